@@ -1,0 +1,91 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+type Row = pg.QueryResultRow;
+
+// bigint and numeric as numbers (ids and amounts stay below 2^53), dates as 'YYYY-MM-DD' text: a date has no zone.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+
+/** How many statements ran, by label: the benchmark's statements per message, and /metrics. */
+export type StatementObserver = (name: string, milliseconds: number) => void;
+
+/**
+ * Runs named SQL. The name is a label for logs and metrics; values are always parameters.
+ * Inside `transaction` the work gets an Sql bound to one connection; a nested call joins the outer transaction.
+ */
+export class Sql {
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly client?: pg.PoolClient,
+    private readonly observe?: StatementObserver,
+  ) {}
+
+  async many<T extends Row>(name: string, text: string, params: readonly unknown[] = []): Promise<T[]> {
+    return (await this.run<T>(name, text, params)).rows;
+  }
+
+  async maybe<T extends Row>(name: string, text: string, params: readonly unknown[] = []): Promise<T | undefined> {
+    return (await this.run<T>(name, text, params)).rows[0];
+  }
+
+  async one<T extends Row>(name: string, text: string, params: readonly unknown[] = []): Promise<T> {
+    const row = await this.maybe<T>(name, text, params);
+    if (!row) throw new Error(`${name}: expected a row, got none`);
+    return row;
+  }
+
+  /** Runs a statement and gives the number of rows it touched. */
+  async exec(name: string, text: string, params: readonly unknown[] = []): Promise<number> {
+    return (await this.run(name, text, params)).rowCount ?? 0;
+  }
+
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    if (this.client) return work(this);
+    const client = await this.pool.connect();
+    const lost = (): void => undefined; // without a listener a connection lost between two statements would end the process
+    client.on('error', lost);
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(new Sql(this.pool, client, this.observe));
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((rollbackError: Error) => {
+        broken = rollbackError;
+      });
+      throw error;
+    } finally {
+      client.off('error', lost);
+      client.release(broken);
+    }
+  }
+
+  /** Streams rows into `copy … from stdin`; needs a transaction's connection only if the table is temporary. */
+  async copyFrom(name: string, text: string, rows: Readable | AsyncIterable<string | Buffer>): Promise<void> {
+    const started = performance.now();
+    const client = this.client ?? (await this.pool.connect());
+    try {
+      await pipeline(rows, client.query(copyFrom(text)));
+    } finally {
+      if (!this.client) client.release();
+      this.observe?.(name, performance.now() - started);
+    }
+  }
+
+  private async run<T extends Row>(name: string, text: string, params: readonly unknown[]): Promise<pg.QueryResult<T>> {
+    const started = performance.now();
+    try {
+      return await (this.client ?? this.pool).query<T>(text, params as unknown[]);
+    } catch (error) {
+      if (error instanceof Error) Object.assign(error, { statement: name });
+      throw error;
+    } finally {
+      this.observe?.(name, performance.now() - started);
+    }
+  }
+}
