@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { DataSource, type EntitySchema } from 'typeorm';
 import { MIGRATIONS } from './migrations.js';
 import { Sql, type StatementObserver } from './sql.js';
 
@@ -12,7 +12,7 @@ export interface OpenDatabase {
 export interface DatabaseOptions {
   readonly url: string;
   readonly connections: number;
-  readonly entities?: EntityTarget<ObjectLiteral>[];
+  readonly entities?: (Function | EntitySchema)[];
   readonly observe?: StatementObserver;
   /** Called when an idle connection is lost (the server restarted): the pool makes new ones by itself. */
   readonly onConnectionLost?: (error: Error) => void;

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Command } from 'commander';
+import { createApplicationContext, loggerOf, startPlatform } from './application.js';
+import { startTactful } from './main.js';
+import { type Config, ConfigError, loadConfig, ROLES } from './platform/config/config.js';
+
+/** A command needs no log lines between its output: only what goes wrong is logged. */
+async function boot(): Promise<INestApplicationContext> {
+  const config: Config = { ...loadConfig(process.env), roles: [], logLevel: process.env['TACTFUL_LOG_LEVEL'] ?? 'warn' };
+  const logger = loggerOf(config);
+  const platform = await startPlatform(config, logger);
+  const app = await createApplicationContext(platform, logger);
+  return app;
+}
+
+const program = new Command('tactful')
+  .description('Marketing automation and account-based marketing that knows when not to send')
+  .showHelpAfterError()
+  .configureHelp({ showGlobalOptions: true });
+
+program
+  .command('start')
+  .description('start Tactful: API, worker and scheduler in one process, or the roles you name')
+  .option('--roles <list>', `comma-separated: ${ROLES.join(', ')} (default: TACTFUL_ROLES, else all)`)
+  .action(async ({ roles }: { roles?: string }) => {
+    await startTactful(loadConfig({ ...process.env, ...(roles !== undefined && { TACTFUL_ROLES: roles }) }));
+  });
+
+program
+  .command('migrate')
+  .description('bring the database to this version')
+  .action(async () => {
+    const config = loadConfig(process.env);
+    const { database } = await startPlatform(config, loggerOf(config));
+    console.log(database.migrated.length > 0 ? `Applied: ${database.migrated.join(', ')}` : 'Nothing to apply: the database is up to date.');
+    await database.close();
+  });
+
+void boot; // commands of the features are registered here
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exitCode = 1;
+}
