@@ -19,7 +19,9 @@ export async function startPlatform(config: Config, logger: LoggerService, clock
   const metrics = new Metrics();
   const database = await startDatabase(config, {
     observe: metrics.observeStatement,
-    onConnectionLost: () => logger.warn('a database connection was lost; a new one is made when needed', 'database'),
+    onConnectionLost: () => {
+      logger.warn('a database connection was lost; a new one is made when needed', 'database');
+    },
   });
   return { config, clock, database, metrics };
 }
@@ -27,9 +29,9 @@ export async function startPlatform(config: Config, logger: LoggerService, clock
 /** The application with HTTP, ready to listen or to be asked by `inject` in tests. */
 export async function createHttpApplication(platform: Platform, logger: LoggerService): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, trustProxy: 'loopback', routerOptions: { maxParamLength: 1_024 } });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform), adapter, { logger, abortOnError: false, forceCloseConnections: 'idle' as unknown as boolean });
-  await app.register(formbody as never, { bodyLimit: MAX_BODY_BYTES });
-  await app.register(multipart as never, { limits: { fileSize: platform.config.importMaxMb * 1024 * 1024, files: 2, fields: 20 } });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform), adapter, { logger, abortOnError: false });
+  await app.register(formbody, { bodyLimit: MAX_BODY_BYTES });
+  await app.register(multipart, { limits: { fileSize: platform.config.importMaxMb * 1024 * 1024, files: 2, fields: 20 } });
   serveDocs(app);
   app.enableShutdownHooks();
   return app;

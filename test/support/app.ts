@@ -90,7 +90,7 @@ export async function startTestApp(overrides: Partial<Config> = {}): Promise<Tes
         headers: { ...(authorization !== undefined && { authorization }), ...options.headers },
         ...(options.body !== undefined && { payload: options.body as object }),
       });
-      const json = String(response.headers['content-type'] ?? '').includes('json');
+      const json = (response.headers['content-type'] ?? '').includes('json');
       return { status: response.statusCode, headers: response.headers, text: response.payload, body: json && response.payload !== '' ? JSON.parse(response.payload) : undefined };
     },
     close: async () => {

@@ -9,10 +9,12 @@ export interface OpenDatabase {
   readonly pool: pg.Pool;
 }
 
+export type EntityClass = new (...args: never[]) => object;
+
 export interface DatabaseOptions {
   readonly url: string;
   readonly connections: number;
-  readonly entities?: (Function | EntitySchema)[];
+  readonly entities?: (EntityClass | EntitySchema)[];
   readonly observe?: StatementObserver;
   /** Called when an idle connection is lost (the server restarted): the pool makes new ones by itself. */
   readonly onConnectionLost?: (error: Error) => void;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { EntitySchema } from 'typeorm';
 import type { Config } from '../config/config.js';
-import { migrate, openDatabase, type OpenDatabase } from './database.js';
+import { type EntityClass, migrate, openDatabase, type OpenDatabase } from './database.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import type { StatementObserver } from './sql.js';
 
@@ -13,7 +13,7 @@ export interface RunningDatabase extends OpenDatabase {
 }
 
 export interface StartOptions {
-  readonly entities?: (Function | EntitySchema)[];
+  readonly entities?: (EntityClass | EntitySchema)[];
   readonly observe?: StatementObserver;
   readonly onConnectionLost?: (error: Error) => void;
 }
