@@ -1,0 +1,30 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Documented } from '../platform/http/documented.js';
+import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
+import { parse } from '../platform/http/parse.js';
+import { Scopes } from '../platform/http/scopes.js';
+import { AuditService } from './audit.service.js';
+
+const filter = z.string().min(1).max(200).optional();
+const auditQuery = pageQuery.extend({ subjectType: filter, subjectId: filter, actor: filter, action: filter });
+
+@ApiTags('Audit')
+@Controller('api/v1/audit')
+export class AuditController {
+  constructor(private readonly audit: AuditService) {}
+
+  @Get()
+  @Scopes('audit:read')
+  @Documented({ summary: 'Who did what to whom, newest first', query: auditQuery })
+  async list(@Query() query: unknown): Promise<unknown> {
+    const { limit, cursor, ...by } = parse(auditQuery, query);
+    const [before] = decodeCursor(z.tuple([z.number().int()]), cursor) ?? [Number.MAX_SAFE_INTEGER];
+    const { items, next } = pageOf(await this.audit.list(by, before, limit + 1), limit, (row) => [row.audit_id]);
+    return {
+      items: items.map((row) => ({ id: row.audit_id, at: row.at, actor: row.actor, action: row.action, subjectType: row.subject_type, subjectId: row.subject_id, details: row.details })),
+      next,
+    };
+  }
+}
