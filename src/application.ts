@@ -22,6 +22,9 @@ export async function startPlatform(config: Config, logger: LoggerService, clock
     onConnectionLost: () => {
       logger.warn('a database connection was lost; a new one is made when needed', 'database');
     },
+    onRevived: () => {
+      logger.warn('the built-in database had stopped and was started again', 'database');
+    },
   });
   return { config, clock, database, metrics };
 }

@@ -55,6 +55,16 @@ describe('the embedded database', () => {
     expect(await ask('select value from kept')).toBe(42);
   });
 
+  it('is revived at the same address when it was killed', async () => {
+    expect(await server.revive()).toBe(false);
+    const { url, pid } = server;
+    process.kill(pid, 'SIGKILL');
+    for (let waited = 0; waited < 100 && !(await server.revive()); waited += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(server.url).toBe(url);
+    expect(server.pid).not.toBe(pid);
+    expect(await ask('select value from kept')).toBe(42);
+  });
+
   it('stops when asked', async () => {
     await server.stop();
     await expect(ask('select 1')).rejects.toThrow();

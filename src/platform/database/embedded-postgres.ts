@@ -11,6 +11,8 @@ export interface EmbeddedPostgres {
   /** postgresql://… of the database "tactful". */
   readonly url: string;
   readonly pid: number;
+  /** Starts the server again, at the same address, if it is gone; true if it was. */
+  revive(): Promise<boolean>;
   /** Stops the server, unless another process still works with it. */
   stop(): Promise<void>;
 }
@@ -20,6 +22,8 @@ export interface EmbeddedOptions {
   readonly dataDir: string;
   /** false: no fsync, for throw-away databases of tests. */
   readonly durable?: boolean;
+  /** Left out: a free one. */
+  readonly port?: number;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -52,9 +56,29 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const binaries = postgresBinaries(root, user);
   if (!existsSync(join(data, 'PG_VERSION'))) initialise(binaries, root, data, user);
   const password = readFileSync(join(root, 'postgres-password'), 'utf8').trim();
-  const running = (await reach(data, password)) ?? (await launch(binaries, data, password, user, options));
+  let running = (await reach(data, password)) ?? (await launch(binaries, data, password, user, options));
   await createDatabase(running.port, password);
-  return { url: urlOf(running.port, password, 'tactful'), pid: running.pid, stop: () => stop(running, data, password) };
+  return {
+    url: urlOf(running.port, password, 'tactful'),
+    get pid() {
+      return running.pid;
+    },
+    revive: async () => {
+      if (isAlive(running.pid)) return false;
+      running = (await reach(data, password)) ?? (await launch(binaries, data, password, user, { ...options, port: running.port }));
+      return true;
+    },
+    stop: () => stop(running, data, password),
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 interface Running {
@@ -77,7 +101,7 @@ function initialise(binaries: string, root: string, data: string, user: ServerUs
 }
 
 async function launch(binaries: string, data: string, password: string, user: ServerUser | undefined, options: EmbeddedOptions): Promise<Running> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const settings = { ...SETTINGS, ...(options.durable === false && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }), ...options.settings };
   const log = openSync(join(options.dataDir, 'postgres.log'), 'a', 0o600);
   // Detached: Ctrl-C ends the application first, which then ends the database.

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { EntitySchema } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { type EntityClass, migrate, openDatabase, type OpenDatabase } from './database.js';
-import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 import type { StatementObserver } from './sql.js';
 
 export interface RunningDatabase extends OpenDatabase {
@@ -16,21 +15,26 @@ export interface StartOptions {
   readonly entities?: (EntityClass | EntitySchema)[];
   readonly observe?: StatementObserver;
   readonly onConnectionLost?: (error: Error) => void;
+  readonly onRevived?: () => void;
 }
+
+const SUPERVISION_MS = 1_000;
 
 /** The database the configuration names, or the embedded one; migrated and ready. Closing ends the embedded server too. */
 export async function startDatabase(config: Config, options: StartOptions = {}): Promise<RunningDatabase> {
-  const embedded = config.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir: join(config.dataDir) }) : undefined;
+  const embedded = config.databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir: config.dataDir }) : undefined;
   const url = config.databaseUrl ?? embedded?.url ?? '';
   try {
     const open = await openDatabase({ url, connections: config.databaseConnections, ...options });
     const migrated = await migrate(open);
+    const supervision = embedded && supervise(embedded, options.onRevived);
     return {
       ...open,
       url,
       embedded: embedded !== undefined,
       migrated,
       close: async () => {
+        clearInterval(supervision);
         await open.source.destroy();
         await embedded?.stop();
       },
@@ -39,4 +43,21 @@ export async function startDatabase(config: Config, options: StartOptions = {}):
     await embedded?.stop();
     throw error;
   }
+}
+
+/** The embedded server has nobody else to restart it when it is killed. Work that failed meanwhile is found again in the tables. */
+function supervise(embedded: EmbeddedPostgres, onRevived?: () => void): NodeJS.Timeout {
+  let busy = false;
+  const look = async (): Promise<void> => {
+    if (busy) return;
+    busy = true;
+    try {
+      if (await embedded.revive()) onRevived?.();
+    } catch {
+      // it may still be letting go of its port: the next look tries again
+    } finally {
+      busy = false;
+    }
+  };
+  return setInterval(() => void look(), SUPERVISION_MS).unref();
 }
