@@ -1,13 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { type Platform, PlatformModule } from './platform/platform.module.js';
+import { PrivacyModule } from './privacy/privacy.module.js';
+import { UsersModule } from './users/users.module.js';
 
+const FEATURES = [UsersModule, PrivacyModule];
+
+/** Lists the feature modules, nothing else. */
 @Module({})
 export class AppModule {
   static on(platform: Platform): DynamicModule {
-    return {
-      module: AppModule,
-      imports: [PlatformModule.on(platform), ScheduleModule.forRoot()],
-    };
+    return { module: AppModule, imports: [PlatformModule.on(platform), ScheduleModule.forRoot(), ...FEATURES] };
   }
 }

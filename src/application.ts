@@ -1,4 +1,3 @@
-import formbody from '@fastify/formbody';
 import multipart from '@fastify/multipart';
 import { type INestApplicationContext, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -33,7 +32,6 @@ export async function startPlatform(config: Config, logger: LoggerService, clock
 export async function createHttpApplication(platform: Platform, logger: LoggerService): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, trustProxy: 'loopback', routerOptions: { maxParamLength: 1_024 } });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform), adapter, { logger, abortOnError: false });
-  await app.register(formbody, { bodyLimit: MAX_BODY_BYTES });
   await app.register(multipart, { limits: { fileSize: platform.config.importMaxMb * 1024 * 1024, files: 2, fields: 20 } });
   serveDocs(app);
   app.enableShutdownHooks();

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { createApplicationContext, loggerOf, startPlatform } from './application.js';
 import { startTactful } from './main.js';
 import { type Config, ConfigError, loadConfig, ROLES } from './platform/config/config.js';
+import { registerUsersCommands } from './users/users.commands.js';
 
 /** A command needs no log lines between its output: only what goes wrong is logged. */
 async function boot(): Promise<INestApplicationContext> {
@@ -38,7 +39,7 @@ program
     await database.close();
   });
 
-void boot; // commands of the features are registered here
+for (const register of [registerUsersCommands]) register(program, boot);
 
 try {
   await program.parseAsync();
