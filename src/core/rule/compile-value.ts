@@ -1,0 +1,143 @@
+import { assertNever } from '../shared/assert-never.js';
+import { boundsOf, type Moment, type OrderedComparison } from './bounds.js';
+import type { Field } from './fields.js';
+import type { AttributeCondition, PropertyFilter } from './rule.js';
+
+/** Collects values; what it gives back is all of them that reaches the text of a statement. */
+export class Parameters {
+  readonly values: unknown[] = [];
+
+  /** The same value of the same type takes one place, however often a rule says it. */
+  add(value: unknown, type: string): string {
+    const same = this.values.findIndex((other, index) => other === value && this.types[index] === type);
+    if (same >= 0) return `$${same + 1}::${type}`;
+    this.values.push(value);
+    this.types.push(type);
+    return `$${this.values.length}::${type}`;
+  }
+
+  private readonly types: string[] = [];
+}
+
+/** Up to here a list becomes `@> or @> …`, each of which the GIN index answers; past it one comparison with an array. */
+const GIN_VALUES = 20;
+
+/** A test of one attribute; null or false means no. `alias` is the table's, written by the compiler. */
+export function compileAttribute(condition: AttributeCondition, field: Field, alias: string, params: Parameters, moment: Moment): string {
+  if (field.column === undefined) return compileJson(condition, field.type, `${alias}.attributes`, field.key, params, moment);
+  return compileColumn(condition, field, `${alias}.${field.column}`, params, moment);
+}
+
+/** A test of one property of an event in the jsonb column `column`. Its type is that of the value asked for. */
+export function compilePropertyFilter(filter: PropertyFilter, column: string, params: Parameters): string {
+  return compileJson(filter, undefined, column, filter.property, params, { now: new Date(0), timeZone: 'UTC' });
+}
+
+function compileColumn(condition: AttributeCondition, field: Field, column: string, params: Parameters, moment: Moment): string {
+  const type = COLUMN_TYPES[field.type];
+  switch (condition.operator) {
+    case 'equals':
+      return `${column} = ${params.add(condition.value, type)}`;
+    case 'not_equals':
+      return `(${column} = ${params.add(condition.value, type)}) is not true`;
+    case 'in':
+      return `${column} = any(${params.add(condition.value, `${type}[]`)})`;
+    case 'not_in':
+      return `(${column} = any(${params.add(condition.value, `${type}[]`)})) is not true`;
+    case 'contains':
+      return `${column} like ${params.add(`%${escapeLike(condition.value)}%`, 'text')}`;
+    case 'starts_with':
+      return `${column} like ${params.add(`${escapeLike(condition.value)}%`, 'text')}`;
+    case 'is_set':
+      return field.type === 'text' ? `${column} <> ''` : `${column} is not null`;
+    case 'not_set':
+      return field.type === 'text' ? `coalesce(${column}, '') = ''` : `${column} is null`;
+    case 'list_contains':
+      throw new Error(`The column ${column} is no list.`);
+    default:
+      return compileBounds(condition, field.type as 'number' | 'date' | 'timestamp', column, type, params, moment);
+  }
+}
+
+// Numbers as numeric: an integer column may be asked about 2.5, and decimals compare as they are written.
+const COLUMN_TYPES: Record<Field['type'], string> = { text: 'text', number: 'numeric', boolean: 'boolean', date: 'date', timestamp: 'timestamptz', list: 'jsonb' };
+
+function compileJson(condition: AttributeCondition | PropertyFilter, declared: Field['type'] | undefined, column: string, key: string, params: Parameters, moment: Moment): string {
+  const value = (): string => `${column} -> ${params.add(key, 'text')}`;
+  const textValue = (): string => `${column} ->> ${params.add(key, 'text')}`;
+  const holds = (wanted: unknown): string => `${column} @> ${params.add(jsonObject(key, wanted), 'jsonb')}`;
+  const oneOf = (wanted: readonly unknown[]): string =>
+    wanted.length <= GIN_VALUES ? `(${wanted.map(holds).join(' or ')})` : `${value()} = any(${params.add(wanted.map((one) => JSON.stringify(one)), 'jsonb[]')})`;
+  switch (condition.operator) {
+    case 'equals':
+      return holds(condition.value);
+    case 'not_equals':
+      return `(${holds(condition.value)}) is not true`;
+    case 'in':
+      return oneOf(condition.value);
+    case 'not_in':
+      return `${oneOf(condition.value)} is not true`;
+    case 'contains':
+      return `(jsonb_typeof(${value()}) = 'string' and ${textValue()} like ${params.add(`%${escapeLike(condition.value)}%`, 'text')})`;
+    case 'starts_with':
+      return `(jsonb_typeof(${value()}) = 'string' and ${textValue()} like ${params.add(`${escapeLike(condition.value)}%`, 'text')})`;
+    case 'list_contains':
+      return holds([condition.value]);
+    case 'is_set':
+      return compilePresence(declared, value(), textValue());
+    case 'not_set':
+      return `(${compilePresence(declared, value(), textValue())}) is not true`;
+    default:
+      return compileJsonBounds(condition, declared ?? 'number', value(), textValue(), params, moment);
+  }
+}
+
+/** Text of another shape than its type's counts as missing; it must never meet a cast, which would end the whole statement. */
+const SHAPES = {
+  date: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+  timestamp: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$',
+} as const;
+
+function compilePresence(declared: Field['type'] | undefined, value: string, textValue: string): string {
+  switch (declared) {
+    case 'text':
+      return `jsonb_typeof(${value}) = 'string' and ${textValue} <> ''`;
+    case 'number':
+    case 'boolean':
+      return `jsonb_typeof(${value}) = '${declared}'`;
+    case 'date':
+    case 'timestamp':
+      return `${textValue} ~ '${SHAPES[declared]}'`;
+    case 'list':
+      return `jsonb_typeof(${value}) = 'array' and ${value} <> '[]'`;
+    case undefined:
+      return `${value} not in ('null', '""', '[]')`;
+    default:
+      return assertNever(declared);
+  }
+}
+
+function compileJsonBounds(condition: OrderedComparison, type: Field['type'], value: string, textValue: string, params: Parameters, moment: Moment): string {
+  if (type === 'number') {
+    return compileBounds(condition, type, `(case when jsonb_typeof(${value}) = 'number' then (${textValue})::numeric end)`, 'numeric', params, moment);
+  }
+  const shape = type as 'date' | 'timestamp';
+  // Of one shape, dates sort as text; "C" compares bytes whatever the database's own collation is.
+  return compileBounds(condition, shape, `(case when ${textValue} ~ '${SHAPES[shape]}' then ${textValue} end) collate "C"`, 'text', params, moment);
+}
+
+function compileBounds(condition: OrderedComparison, type: 'number' | 'date' | 'timestamp', expression: string, sqlType: string, params: Parameters, moment: Moment): string {
+  return boundsOf(condition, type, moment)
+    .map((bound) => `${expression} ${bound.operator} ${params.add(bound.value, sqlType)}`)
+    .join(' and ');
+}
+
+/** LIKE's own characters, taken literally: 100% of a customer's text is text. Backslash is LIKE's default escape. */
+export function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, (character) => `\\${character}`);
+}
+
+/** JSON of { key: value }; written out, because an object literal would take a key such as __proto__ for something else. */
+function jsonObject(key: string, value: unknown): string {
+  return `{${JSON.stringify(key)}:${JSON.stringify(value)}}`;
+}

@@ -1,0 +1,127 @@
+import { assertNever } from '../shared/assert-never.js';
+import { eventBounds, type Moment, within } from './bounds.js';
+import { attributeHolds, propertyHolds } from './evaluate-value.js';
+import type { FieldCatalogue } from './fields.js';
+import type { Count, EventCondition, PeopleCondition, PeopleRole, PropertyFilter, Rule, SegmentRule } from './rule.js';
+
+/** What a rule may ask of one person, as plain data. Standard attributes and custom ones stand side by side, by key. */
+export interface PersonFacts {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly events: readonly EventFact[];
+  readonly account: AccountFacts | undefined;
+  /** The parts this person plays now in the buying group of the account above. */
+  readonly roles: readonly Exclude<PeopleRole, 'any'>[];
+}
+
+export interface EventFact {
+  readonly name: string;
+  readonly occurredAt: Date;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export interface AccountFacts {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Everybody whose account this is; needed only by rules with a `people` condition. */
+  readonly people: readonly PersonFacts[];
+}
+
+export interface EvaluationContext extends Moment {
+  readonly fields: FieldCatalogue;
+  readonly segments: (key: string) => SegmentRule | undefined;
+}
+
+/**
+ * Whether a rule over contacts holds for this person: the same answer as the compiled statement, without a database.
+ * The rule must have passed checkRule; one that names what does not exist throws.
+ */
+export function evaluateRule(rule: Rule, person: PersonFacts, context: EvaluationContext): boolean {
+  switch (rule.kind) {
+    case 'all':
+      return rule.conditions.every((condition) => evaluateRule(condition, person, context));
+    case 'any':
+      return rule.conditions.some((condition) => evaluateRule(condition, person, context));
+    case 'not':
+      return !evaluateRule(rule.condition, person, context);
+    case 'attribute':
+      return attributeHolds(rule, fieldOf(context, 'contact', rule.attribute), person.attributes, context);
+    case 'event':
+      return counts(rule.count, eventCount(rule, person.events, context));
+    case 'account':
+      return person.account !== undefined && evaluateAccountRule(rule.rule, person.account, context);
+    case 'segment':
+      return evaluateRule(segmentOf(context, rule.segment), person, context) === (rule.operator === 'in');
+    case 'people':
+      throw new Error('A contact has no people.');
+    default:
+      return assertNever(rule);
+  }
+}
+
+/** Whether a rule over accounts holds for this account. */
+export function evaluateAccountRule(rule: Rule, account: AccountFacts, context: EvaluationContext): boolean {
+  switch (rule.kind) {
+    case 'all':
+      return rule.conditions.every((condition) => evaluateAccountRule(condition, account, context));
+    case 'any':
+      return rule.conditions.some((condition) => evaluateAccountRule(condition, account, context));
+    case 'not':
+      return !evaluateAccountRule(rule.condition, account, context);
+    case 'attribute':
+      return attributeHolds(rule, fieldOf(context, 'account', rule.attribute), account.attributes, context);
+    case 'people':
+      return counts(rule.count, peopleCount(rule, account, context));
+    case 'segment':
+      return evaluateAccountRule(segmentOf(context, rule.segment), account, context) === (rule.operator === 'in');
+    case 'event':
+    case 'account':
+      throw new Error(`An account has no ${rule.kind}.`);
+    default:
+      return assertNever(rule);
+  }
+}
+
+/** Whether an event is one that these filters mean: all must hold. */
+export function propertiesMatch(filters: readonly PropertyFilter[], properties: Readonly<Record<string, unknown>>): boolean {
+  return filters.every((filter) => propertyHolds(filter, properties));
+}
+
+function eventCount(rule: EventCondition, events: readonly EventFact[], context: EvaluationContext): number {
+  const bounds = eventBounds(rule.within, context);
+  return events.filter(
+    (event) => event.name === rule.event && within(event.occurredAt.toISOString(), bounds) && propertiesMatch(rule.where ?? [], event.properties),
+  ).length;
+}
+
+function peopleCount(rule: PeopleCondition, account: AccountFacts, context: EvaluationContext): number {
+  return account.people.filter((person) => playsRole(rule.role, person) && evaluateRule(rule.rule, person, context)).length;
+}
+
+function playsRole(role: PeopleRole | undefined, person: PersonFacts): boolean {
+  if (role === undefined) return true;
+  return role === 'any' ? person.roles.length > 0 : person.roles.includes(role);
+}
+
+function counts(count: Count, found: number): boolean {
+  switch (count.operator) {
+    case 'at_least':
+      return found >= count.value;
+    case 'at_most':
+      return found <= count.value;
+    case 'exactly':
+      return found === count.value;
+    default:
+      return assertNever(count);
+  }
+}
+
+function fieldOf(context: EvaluationContext, scope: 'contact' | 'account', key: string) {
+  const field = context.fields.find(scope, key);
+  if (!field) throw new Error(`There is no ${scope} attribute ${key}.`);
+  return field;
+}
+
+function segmentOf(context: EvaluationContext, key: string): Rule {
+  const segment = context.segments(key);
+  if (!segment) throw new Error(`There is no segment ${key}.`);
+  return segment.rule;
+}

@@ -1,0 +1,79 @@
+import { assertNever } from '../shared/assert-never.js';
+import { boundsOf, type Moment, within } from './bounds.js';
+import type { Field, FieldType } from './fields.js';
+import type { AttributeCondition, PropertyFilter } from './rule.js';
+
+type Properties = Readonly<Record<string, unknown>>;
+type Value = string | number | boolean | readonly unknown[];
+
+export function attributeHolds(condition: AttributeCondition, field: Field, attributes: Properties, moment: Moment): boolean {
+  return holds(condition, field.type, readValue(field.type, own(attributes, field.key)), moment);
+}
+
+/** A property has no declared type: it is taken as what it is. */
+export function propertyHolds(filter: PropertyFilter, properties: Properties): boolean {
+  const value = own(properties, filter.property);
+  const missing = value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+  if (filter.operator === 'is_set') return !missing;
+  if (filter.operator === 'not_set') return missing;
+  const known = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || Array.isArray(value) ? value : undefined;
+  return holds(filter, 'number', known as Value | undefined, { now: new Date(0), timeZone: 'UTC' });
+}
+
+/** `orderedAs`: the type by which ordered operators compare. */
+function holds(condition: AttributeCondition | PropertyFilter, orderedAs: FieldType, value: Value | undefined, moment: Moment): boolean {
+  switch (condition.operator) {
+    case 'equals':
+      return value === condition.value;
+    case 'not_equals':
+      return value !== condition.value;
+    case 'in':
+      return condition.value.some((one) => one === value);
+    case 'not_in':
+      return !condition.value.some((one) => one === value);
+    case 'contains':
+      return typeof value === 'string' && value.includes(condition.value);
+    case 'starts_with':
+      return typeof value === 'string' && value.startsWith(condition.value);
+    case 'list_contains':
+      return Array.isArray(value) && value.includes(condition.value);
+    case 'is_set':
+      return value !== undefined;
+    case 'not_set':
+      return value === undefined;
+    default: {
+      const type = orderedAs as 'number' | 'date' | 'timestamp';
+      const comparable = type === 'number' ? typeof value === 'number' : typeof value === 'string';
+      return comparable && within(value as number | string, boundsOf(condition, type, moment));
+    }
+  }
+}
+
+const DATE_SHAPE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+const TIMESTAMP_SHAPE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$/;
+
+/** The value as its type has it; undefined when it is missing in the sense of rule.ts. */
+function readValue(type: FieldType, stored: unknown): Value | undefined {
+  switch (type) {
+    case 'text':
+      return typeof stored === 'string' && stored !== '' ? stored : undefined;
+    case 'number':
+      return typeof stored === 'number' ? stored : undefined;
+    case 'boolean':
+      return typeof stored === 'boolean' ? stored : undefined;
+    case 'date':
+      return typeof stored === 'string' && DATE_SHAPE.test(stored) ? stored : undefined;
+    case 'timestamp':
+      if (stored instanceof Date) return stored.toISOString();
+      return typeof stored === 'string' && TIMESTAMP_SHAPE.test(stored) ? stored : undefined;
+    case 'list':
+      return Array.isArray(stored) && stored.length > 0 ? stored : undefined;
+    default:
+      return assertNever(type);
+  }
+}
+
+/** Only what the data itself holds: never what its prototype would answer to a name such as constructor. */
+function own(values: Properties, key: string): unknown {
+  return Object.hasOwn(values, key) ? values[key] : undefined;
+}

@@ -1,0 +1,61 @@
+import { assertNever } from '../shared/assert-never.js';
+import type { Rule, Scope, SegmentRule } from './rule.js';
+
+/** What data a segment or a template reads: for the purpose check, and to know which changes concern it. Sorted, each once. */
+export interface TouchedData {
+  readonly contactAttributes: string[];
+  readonly accountAttributes: string[];
+  readonly events: string[];
+  readonly segments: string[];
+}
+
+/** All a rule reads, with what the segments it uses read. */
+export function touchedData(rule: Rule, scope: Scope, segments: (key: string) => SegmentRule | undefined): TouchedData {
+  const touched = { contact: new Set<string>(), account: new Set<string>(), events: new Set<string>(), segments: new Set<string>() };
+  const visit = (node: Rule, here: Scope): void => {
+    switch (node.kind) {
+      case 'all':
+      case 'any':
+        node.conditions.forEach((condition) => visit(condition, here));
+        return;
+      case 'not':
+        return visit(node.condition, here);
+      case 'attribute':
+        touched[here].add(node.attribute);
+        return;
+      case 'event':
+        touched.events.add(node.event);
+        return;
+      case 'account':
+        return visit(node.rule, 'account');
+      case 'people':
+        return visit(node.rule, 'contact');
+      case 'segment': {
+        if (touched.segments.has(node.segment)) return;
+        touched.segments.add(node.segment);
+        const segment = segments(node.segment);
+        if (segment) visit(segment.rule, segment.scope);
+        return;
+      }
+      default:
+        return assertNever(node);
+    }
+  };
+  visit(rule, scope);
+  return { contactAttributes: sorted(touched.contact), accountAttributes: sorted(touched.account), events: sorted(touched.events), segments: sorted(touched.segments) };
+}
+
+/** Everything that any of these reads. */
+export function mergeTouchedData(all: readonly TouchedData[]): TouchedData {
+  const together = (key: keyof TouchedData): string[] => sorted(new Set(all.flatMap((one) => one[key])));
+  return { contactAttributes: together('contactAttributes'), accountAttributes: together('accountAttributes'), events: together('events'), segments: together('segments') };
+}
+
+/** The segments a rule names itself. */
+export function namedSegments(rule: Rule): string[] {
+  return touchedData(rule, 'contact', () => undefined).segments;
+}
+
+function sorted(values: ReadonlySet<string>): string[] {
+  return [...values].sort();
+}
