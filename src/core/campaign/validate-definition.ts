@@ -1,0 +1,147 @@
+import { isActive, type Purpose } from '../consent/purpose.js';
+import type { TouchedItem } from '../decision/facts.js';
+import { classFits } from '../decision/gates/input.js';
+import { mayServe } from '../decision/gates/purpose.js';
+import type { Scope } from '../rule/rule.js';
+import { err, ok, type Result } from '../shared/result.js';
+import { campaignDefinition, type CampaignDefinition, type CampaignStep } from './definition.js';
+import type { CronCalendar } from './schedule.js';
+
+export interface DefinitionProblem {
+  /** "steps[2].template" */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a definition refers to, loaded beforehand. */
+export interface DefinitionSurroundings {
+  readonly now: Date;
+  readonly calendar: CronCalendar;
+  readonly segment: (key: string) => KnownSegment | undefined;
+  readonly template: (key: string) => KnownTemplate | undefined;
+  readonly purpose: (key: string) => Purpose | undefined;
+  readonly event: (name: string) => TouchedItem;
+}
+
+export interface KnownSegment {
+  readonly scope: Scope;
+  /** Why it cannot be used as it is, in plain words. */
+  readonly problem?: string | undefined;
+  readonly touched: readonly TouchedItem[];
+}
+
+export interface KnownTemplate {
+  readonly touched: readonly TouchedItem[];
+}
+
+/** rules.md section 4: a sequence of more than three automated touches without a reaction stops. */
+export const MAX_TOUCHES_WITHOUT_EXIT = 3;
+
+/** Reads the shape; what it refers to is checked by validateDefinition. */
+export function parseDefinition(input: unknown): Result<CampaignDefinition, DefinitionProblem[]> {
+  const parsed = campaignDefinition.safeParse(input);
+  if (parsed.success) return ok(parsed.data);
+  return err(parsed.error.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message })));
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`), '');
+}
+
+/** Everything that would keep the campaign from doing what it says; an empty list when it can be started. */
+export function validateDefinition(definition: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+  return [...audienceProblems(definition, known), ...entryProblems(definition, known), ...purposeProblems(definition, known), ...stepProblems(definition), ...dataProblems(definition, known)];
+}
+
+function audienceProblems({ audience }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  const segment = known.segment(audience.segment);
+  if (!segment) problems.push({ path: 'audience.segment', message: `There is no segment "${audience.segment}". Make it first, or look at the spelling.` });
+  else if (segment.problem !== undefined) problems.push({ path: 'audience.segment', message: `Segment "${audience.segment}" cannot be used: ${segment.problem}` });
+  else if (segment.scope !== audience.scope) problems.push({ path: 'audience.scope', message: `Segment "${audience.segment}" is about ${segment.scope}s, this campaign is for ${audience.scope}s.` });
+  if (audience.scope === 'account') {
+    if (audience.roles.length === 0) problems.push({ path: 'audience.roles', message: 'A play writes to people by their role in the buying group: name the roles, the most important first.' });
+    if (new Set(audience.roles).size < audience.roles.length) problems.push({ path: 'audience.roles', message: 'A role is named twice.' });
+  } else {
+    if (audience.roles.length > 0) problems.push({ path: 'audience.roles', message: 'Roles belong to a campaign for accounts; this one is for contacts.' });
+    if (audience.perAccount !== undefined) problems.push({ path: 'audience.perAccount', message: 'A number of people per account belongs to a campaign for accounts; this one is for contacts.' });
+  }
+  return problems;
+}
+
+function entryProblems({ entry, audience, reentry }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+  switch (entry.kind) {
+    case 'now':
+    case 'at':
+      return reentry === 'always' ? [{ path: 'reentry', message: 'The audience is taken once, so nobody can enter again: leave "reentry" out, or let the campaign recur.' }] : [];
+    case 'cron': {
+      const problem = known.calendar.problem(entry.cron, entry.timeZone);
+      if (problem !== undefined) return [{ path: 'entry.cron', message: problem }];
+      if (known.calendar.next(entry.cron, entry.timeZone, known.now)) return [];
+      return [{ path: 'entry.cron', message: `"${entry.cron}" never comes: no date fits it (February has no 30th day). Give a time that exists.` }];
+    }
+    case 'segment_entered':
+      return audience.scope === 'contact' ? [] : [{ path: 'entry.kind', message: 'Who enters a segment is followed for contacts. For a play take "cron" with "reentry": "never": each account is then taken on when it is first found.' }];
+    case 'event':
+      return [];
+  }
+}
+
+function purposeProblems({ purpose: key, messageClass }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+  const purpose = known.purpose(key);
+  if (!purpose) return [{ path: 'purpose', message: `There is no purpose "${key}". Make it first, or look at the spelling.` }];
+  if (!isActive(purpose, known.now)) return [{ path: 'purpose', message: `Purpose "${key}" is no longer in use.` }];
+  if (!classFits(messageClass, purpose)) {
+    return [{ path: 'messageClass', message: `Purpose "${key}" is for ${purpose.messageClass} mail on the basis of ${purpose.legalBasis}; it does not carry ${messageClass} mail.` }];
+  }
+  return [];
+}
+
+function stepProblems({ steps, entry, exitOn }: CampaignDefinition): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  const sends = steps.filter((step) => step.kind === 'send').length;
+  if (sends === 0) problems.push({ path: 'steps', message: 'Nothing is sent: add a send step.' });
+  if (steps[0]?.kind === 'wait' && (entry.kind === 'now' || entry.kind === 'at' || entry.kind === 'cron')) {
+    problems.push({ path: 'steps[0]', message: 'The campaign begins by waiting: let it enter later instead.' });
+  }
+  const last = steps.length - 1;
+  if (sends > 0 && steps[last]?.kind !== 'send') problems.push({ path: `steps[${last}]`, message: 'Nothing comes after this step: end with a send step.' });
+  problems.push(...sendsInARow(steps));
+  if (sends > MAX_TOUCHES_WITHOUT_EXIT && exitOn.length === 0 && !steps.some((step) => step.kind === 'exit_on_event')) {
+    problems.push({ path: 'exitOn', message: `${sends} mails go out whatever the person does: name an event that ends the campaign for whoever reacts (needed from ${MAX_TOUCHES_WITHOUT_EXIT + 1} mails on).` });
+  }
+  return problems;
+}
+
+/** Two mails in one minute are never meant: they would only push each other over the limits of restraint. */
+function sendsInARow(steps: readonly CampaignStep[]): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  let sentSinceWait = false;
+  for (const [index, step] of steps.entries()) {
+    if (step.kind === 'wait') sentSinceWait = false;
+    if (step.kind !== 'send') continue;
+    if (sentSinceWait) problems.push({ path: `steps[${index}]`, message: 'This mail follows the one before at once: put a wait between them.' });
+    sentSinceWait = true;
+  }
+  return problems;
+}
+
+/**
+ * Purpose limitation (GDPR art. 5(1)(b)), told when the campaign is written rather than when its mails are refused.
+ * Events that end an enrollment are free: they only ever stop mail.
+ */
+function dataProblems({ audience, entry, purpose, steps }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+  const refused = (path: string, who: string, touched: readonly TouchedItem[]): DefinitionProblem[] => {
+    const names = touched.filter((item) => !mayServe(item.purposes, purpose)).map((item) => `"${item.name}"`);
+    return names.length === 0 ? [] : [{ path, message: `${who} reads ${names.join(', ')}, which may not be used for the purpose "${purpose}". Classify the data for this purpose, or do without it.` }];
+  };
+  const problems = refused('audience.segment', `Segment "${audience.segment}"`, known.segment(audience.segment)?.touched ?? []);
+  if (entry.kind === 'event') problems.push(...refused('entry.event', 'The entry', [known.event(entry.event)]));
+  for (const [index, step] of steps.entries()) {
+    if (step.kind !== 'send') continue;
+    const template = known.template(step.template);
+    if (template) problems.push(...refused(`steps[${index}].template`, `Template "${step.template}"`, template.touched));
+    else problems.push({ path: `steps[${index}].template`, message: `There is no template "${step.template}". Make it first, or look at the spelling.` });
+  }
+  return problems;
+}
