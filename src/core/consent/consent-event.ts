@@ -5,10 +5,6 @@ import type { LegalBasis } from './purpose.js';
 export const CONSENT_EVENTS = ['requested', 'given', 'confirmed', 'refused', 'withdrawn', 'objected', 'expired', 're_confirmed'] as const;
 export type ConsentEvent = (typeof CONSENT_EVENTS)[number];
 
-/** How the act reached us. */
-export const COLLECTION_METHODS = ['web_form', 'preference_page', 'confirm_page', 'one_click', 'email', 'phone', 'paper', 'in_person', 'import', 'api'] as const;
-export type CollectionMethod = (typeof COLLECTION_METHODS)[number];
-
 // Line breaks and tabs may stand in a wording; other controls cannot stand in jsonb (NUL) or hide what a reader sees.
 const CONTROL = /[\p{Cc}\p{Cs}]/u;
 const CONTROL_BUT_LAYOUT = /(?![\n\r\t])[\p{Cc}\p{Cs}]/u;
@@ -23,7 +19,8 @@ export const consentProof = z.strictObject({
   actor: z.enum(['self', 'agent', 'import']),
   /** The colleague or the import, where the actor is not the person. */
   actorName: line(200).optional(),
-  method: z.enum(COLLECTION_METHODS),
+  /** How it reached us: web_form, preference_page, confirm_page, one_click, phone, paper, import …; a form's own name will do. */
+  method: z.string().regex(/^[a-z][a-z0-9_-]{0,49}$/, 'must be a short name such as web_form'),
   controller: line(200).optional(),
   jurisdiction: z.string().regex(/^[A-Z]{2}$/, 'must be a two-letter country code').optional(),
   language: z.enum(['nl', 'en']).optional(),

@@ -1,0 +1,179 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConsentEntry, ConsentProof } from '../core/consent/consent-event.js';
+import { type Preference, preferenceOf } from '../core/consent/preference.js';
+import { isActive, mayBeSwitchedOff, type Purpose } from '../core/consent/purpose.js';
+import { err, ok, type Result } from '../core/shared/result.js';
+import { Clock } from '../platform/clock/clock.js';
+import { CONFIG, type Config } from '../platform/config/config.js';
+import { Sql } from '../platform/database/sql.js';
+import { AuditService } from '../privacy/audit.service.js';
+import type { EntryProblem } from './ledger-batch.js';
+import { type Appended, LedgerService } from './ledger.service.js';
+import { type ConsentRow, isTokenUsed, lockContacts } from './ledger.queries.js';
+import { lockBucketsOfPerson, type PersonRow, readPerson } from './person.queries.js';
+import { PurposesService } from './purposes.service.js';
+import type { SuppressionRow } from './suppressions.queries.js';
+import { SuppressionsService } from './suppressions.service.js';
+
+/** Where and how somebody acted: the part of the proof that the request knows. */
+export type ActProof = Omit<ConsentProof, 'controller' | 'jurisdiction'>;
+
+export interface PersonConsents {
+  readonly person: PersonRow;
+  readonly consents: readonly ConsentRow[];
+  readonly suppressions: readonly SuppressionRow[];
+}
+
+export interface Changes {
+  readonly on: readonly string[];
+  readonly off: readonly string[];
+}
+
+/** What a person decides about his mail. Every act is one transaction: ledger, folded state and suppression together, or nothing. */
+@Injectable()
+export class ConsentService {
+  constructor(
+    private readonly sql: Sql,
+    private readonly clock: Clock,
+    private readonly ledger: LedgerService,
+    private readonly purposes: PurposesService,
+    private readonly suppressions: SuppressionsService,
+    private readonly audit: AuditService,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'mailFrom'>,
+  ) {}
+
+  async load(contactId: number, sql = this.sql): Promise<PersonConsents | undefined> {
+    const person = await readPerson(sql, contactId);
+    if (!person) return undefined;
+    const hash = await this.suppressions.hashOfContact(sql, contactId);
+    return { person, consents: await this.ledger.current(sql, contactId), suppressions: hash ? await this.suppressions.of(sql, hash) : [] };
+  }
+
+  /**
+   * Switches topics on and off. What is so already is not written again: a click repeated five times is one record.
+   * `wording` is the text that stood beside the switch: what the person agreed to.
+   */
+  async change(contactId: number, changes: Changes, proof: ActProof, wording?: (purpose: Purpose) => string): Promise<void> {
+    await this.locked(contactId, async (sql, before) => {
+      const now = this.clock.now();
+      const off = await this.known(changes.off);
+      const on = (await this.known(changes.on)).filter((purpose) => isActive(purpose, now) && mayBeSwitchedOff(purpose));
+      const entries = [
+        ...off.filter((purpose) => !hasEnded(before, purpose.key)).map((purpose) => this.entry(before, purpose, 'withdrawn', purpose.legalBasis, proof)),
+        // The link came by mail to this very address and this is a POST: that is the second step of a double opt-in.
+        ...on
+          .filter((purpose) => preferenceIn(before, purpose, now) !== 'on')
+          .flatMap((purpose) => (['given', 'confirmed'] as const).map((event) => this.entry(before, purpose, event, 'consent', { ...proof, ...(wording && { wording: wording(purpose) }) }))),
+      ];
+      await this.ledger.append(sql, entries, now);
+      if (off.length > 0) await this.suppress(sql, contactId, off.map((purpose) => ({ reason: 'unsubscribed_topic', purpose: purpose.key })), proof.method);
+      if (on.length > 0) await this.lift(sql, contactId, on.map((purpose) => purpose.key));
+    });
+  }
+
+  /** One click in one mail: no more of this topic. */
+  unsubscribe(contactId: number, purpose: string, proof: ActProof): Promise<void> {
+    return this.change(contactId, { on: [], off: [purpose] }, proof);
+  }
+
+  /**
+   * Everything off is the objection to direct marketing (GDPR art. 21(2)): recorded for every purpose that is not contract or legal duty, whatever its basis,
+   * and the address is suppressed, so that it holds for purposes yet to come.
+   */
+  async objectToAll(contactId: number, proof: ActProof): Promise<void> {
+    const purposes = (await this.purposes.all()).filter(mayBeSwitchedOff);
+    await this.locked(contactId, async (sql, before) => {
+      const open = purposes.filter((purpose) => before.consents.find((row) => row.purpose === purpose.key)?.state !== 'objected');
+      await this.ledger.append(sql, open.map((purpose) => this.entry(before, purpose, 'objected', purpose.legalBasis, proof)), this.clock.now());
+      await this.suppress(sql, contactId, [{ reason: 'unsubscribed_all' }], proof.method);
+    });
+  }
+
+  /** The second step of a double opt-in: once per token, and only while the yes still stands. */
+  async confirm(contactId: number, purposeKey: string, tokenId: string, proof: ActProof): Promise<'confirmed' | 'closed'> {
+    const [purpose] = await this.known([purposeKey]);
+    if (!purpose) return 'closed';
+    let outcome: 'confirmed' | 'closed' = 'closed';
+    await this.locked(contactId, async (sql, before) => {
+      const state = before.consents.find((row) => row.purpose === purposeKey)?.state;
+      if (state === 'confirmed') outcome = 'confirmed';
+      if ((state !== 'given' && state !== 'requested') || (await isTokenUsed(sql, contactId, tokenId))) return;
+      await this.ledger.append(sql, [this.entry(before, purpose, 'confirmed', 'consent', { ...proof, doubleOptInTokenId: tokenId })], this.clock.now());
+      await this.lift(sql, contactId, [purposeKey]);
+      outcome = 'confirmed';
+    });
+    return outcome;
+  }
+
+  /** An act that a form, a colleague or another system reports through the API. The person's own yes lifts his earlier no; nobody else's does. */
+  async record(entry: ConsentEntry, actor: string): Promise<Result<Appended & { suppressedBy: string[] }, { kind: EntryProblem }>> {
+    const now = this.clock.now();
+    return this.sql.transaction(async (sql) => {
+      await lockBucketsOfPerson(sql, entry.contactId);
+      const { appended, refused } = await this.ledger.append(sql, [entry], now);
+      const record = appended[0];
+      if (!record) return err({ kind: refused[0]?.problem ?? 'contact_missing' });
+      const isNo = entry.event === 'withdrawn' || entry.event === 'objected';
+      const isYes = entry.event === 'given' || entry.event === 'confirmed' || entry.event === 're_confirmed';
+      if (isNo) await this.suppress(sql, entry.contactId, [{ reason: 'unsubscribed_topic', purpose: entry.purpose }], entry.proof.method);
+      if (isYes && entry.proof.actor === 'self') await this.lift(sql, entry.contactId, [entry.purpose]);
+      const details = { event: entry.event, purpose: entry.purpose, sequence: record.sequence };
+      await this.audit.record(sql, { actor, action: 'consent.recorded', subjectType: 'contact', subjectId: String(entry.contactId), details }, now);
+      const after = await this.load(entry.contactId, sql);
+      return ok({ ...record, suppressedBy: (after?.suppressions ?? []).filter((one) => one.purpose === '' || one.purpose === entry.purpose).map((one) => one.reason) });
+    });
+  }
+
+  /** Locks first and reads after: two clicks at once see each other. Nobody there: nothing to do, and nothing to tell. */
+  private async locked(contactId: number, work: (sql: Sql, before: PersonConsents) => Promise<void>): Promise<void> {
+    await this.sql.transaction(async (sql) => {
+      await lockBucketsOfPerson(sql, contactId);
+      await lockContacts(sql, [contactId]);
+      const before = await this.load(contactId, sql);
+      if (before) await work(sql, before);
+    });
+  }
+
+  private async known(keys: readonly string[]): Promise<Purpose[]> {
+    const purposes = await Promise.all([...new Set(keys)].map((key) => this.purposes.get(key)));
+    return purposes.filter((purpose) => purpose !== undefined);
+  }
+
+  private entry(before: PersonConsents, purpose: Purpose, event: ConsentEntry['event'], legalBasis: ConsentEntry['legalBasis'], proof: ActProof): ConsentEntry {
+    const { country } = before.person;
+    return {
+      contactId: before.person.contact_id,
+      purpose: purpose.key,
+      event,
+      legalBasis,
+      proof: { ...proof, controller: this.config.mailFrom.name, ...(country !== null && /^[A-Z]{2}$/.test(country) && { jurisdiction: country }) },
+    };
+  }
+
+  private async suppress(sql: Sql, contactId: number, reasons: { reason: 'unsubscribed_topic' | 'unsubscribed_all'; purpose?: string }[], source: string): Promise<void> {
+    const addressHash = await this.suppressions.hashOfContact(sql, contactId);
+    if (addressHash) await this.suppressions.suppress(sql, reasons.map((one) => ({ ...one, addressHash, source })), this.clock.now());
+  }
+
+  private async lift(sql: Sql, contactId: number, purposes: readonly string[]): Promise<void> {
+    const addressHash = await this.suppressions.hashOfContact(sql, contactId);
+    const lifted = addressHash ? await this.suppressions.liftOptOuts(sql, addressHash, purposes) : [];
+    const entry = (row: SuppressionRow) => ({ actor: 'self', action: 'suppression.lifted', subjectType: 'contact', subjectId: String(contactId), details: { reason: row.reason, purpose: row.purpose } });
+    await this.audit.record(sql, lifted.map(entry), this.clock.now());
+  }
+}
+
+/** How a topic stands for this person. */
+export function preferenceIn(known: PersonConsents, purpose: Purpose, now: Date): Preference {
+  const row = known.consents.find((one) => one.purpose === purpose.key);
+  return preferenceOf(purpose, row && { state: row.state, validUntil: row.valid_until }, { country: known.person.country, optedOut: isOptedOut(known, purpose.key) }, now);
+}
+
+export function isOptedOut(known: PersonConsents, purpose: string): boolean {
+  return known.suppressions.some((one) => one.reason === 'unsubscribed_all' || one.reason === 'objected' || (one.reason === 'unsubscribed_topic' && one.purpose === purpose));
+}
+
+function hasEnded(known: PersonConsents, purpose: string): boolean {
+  const state = known.consents.find((row) => row.purpose === purpose)?.state;
+  return state === 'withdrawn' || state === 'objected';
+}

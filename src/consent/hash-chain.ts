@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** A ledger row as it is hashed and checked. */
+export interface ChainedRecord {
+  readonly contactId: number;
+  readonly sequence: number;
+  readonly recordId: string;
+  readonly purpose: string;
+  readonly channel: string;
+  readonly event: string;
+  readonly occurredAt: Date;
+  readonly recordedAt: Date;
+  readonly validUntil: Date | null;
+  readonly legalBasis: string;
+  readonly proofHash: Buffer;
+}
+
+export interface StoredRecord extends ChainedRecord {
+  readonly proof: object;
+  readonly previousHash: Buffer;
+  readonly hash: Buffer;
+}
+
+export type ChainDamage =
+  /** The row does not hash to its own hash: something in it was changed, or it stands in another row's place. */
+  | 'edited'
+  /** The proof is not the one the row was written with. */
+  | 'proof_edited'
+  /** Rows are not there that later ones count on. */
+  | 'missing'
+  /** The row does not continue the one before it: swapped, replaced or put in. */
+  | 'out_of_place';
+
+export interface ChainFinding {
+  readonly contactId: number;
+  readonly sequence: number;
+  readonly damage: ChainDamage;
+}
+
+/** What the first record of everybody's chain continues. */
+export const CHAIN_START: Buffer = Buffer.alloc(32);
+
+/** SHA-256 of the proof's canonical JSON (RFC 8785): the same for the same proof, however the database orders its keys. */
+export function hashProof(proof: object): Buffer {
+  return sha256(canonicalText(proof));
+}
+
+/** SHA-256(previous hash ‖ canonical JSON of the record); the proof counts through its own hash, so that it can be shredded later. */
+export function hashRecord(previousHash: Buffer, record: ChainedRecord): Buffer {
+  const text = canonicalText({
+    contactId: record.contactId,
+    sequence: record.sequence,
+    recordId: record.recordId,
+    purpose: record.purpose,
+    channel: record.channel,
+    event: record.event,
+    occurredAt: record.occurredAt.toISOString(),
+    recordedAt: record.recordedAt.toISOString(),
+    validUntil: record.validUntil?.toISOString() ?? null,
+    legalBasis: record.legalBasis,
+    proofHash: record.proofHash.toString('hex'),
+  });
+  return createHash('sha256').update(previousHash).update(text).digest();
+}
+
+/** Walks one contact's records in the order of their sequence and tells where the chain does not hold. */
+export function checkChain(records: readonly StoredRecord[]): ChainFinding[] {
+  const findings: ChainFinding[] = [];
+  let previous: StoredRecord | undefined;
+  for (const record of records) {
+    const find = (damage: ChainDamage, sequence = record.sequence): number => findings.push({ contactId: record.contactId, sequence, damage });
+    const expected = (previous?.sequence ?? 0) + 1;
+    if (record.sequence !== expected) find('missing', expected);
+    else if (!record.previousHash.equals(previous?.hash ?? CHAIN_START)) find('out_of_place');
+    if (!hashRecord(record.previousHash, record).equals(record.hash)) find('edited');
+    if (!hashProof(record.proof).equals(record.proofHash)) find('proof_edited');
+    previous = record;
+  }
+  return findings;
+}
+
+export function sha256(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest();
+}
+
+function canonicalText(value: object): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new Error('An object always has a canonical form.');
+  return text;
+}

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { type ConsentEntry, endsConsent } from '../core/consent/consent-event.js';
+import { Sql } from '../platform/database/sql.js';
+import { type EntryProblem, LedgerBatch } from './ledger-batch.js';
+import {
+  type ConsentRow,
+  existingPurposes,
+  insertRecords,
+  lockBucketsOfContacts,
+  lockContacts,
+  readConsents,
+  readLedgers,
+  readTimeline,
+  type TimelineRow,
+  upsertConsents,
+} from './ledger.queries.js';
+
+export interface Appended {
+  /** Position in the list that was given. */
+  readonly index: number;
+  readonly contactId: number;
+  readonly sequence: number;
+  readonly recordId: string;
+  readonly occurredAt: Date;
+}
+
+export interface AppendReport {
+  readonly appended: Appended[];
+  readonly refused: { readonly index: number; readonly problem: EntryProblem }[];
+}
+
+/** The append-only ledger of what people agreed to and took back; `consents` is what it comes to, written in the same transaction. */
+@Injectable()
+export class LedgerService {
+  constructor(private readonly sql: Sql) {}
+
+  /**
+   * Writes a batch: six statements, however many entries, also several for one person.
+   * What cannot be written is refused by itself and does not hold up the rest. Locks buckets (for a no) and people, both ascending, until the caller's transaction ends.
+   */
+  async append(sql: Sql, entries: readonly ConsentEntry[], now: Date): Promise<AppendReport> {
+    if (entries.length === 0) return { appended: [], refused: [] };
+    return sql.transaction(async (within) => {
+      const contacts = await lockPeople(within, entries);
+      const purposes = new Set(await existingPurposes(within, distinct(entries.map((entry) => entry.purpose))));
+      const batch = new LedgerBatch(await readLedgers(within, [...contacts]), now);
+      const report: AppendReport = { appended: [], refused: [] };
+      for (const [index, entry] of entries.entries()) {
+        const problem = contacts.has(entry.contactId) ? (purposes.has(entry.purpose) ? undefined : 'purpose_unknown') : 'contact_missing';
+        const added = problem ?? batch.add(entry);
+        if (typeof added === 'string') report.refused.push({ index, problem: added });
+        else report.appended.push({ index, contactId: added.contactId, sequence: added.sequence, recordId: added.recordId, occurredAt: added.occurredAt });
+      }
+      if (batch.added.length > 0) {
+        await insertRecords(within, batch.added);
+        await upsertConsents(within, batch.changedStates());
+      }
+      return report;
+    });
+  }
+
+  /** One person's records, newest written first. */
+  timeline(contactId: number, before: number, limit: number): Promise<TimelineRow[]> {
+    return readTimeline(this.sql, contactId, before, limit);
+  }
+
+  /** What holds now for one person, per purpose and channel. */
+  current(sql: Sql, contactId: number): Promise<ConsentRow[]> {
+    return readConsents(sql, contactId);
+  }
+}
+
+/** Locks what the entries touch, and gives the people that exist. */
+async function lockPeople(sql: Sql, entries: readonly ConsentEntry[]): Promise<Set<number>> {
+  const ending = new Set(entries.filter((entry) => endsConsent(entry.event)).map((entry) => entry.contactId));
+  const buckets = new Set(ending.size > 0 ? await lockBucketsOfContacts(sql, [...ending]) : []);
+  const contacts = await lockContacts(sql, distinct(entries.map((entry) => entry.contactId)));
+  // Somebody moved to another account, and so to another bucket, while we waited for the lock.
+  const moved = contacts.filter((contact) => ending.has(contact.contact_id) && !buckets.has(contact.bucket)).map((contact) => contact.contact_id);
+  if (moved.length > 0) await lockBucketsOfContacts(sql, moved);
+  return new Set(contacts.map((contact) => contact.contact_id));
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

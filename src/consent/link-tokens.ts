@@ -1,0 +1,96 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Secrets } from '../platform/secrets.js';
+
+/**
+ * Links in mails that speak for the person who got them. A token is base64url of
+ *   version (1 byte) ‖ kind (1) ‖ what it is about ‖ 16 bytes of HMAC-SHA-256
+ * The HMAC key differs per version and kind, so that no token can be used as another. 128 bits cannot be guessed.
+ */
+const VERSION = 1;
+const MAC_BYTES = 16;
+const ID_BYTES = 6; // 48 bits: 2.8·10^14 people or messages
+const KINDS = { unsubscribe: 1, preferences: 2, confirm: 3 } as const;
+type Kind = keyof typeof KINDS;
+
+const CONFIRM_VALID_MS = 72 * 3_600_000;
+const MAX_TOKEN_LENGTH = 256;
+
+export interface UnsubscribeLink {
+  readonly kind: 'unsubscribe';
+  readonly contactId: number;
+  readonly messageId: number;
+  readonly purpose: string;
+}
+export interface PreferencesLink {
+  readonly kind: 'preferences';
+  readonly contactId: number;
+}
+export interface ConfirmLink {
+  readonly kind: 'confirm';
+  readonly contactId: number;
+  readonly purpose: string;
+  readonly sentAt: Date;
+}
+export type Link = UnsubscribeLink | PreferencesLink | ConfirmLink;
+
+@Injectable()
+export class LinkTokens {
+  constructor(private readonly secrets: Secrets) {}
+
+  /** Never expires: people unsubscribe from mail of years ago, and must be able to (RFC 8058, rules.md section 6). */
+  unsubscribe(link: Omit<UnsubscribeLink, 'kind'>): string {
+    return this.seal('unsubscribe', Buffer.concat([id(link.contactId), id(link.messageId), Buffer.from(link.purpose)]));
+  }
+
+  preferences(link: Omit<PreferencesLink, 'kind'>): string {
+    return this.seal('preferences', id(link.contactId));
+  }
+
+  /** Valid for 72 hours and for one confirmation. */
+  confirm(link: Omit<ConfirmLink, 'kind'>): string {
+    return this.seal('confirm', Buffer.concat([id(link.contactId), id(link.sentAt.getTime()), Buffer.from(link.purpose)]));
+  }
+
+  /** What a token is about; undefined for every text that this installation did not sign, without saying what is wrong with it. */
+  open(token: string): Link | undefined {
+    const bytes = token.length <= MAX_TOKEN_LENGTH ? Buffer.from(token, 'base64url') : Buffer.alloc(0);
+    // The decoder skips what it does not know: only the one spelling that we wrote counts.
+    if (bytes.toString('base64url') !== token || bytes.length < 2 + ID_BYTES + MAC_BYTES || bytes[0] !== VERSION) return undefined;
+    const kind = (Object.keys(KINDS) as Kind[]).find((name) => KINDS[name] === bytes[1]);
+    if (!kind) return undefined;
+    const signed = bytes.subarray(0, -MAC_BYTES);
+    return timingSafeEqual(bytes.subarray(-MAC_BYTES), this.mac(kind, signed)) ? read(kind, signed.subarray(2)) : undefined;
+  }
+
+  private seal(kind: Kind, about: Buffer): string {
+    const signed = Buffer.concat([Buffer.from([VERSION, KINDS[kind]]), about]);
+    return Buffer.concat([signed, this.mac(kind, signed)]).toString('base64url');
+  }
+
+  private mac(kind: Kind, signed: Buffer): Buffer {
+    return this.secrets.hmac(`link-v${VERSION}-${kind}`, signed).subarray(0, MAC_BYTES);
+  }
+}
+
+export function isConfirmLinkFresh(link: ConfirmLink, now: Date): boolean {
+  return now.getTime() - link.sentAt.getTime() < CONFIRM_VALID_MS;
+}
+
+function read(kind: Kind, about: Buffer): Link {
+  const contactId = about.readUIntBE(0, ID_BYTES);
+  switch (kind) {
+    case 'unsubscribe':
+      return { kind, contactId, messageId: about.readUIntBE(ID_BYTES, ID_BYTES), purpose: about.toString('utf8', 2 * ID_BYTES) };
+    case 'preferences':
+      return { kind, contactId };
+    case 'confirm':
+      return { kind, contactId, sentAt: new Date(about.readUIntBE(ID_BYTES, ID_BYTES)), purpose: about.toString('utf8', 2 * ID_BYTES) };
+  }
+}
+
+function id(value: number): Buffer {
+  const bytes = Buffer.alloc(ID_BYTES);
+  bytes.writeUIntBE(value, 0, ID_BYTES);
+  return bytes;
+}

@@ -1,0 +1,28 @@
+import type { Sql } from '../platform/database/sql.js';
+
+/** As much of a person as the public pages need. */
+export interface PersonRow {
+  contact_id: number;
+  email: string | null;
+  language: 'nl' | 'en' | null;
+  country: string | null;
+}
+
+export function readPerson(sql: Sql, contactId: number): Promise<PersonRow | undefined> {
+  return sql.maybe<PersonRow>('consent.readPerson', 'select contact_id, email, language, country from contacts where contact_id = $1', [contactId]);
+}
+
+/**
+ * Takes the buckets of a person, and of everybody with the same mailbox, in one ascending order: an opt-out ends mail to all of them,
+ * and taking the locks one after the other could meet another opt-out half way.
+ */
+export async function lockBucketsOfPerson(sql: Sql, contactId: number): Promise<void> {
+  await sql.exec(
+    'consent.lockBucketsOfPerson',
+    `select bucket from buckets where bucket in (
+       select bucket from contacts where contact_id = $1
+       union select bucket from contacts where address_hash = (select address_hash from contacts where contact_id = $1))
+     order by bucket for update`,
+    [contactId],
+  );
+}

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { type Purpose, type PurposeInput, purposeInput } from '../core/consent/purpose.js';
+import { err, ok, type Result } from '../core/shared/result.js';
+import { Clock } from '../platform/clock/clock.js';
+import { Sql } from '../platform/database/sql.js';
+import { AuditService } from '../privacy/audit.service.js';
+import { insertPurpose, lockPurpose, readPurposes, retirePurpose, updatePurpose } from './purposes.queries.js';
+
+// Another process learns of a change within this time; this one at once. The claim for delivery reads consents, not this.
+const FRESH_FOR_MS = 5_000;
+
+export type PurposeProblem =
+  | { kind: 'purpose_exists' }
+  | { kind: 'purpose_missing' }
+  | { kind: 'purpose_invalid'; problems: { path: string; message: string }[] };
+
+/** The purposes: a small table that every decision looks at, so it is kept in memory for a moment. */
+@Injectable()
+export class PurposesService {
+  private cached: { purposes: Promise<ReadonlyMap<string, Purpose>>; until: number } | undefined;
+
+  constructor(
+    private readonly sql: Sql,
+    private readonly clock: Clock,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** All purposes, retired ones too, oldest first. */
+  async all(): Promise<Purpose[]> {
+    return [...(await this.byKey()).values()];
+  }
+
+  async get(key: string): Promise<Purpose | undefined> {
+    const known = (await this.byKey()).get(key);
+    if (known) return known;
+    this.forget(); // another process may just have made it
+    return (await this.byKey()).get(key);
+  }
+
+  async create(input: PurposeInput, actor: string): Promise<Result<Purpose, PurposeProblem>> {
+    const now = this.clock.now();
+    const made = await this.sql.transaction(async (sql) => {
+      const purpose = await insertPurpose(sql, input, now);
+      if (purpose) await this.audit.record(sql, { actor, action: 'purpose.created', subjectType: 'purpose', subjectId: input.key, details: { purpose: input } }, now);
+      return purpose;
+    });
+    this.forget();
+    return made ? ok(made) : err({ kind: 'purpose_exists' });
+  }
+
+  /** Changes the fields named; what comes of it must be a whole purpose again. */
+  async change(key: string, changes: Record<string, unknown>, actor: string): Promise<Result<Purpose, PurposeProblem>> {
+    const now = this.clock.now();
+    const result = await this.sql.transaction(async (sql): Promise<Result<Purpose, PurposeProblem>> => {
+      const before = await lockPurpose(sql, key);
+      if (!before) return err({ kind: 'purpose_missing' });
+      const { retiredAt: _, validUntil, ...fields } = before;
+      const parsed = purposeInput.safeParse({ ...fields, validUntil: validUntil?.toISOString() ?? null, ...changes, key });
+      if (!parsed.success) return err({ kind: 'purpose_invalid', problems: parsed.error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message })) });
+      const after = await updatePurpose(sql, parsed.data, now);
+      if (!after) return err({ kind: 'purpose_missing' });
+      const details = Object.fromEntries(Object.keys(changes).map((field) => [field, { from: before[field as keyof Purpose], to: after[field as keyof Purpose] }]));
+      await this.audit.record(sql, { actor, action: 'purpose.changed', subjectType: 'purpose', subjectId: key, details }, now);
+      return ok(after);
+    });
+    this.forget();
+    return result;
+  }
+
+  /** From now on nothing is sent for it. It is never deleted: ledgers and unsubscribe links of old mail refer to it. */
+  async retire(key: string, actor: string): Promise<Result<Purpose, PurposeProblem>> {
+    const now = this.clock.now();
+    const retired = await this.sql.transaction(async (sql) => {
+      const before = await lockPurpose(sql, key);
+      const purpose = await retirePurpose(sql, key, now);
+      if (purpose && before?.retiredAt === null) await this.audit.record(sql, { actor, action: 'purpose.retired', subjectType: 'purpose', subjectId: key }, now);
+      return purpose;
+    });
+    this.forget();
+    return retired ? ok(retired) : err({ kind: 'purpose_missing' });
+  }
+
+  /** Forgets what is in memory, after purposes were written past this service. */
+  forget(): void {
+    this.cached = undefined;
+  }
+
+  private byKey(): Promise<ReadonlyMap<string, Purpose>> {
+    const now = performance.now();
+    if (!this.cached || this.cached.until < now) {
+      const purposes = readPurposes(this.sql).then((rows) => new Map(rows.map((row) => [row.key, row])));
+      this.cached = { purposes, until: now + FRESH_FOR_MS };
+      purposes.catch(() => this.forget()); // a database that was away for a moment is asked again
+    }
+    return this.cached.purposes;
+  }
+}
