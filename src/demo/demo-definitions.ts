@@ -55,7 +55,7 @@ export const DEMO_SEGMENTS = [
     rule: {
       kind: 'all',
       conditions: [
-        { kind: 'attribute', attribute: 'spent_on_wine', operator: 'at_least', value: 300 },
+        { kind: 'attribute', attribute: 'spent_wine', operator: 'at_least', value: 300 },
         { kind: 'event', event: 'Order Completed', count: { operator: 'at_least', value: 2 }, within: { kind: 'last_days', days: 365 } },
       ],
     },

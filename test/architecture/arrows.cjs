@@ -19,10 +19,11 @@ module.exports = {
     {
       name: 'queries-are-leaves',
       severity: 'error',
-      comment: 'SQL of a feature: reaches the database and core types, never a service.',
-      from: { path: '\\.queries\\.ts$' },
-      to: { path: '^src/', pathNot: ['^src/core/', '^src/platform/database/', '\\.queries\\.ts$', '\\.rows\\.ts$'], dependencyTypesNot: ['type-only'] },
+      comment: 'SQL of a feature: reaches the database, core types and plain files of its own feature.',
+      from: { path: '^src/([^/]+)/.*\\.queries\\.ts$' },
+      to: { path: '^src/', pathNot: ['^src/core/', '^src/platform/database/', '^src/$1/'] },
     },
+    { name: 'queries-call-nobody', severity: 'error', from: { path: '\\.queries\\.ts$' }, to: { path: '\\.(service|controller|processor|module)\\.ts$' } },
     {
       name: 'controllers-call-their-service',
       severity: 'error',

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { postgresBinaries, serverUser, type ServerUser } from './postgres-binaries.js';
@@ -50,7 +50,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const user = serverUser();
-  const root = options.dataDir;
+  const root = resolvePath(options.dataDir);
   const data = join(root, 'postgres');
   mkdirSync(root, { recursive: true });
   const binaries = postgresBinaries(root, user);

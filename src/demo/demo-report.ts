@@ -1,0 +1,65 @@
+export interface DemoCampaign {
+  readonly name: string;
+  readonly scope: 'contact' | 'account';
+  /** People enrolled. */
+  readonly audience: number;
+  /** Person × step that was decided; sent + deferred + review + denied. */
+  readonly messages: number;
+  readonly sent: number;
+  readonly deferred: number;
+  readonly review: number;
+  readonly denied: number;
+  /** How often each reason was the first one, over everything that was not sent. */
+  readonly byReason: Readonly<Record<string, number>>;
+}
+
+export interface DemoResult {
+  readonly contacts: number;
+  readonly accounts: number;
+  readonly events: number;
+  readonly segments: readonly { readonly name: string; readonly count: number }[];
+  readonly campaigns: readonly DemoCampaign[];
+  readonly mailbox: number;
+  readonly decisions: number;
+}
+
+export interface ExplainedDecision {
+  readonly campaign: string;
+  readonly contact: string;
+  readonly text: string;
+}
+
+/** The run as a person reads it in a terminal. */
+export function demoReport(result: DemoResult, explained: readonly ExplainedDecision[]): string {
+  const count = (value: number): string => value.toLocaleString('en');
+  const lines = [
+    '',
+    `${count(result.contacts)} contacts, ${count(result.accounts)} accounts, ${count(result.events)} events`,
+    '',
+    ...table(['Segment', 'Members'], result.segments.map((segment) => [segment.name, count(segment.count)])),
+    '',
+    ...table(
+      ['Campaign', 'Audience', 'Messages', 'Sent', 'Deferred', 'Review', 'Denied'],
+      result.campaigns.map((campaign) => [campaign.name, count(campaign.audience), count(campaign.messages), count(campaign.sent), count(campaign.deferred), count(campaign.review), count(campaign.denied)]),
+    ),
+  ];
+  for (const campaign of result.campaigns) {
+    lines.push('', `Not sent in "${campaign.name}", by first reason`);
+    const reasons = Object.entries(campaign.byReason).sort(([, a], [, b]) => b - a);
+    lines.push(...table(['', ''], reasons.map(([reason, times]) => [`  ${reason}`, count(times)])).slice(2));
+  }
+  lines.push('', 'Five decisions, explained', ...explained.map(({ campaign, contact, text }) => `\n  ${contact} · ${campaign}\n${indented(text)}`));
+  lines.push('', `${count(result.mailbox)} mails in the mailbox, ${count(result.decisions)} decisions stored.`);
+  return lines.join('\n');
+}
+
+function indented(text: string): string {
+  return text.split('\n').map((line) => `    ${line}`).join('\n');
+}
+
+/** Columns of even width: the first to the left, figures to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('   ').trimEnd();
+  return [line(head), widths.map((width) => '─'.repeat(width)).join('───'), ...rows.map(line)];
+}
