@@ -1,10 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { ConsentModule } from './consent/consent.module.js';
 import { type Platform, PlatformModule } from './platform/platform.module.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
 import { UsersModule } from './users/users.module.js';
 
-const FEATURES = [UsersModule, PrivacyModule];
+const FEATURES = [ConsentModule, UsersModule, PrivacyModule];
 
 /** Lists the feature modules, nothing else. */
 @Module({})

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command } from 'commander';
 import { createApplicationContext, loggerOf, startPlatform } from './application.js';
+import { registerConsentCommands } from './consent/consent.commands.js';
 import { startTactful } from './main.js';
 import { type Config, ConfigError, loadConfig, ROLES } from './platform/config/config.js';
 import { registerUsersCommands } from './users/users.commands.js';
@@ -39,7 +40,7 @@ program
     await database.close();
   });
 
-for (const register of [registerUsersCommands]) register(program, boot);
+for (const register of [registerConsentCommands, registerUsersCommands]) register(program, boot);
 
 try {
   await program.parseAsync();

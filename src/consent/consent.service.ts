@@ -80,12 +80,14 @@ export class ConsentService {
    * Everything off is the objection to direct marketing (GDPR art. 21(2)): recorded for every purpose that is not contract or legal duty, whatever its basis,
    * and the address is suppressed, so that it holds for purposes yet to come.
    */
-  async objectToAll(contactId: number, proof: ActProof): Promise<void> {
+  async objectToAll(contactId: number, proof: ActProof, actor = 'self'): Promise<void> {
     const purposes = (await this.purposes.all()).filter(mayBeSwitchedOff);
     await this.locked(contactId, async (sql, before) => {
       const open = purposes.filter((purpose) => before.consents.find((row) => row.purpose === purpose.key)?.state !== 'objected');
       await this.ledger.append(sql, open.map((purpose) => this.entry(before, purpose, 'objected', purpose.legalBasis, proof)), this.clock.now());
       await this.suppress(sql, contactId, [{ reason: 'unsubscribed_all' }], proof.method);
+      // What the person does himself stands in the ledger; what somebody does for him is also in the trail of that somebody.
+      if (actor !== 'self') await this.audit.record(sql, { actor, action: 'consent.objected_to_all', subjectType: 'contact', subjectId: String(contactId) }, this.clock.now());
     });
   }
 
@@ -170,7 +172,11 @@ export function preferenceIn(known: PersonConsents, purpose: Purpose, now: Date)
 }
 
 export function isOptedOut(known: PersonConsents, purpose: string): boolean {
-  return known.suppressions.some((one) => one.reason === 'unsubscribed_all' || one.reason === 'objected' || (one.reason === 'unsubscribed_topic' && one.purpose === purpose));
+  return isEverythingOff(known) || known.suppressions.some((one) => one.reason === 'unsubscribed_topic' && one.purpose === purpose);
+}
+
+export function isEverythingOff(known: PersonConsents): boolean {
+  return known.suppressions.some((one) => one.reason === 'unsubscribed_all' || one.reason === 'objected');
 }
 
 function hasEnded(known: PersonConsents, purpose: string): boolean {

@@ -1,7 +1,5 @@
+import type { SuppressionReason } from '../core/consent/suppression-reasons.js';
 import type { Sql } from '../platform/database/sql.js';
-
-export const SUPPRESSION_REASONS = ['unsubscribed_all', 'unsubscribed_topic', 'complaint', 'hard_bounce', 'soft_bounce', 'manual', 'erased', 'objected'] as const;
-export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
 export interface Suppression {
   readonly addressHash: Buffer;

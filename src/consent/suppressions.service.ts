@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { SuppressionReason } from '../core/consent/suppression-reasons.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
@@ -13,7 +14,6 @@ import {
   lockBucketsOfAddresses,
   type Suppression,
   type SuppressionPosition,
-  type SuppressionReason,
   type SuppressionRow,
   suppressionsOf,
 } from './suppressions.queries.js';

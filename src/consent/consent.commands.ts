@@ -1,0 +1,54 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { Command } from 'commander';
+import { LedgerCheckService, type LedgerFinding } from './ledger-check.service.js';
+import { PurposesService } from './purposes.service.js';
+
+const MEANING: Record<LedgerFinding['damage'], string> = {
+  edited: 'the record was changed, or stands in the place of another',
+  proof_edited: 'the proof is not the one the record was written with',
+  missing: 'this record, or more from here on, is gone',
+  out_of_place: 'the record does not continue the one before it',
+  state_differs: 'the state that mail is sent on is not what the ledger comes to',
+};
+
+export function registerConsentCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+  const verify = program.commands.find((command) => command.name() === 'verify') ?? program.command('verify').description('prove that records are whole');
+  verify
+    .command('consent')
+    .description('walk the hash chain of every consent ledger; ends with 1 when something does not hold')
+    .action(() => withApp(boot, verifyConsent));
+  program
+    .command('purposes')
+    .description('why data is used and mail is sent')
+    .command('list')
+    .description('show all purposes')
+    .action(() => withApp(boot, listPurposes));
+}
+
+async function verifyConsent(app: INestApplicationContext): Promise<void> {
+  const started = performance.now();
+  const check = await app.get(LedgerCheckService, { strict: false }).verify((records) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${records.toLocaleString('en')} records`);
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r');
+  for (const finding of check.findings) console.log(`contact ${finding.contactId}, record ${finding.sequence}: ${MEANING[finding.damage]}`);
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+  const extent = `${check.records.toLocaleString('en')} records of ${check.people.toLocaleString('en')} people in ${seconds} s`;
+  console.log(check.damaged === 0 ? `Whole: ${extent}.` : `Damaged in ${check.damaged.toLocaleString('en')} places: ${extent}.`);
+  if (check.damaged > 0) process.exitCode = 1;
+}
+
+async function listPurposes(app: INestApplicationContext): Promise<void> {
+  const purposes = await app.get(PurposesService, { strict: false }).all();
+  if (purposes.length === 0) console.log('No purposes yet: POST /api/v1/purposes adds one.');
+  else console.table(Object.fromEntries(purposes.map((one) => [one.key, { name: one.name.en, basis: one.legalBasis, class: one.messageClass, 'double opt-in': one.doubleOptIn, 'days kept': one.retentionDays, retired: one.retiredAt !== null }])));
+}
+
+async function withApp(boot: () => Promise<INestApplicationContext>, work: (app: INestApplicationContext) => Promise<void>): Promise<void> {
+  const app = await boot();
+  try {
+    await work(app);
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { ConfirmController } from './confirm.controller.js';
+import { ConsentService } from './consent.service.js';
+import { ContactConsentsController } from './contact-consents.controller.js';
+import { LedgerCheckService } from './ledger-check.service.js';
+import { LedgerService } from './ledger.service.js';
+import { LinkTokens } from './link-tokens.js';
+import { PreferenceLinks } from './preference-links.js';
+import { PreferencesController } from './preferences.controller.js';
+import { PublicPages } from './public-pages.js';
+import { PurposesController } from './purposes.controller.js';
+import { PurposesService } from './purposes.service.js';
+import { SuppressionsController } from './suppressions.controller.js';
+import { SuppressionsService } from './suppressions.service.js';
+import { UnsubscribeController } from './unsubscribe.controller.js';
+
+@Module({
+  controllers: [PurposesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, ConfirmController],
+  providers: [LedgerService, LedgerCheckService, PurposesService, SuppressionsService, ConsentService, LinkTokens, PreferenceLinks, PublicPages],
+  exports: [LedgerService, LedgerCheckService, PurposesService, SuppressionsService, ConsentService, PreferenceLinks],
+})
+export class ConsentModule {}

@@ -1,0 +1,70 @@
+import { Body, Controller, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { purposeInput, type Purpose } from '../core/consent/purpose.js';
+import type { Result } from '../core/shared/result.js';
+import { Caller } from '../platform/http/caller.js';
+import { Documented } from '../platform/http/documented.js';
+import { parse } from '../platform/http/parse.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
+import { Scopes } from '../platform/http/scopes.js';
+import { type PurposeProblem, PurposesService } from './purposes.service.js';
+
+const changes = z.record(z.string(), z.unknown()).refine((fields) => !('key' in fields), 'the key of a purpose never changes: ledgers and links carry it');
+
+@ApiTags('Purposes')
+@Controller('api/v1/purposes')
+export class PurposesController {
+  constructor(private readonly purposes: PurposesService) {}
+
+  @Get()
+  @Scopes('purposes:read')
+  @Documented({ summary: 'All purposes: why data is used and mail is sent. They are few: one page' })
+  async list(): Promise<unknown> {
+    return { items: await this.purposes.all(), next: null };
+  }
+
+  @Get(':key')
+  @Scopes('purposes:read')
+  @Documented({ summary: 'One purpose' })
+  async get(@Param('key') key: string): Promise<Purpose> {
+    const purpose = await this.purposes.get(key);
+    if (!purpose) throw notFound('purpose', key);
+    return purpose;
+  }
+
+  @Post()
+  @Scopes('purposes:write')
+  @Documented({ summary: 'Add a purpose', body: purposeInput })
+  async create(@Body() body: unknown, @Caller() actor: string): Promise<Purpose> {
+    const input = parse(purposeInput, body);
+    return answer(input.key, await this.purposes.create(input, actor));
+  }
+
+  @Patch(':key')
+  @Scopes('purposes:write')
+  @Documented({ summary: 'Change the fields you name; the key stays' })
+  async change(@Param('key') key: string, @Body() body: unknown, @Caller() actor: string): Promise<Purpose> {
+    return answer(key, await this.purposes.change(key, parse(changes, body), actor));
+  }
+
+  @Post(':key/retire')
+  @HttpCode(200)
+  @Scopes('purposes:write')
+  @Documented({ summary: 'End a purpose: nothing is sent for it from now on. It is kept, because the ledger refers to it' })
+  async retire(@Param('key') key: string, @Caller() actor: string): Promise<Purpose> {
+    return answer(key, await this.purposes.retire(key, actor));
+  }
+}
+
+function answer(key: string, result: Result<Purpose, PurposeProblem>): Purpose {
+  if (result.ok) return result.value;
+  switch (result.error.kind) {
+    case 'purpose_missing':
+      throw notFound('purpose', key);
+    case 'purpose_exists':
+      throw new ProblemError({ status: 409, type: 'purpose-exists', title: `There is a purpose "${key}" already.`, detail: 'Change that one, or choose another key. A retired purpose keeps its key.' });
+    case 'purpose_invalid':
+      throw new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: result.error.problems });
+  }
+}
