@@ -10,6 +10,8 @@ export const LIMITS = {
   characters: 1_000_000,
   /** Characters of one template part as written. */
   source: 500_000,
+  /** Expressions of one template part, counting parentheses. */
+  expressions: 1_000,
   /** Blocks within blocks. */
   depth: 30,
 } as const;
@@ -90,8 +92,10 @@ function formatDate(value: unknown, style: unknown, { language, timeZone }: Rend
   const bare = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value); // a date has no zone
   const moment = new Date(value);
   if (Number.isNaN(moment.getTime())) return undefined;
+  const zone = bare ? 'UTC' : timeZone;
+  if (style === 'month') return new Intl.DateTimeFormat(LOCALES[language], { month: 'long', year: 'numeric', timeZone: zone }).format(moment);
   const dateStyle = style === 'short' || style === 'medium' || style === 'full' ? style : 'long';
-  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle, timeZone: bare ? 'UTC' : timeZone }).format(moment);
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle, timeZone: zone }).format(moment);
 }
 
 function formatNumber(value: unknown, decimals: unknown, { language }: RenderBudget): string | undefined {

@@ -33,6 +33,7 @@ interface Place {
  */
 export function collectMergeFields(part: TemplatePart, source: string, known: KnownFields): Result<MergeField[], TemplateProblem[]> {
   if (source.length > LIMITS.source) return err([{ part, message: `is longer than ${LIMITS.source} characters` }]);
+  if (isTooMuchToParse(source)) return err([{ part, message: `has more than ${LIMITS.expressions} expressions` }]);
   let program: hbs.AST.Program;
   try {
     program = Handlebars.parse(source);
@@ -232,8 +233,23 @@ function isEmptyLiteral(node: hbs.AST.Expression): boolean {
   return node.type.endsWith('Literal') && !isFilledLiteral(node);
 }
 
+/**
+ * Handlebars' parser takes time that grows with the square of the nesting: 15,000 blocks within blocks would hold the
+ * process for a minute. So expressions and parentheses are counted first, in one pass.
+ */
+function isTooMuchToParse(source: string): boolean {
+  let count = 0;
+  for (let open = source.indexOf('{{'); open !== -1; open = source.indexOf('{{', open + 2)) {
+    count += 1;
+    const close = source.indexOf('}}', open);
+    if (close === -1) return count > LIMITS.expressions;
+    for (let at = source.indexOf('(', open); at !== -1 && at < close; at = source.indexOf('(', at + 1)) count += 1;
+    if (count > LIMITS.expressions) return true;
+  }
+  return false;
+}
+
 function syntaxProblem(part: TemplatePart, error: unknown): TemplateProblem {
-  if (error instanceof RangeError) return { part, message: `blocks are nested more than ${LIMITS.depth} deep` }; // the parser ran out of stack
   const text = error instanceof Error ? error.message : String(error);
   const line = /line (\d+)|^(.*?) - (\d+):/.exec(text);
   const at = Number(line?.[1] ?? line?.[3]);

@@ -49,9 +49,12 @@ export function compileTemplate(source: TemplateText, language: Language, timeZo
   };
 }
 
+/** Filled by the engine itself for every mail, so never missing. */
+const ALWAYS_THERE = /^(?:links|workspace|campaign)\./;
+
 /** The required fields that this person has no value for: they deny the message, by name, rather than send "Dear ,". */
 export function missingFields(fields: readonly MergeField[], values: MergeValues): string[] {
-  return fields.filter(({ path, required }) => required && !isFilled(valueAt(values, path))).map(({ path }) => path);
+  return fields.filter(({ path, required }) => required && !ALWAYS_THERE.test(path) && !isFilled(valueAt(values, path))).map(({ path }) => path);
 }
 
 function valueAt(values: MergeValues, path: string): unknown {

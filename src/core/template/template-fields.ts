@@ -11,7 +11,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
     'open_opportunities', 'won_opportunities', 'won_value', 'last_won_on', 'created_at',
   ],
   sender: ['name', 'first_name', 'email'],
-  campaign: ['name', 'key'],
+  campaign: ['name', 'key', 'purpose'],
   links: ['unsubscribe', 'preferences', 'human'],
   workspace: ['name', 'email', 'postal_address', 'domain'],
 };

@@ -84,9 +84,20 @@ describe('what a template may not say', () => {
     expect(problemsOf('{{{contact.first_name}}}', 'subject')).toEqual([]);
   });
 
-  it.each([40, 15_000])('refuses %i blocks within blocks', (depth) => {
-    const source = '{{#if contact.city}}'.repeat(depth) + '{{/if}}'.repeat(depth);
-    expect(problemsOf(source).join()).toContain('nested more than');
+  it('refuses blocks within blocks within blocks', () => {
+    expect(problemsOf('{{#if contact.city}}'.repeat(40) + '{{/if}}'.repeat(40)).join()).toContain('nested more than');
+    expect(problemsOf(`{{formatDate ${'(formatDate '.repeat(40)}contact.city${')'.repeat(40)}}}`).join()).toContain('nested more than');
+  });
+
+  it.each([
+    ['blocks', '{{#if contact.city}}'.repeat(15_000) + '{{/if}}'.repeat(15_000)],
+    ['parentheses', `{{not ${'(not '.repeat(50_000)}1${')'.repeat(50_000)}}}`],
+    ['expressions', '{{contact.city}}'.repeat(20_000)],
+    ['openings', '{{'.repeat(200_000)],
+  ])('refuses a flood of %s without choking on it', (_name, source) => {
+    const started = performance.now();
+    expect(problemsOf(source).join()).toMatch(/^(has more than 1000 expressions|cannot be read: Parse error on line 1.*)$/);
+    expect(performance.now() - started).toBeLessThan(500);
   });
 
   it('refuses a source that is too long, before reading it', () => {

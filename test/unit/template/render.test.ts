@@ -34,6 +34,7 @@ describe('rendering', () => {
     ['nl', '{{formatDate account.won}}', { won: '2026-03-01' }, '1 maart 2026'],
     ['en', '{{formatDate account.won}}', { won: '2026-03-01' }, '1 March 2026'],
     ['nl', '{{formatDate account.won "short"}}', { won: new Date('2026-02-28T23:30:00Z') }, '01-03-2026'],
+    ['en', '{{formatDate account.won "month"}}', { won: '2026-03-01' }, 'March 2026'],
     ['nl', '{{formatNumber account.won 2}}', { won: 1234.5 }, '1.234,50'],
     ['en', '{{formatNumber account.won}}', { won: 1234.567 }, '1,234.57'],
     ['en', '{{fallback (formatNumber account.won) "none"}}', { won: 'twelve' }, 'none'],
@@ -67,6 +68,7 @@ describe('missing fields', () => {
     { path: 'contact.first_name', required: true },
     { path: 'contact.city', required: false },
     { path: 'account.name', required: true },
+    { path: 'links.unsubscribe', required: true },
     { path: 'contact.attributes.tea', required: true },
   ];
   it.each([
