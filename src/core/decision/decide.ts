@@ -1,0 +1,62 @@
+import type { Decision, Reason, Tracking } from './decision.js';
+import { hashFacts } from './facts-codec.js';
+import type { Facts } from './facts.js';
+import { basisGate, groundOf } from './gates/basis.js';
+import { campaignGate, holdoutGate } from './gates/campaign.js';
+import { deliveryGate } from './gates/delivery.js';
+import { type Case, Findings, type Gate } from './gates/gate.js';
+import { inputGate } from './gates/input.js';
+import { legalGate } from './gates/legal.js';
+import { pressureGate } from './gates/pressure.js';
+import { purposeGate } from './gates/purpose.js';
+import { suppressionGate } from './gates/suppression.js';
+import { firstOpenMoment, timingGate } from './gates/timing.js';
+import type { Policies } from './policies.js';
+import { REASONS, type ReasonCode, reasonOrder, strength, type StoppingVerdict } from './reasons.js';
+
+/** In the order of the catalogue. */
+export const GATES: readonly Gate[] = [inputGate, legalGate, purposeGate, basisGate, suppressionGate, campaignGate, holdoutGate, pressureGate, timingGate, deliveryGate];
+
+/** The codes that some gate watches for by now. */
+export const WATCHED_CODES: ReadonlySet<ReasonCode> = new Set(GATES.flatMap((gate) => gate.codes));
+
+const NO_TRACKING: Tracking = { opens: 'none', clicks: 'none' };
+const NO_EVIDENCE: readonly string[] = [];
+
+/**
+ * May this message go to this person, now? Every gate is asked and every reason is kept; deny > review > defer > send.
+ * Pure: the same facts, policies and moment give the same decision, so a stored one can be taken again from its facts.
+ */
+export function decide(facts: Facts, policies: Policies, now: Date): Decision {
+  const shared = { tracking: NO_TRACKING, policyVersion: policies.version, factsHash: hashFacts(facts) };
+  const { request } = facts;
+  if (!request) {
+    const reasons: Reason[] = [{ code: 'input.fact_unavailable', detail: { names: ['request'] } }];
+    return { verdict: 'deny', primary: 'input.fact_unavailable', reasons, evidenceIds: NO_EVIDENCE, ...shared };
+  }
+  const given: Case = { facts, request, purpose: request.purpose, messageClass: request.messageClass, channel: request.channel, policies, now: now.getTime() };
+  const findings = new Findings(given.messageClass);
+  for (const gate of GATES) gate.check(given, findings);
+  const ground = findings.reasons.length === 0 ? groundOf(given) : undefined;
+  if (ground) return { verdict: 'send', reasons: findings.reasons, basis: ground.basis, evidenceIds: [ground.evidenceId], ...shared };
+  if (findings.reasons.length === 0) findings.reasons.push({ code: 'input.fact_unavailable', detail: { names: ['basis'] } });
+  return { ...stopped(given, findings.reasons), evidenceIds: NO_EVIDENCE, ...shared };
+}
+
+function stopped(given: Case, found: Reason[]): Pick<Decision, 'verdict' | 'primary' | 'reasons' | 'notBefore'> {
+  const reasons = found.sort((a, b) => reasonOrder(a.code) - reasonOrder(b.code));
+  const verdict = reasons.reduce<StoppingVerdict>((strongest, reason) => stronger(strongest, REASONS[reason.code].verdict), 'defer');
+  const primary = reasons.find((reason) => REASONS[reason.code].verdict === verdict)?.code;
+  const outcome = { verdict, ...(primary && { primary }), reasons };
+  return verdict === 'defer' ? { ...outcome, notBefore: new Date(earliest(given, reasons)) } : outcome;
+}
+
+function stronger(a: StoppingVerdict, b: StoppingVerdict): StoppingVerdict {
+  return strength[b] > strength[a] ? b : a;
+}
+
+/** When all that defers now is over, and the receiver's day has begun. A reason without an end is looked at again in an hour. */
+function earliest(given: Case, reasons: readonly Reason[]): number {
+  const latest = reasons.reduce((moment, reason) => Math.max(moment, reason.notBefore?.getTime() ?? given.now + 3_600_000), given.now);
+  return firstOpenMoment(given, latest);
+}

@@ -1,0 +1,118 @@
+import type { Basis } from '../decision.js';
+import { dateOf, type ConsentFact } from '../facts.js';
+import type { ReasonCode } from '../reasons.js';
+import type { Case, Findings, Gate } from './gate.js';
+
+const DAY = 86_400_000;
+
+/** The lawful basis (GDPR art. 6, ePrivacy art. 13): consent with proof, the existing-customer exception, or a balanced interest. */
+export const basisGate: Gate = {
+  codes: [
+    'basis.consent_missing', 'basis.consent_unconfirmed', 'basis.consent_expired', 'basis.scope_mismatch', 'basis.evidence_incomplete', 'basis.soft_opt_in.no_sale', 'basis.soft_opt_in.not_similar',
+    'basis.soft_opt_in.no_opt_out_offered', 'basis.soft_opt_in.channel', 'basis.soft_opt_in.other_controller', 'basis.soft_opt_in.window', 'basis.balancing_missing',
+  ],
+  check(given, findings) {
+    const { purpose, messageClass } = given;
+    if (!purpose) return;
+    if (messageClass === 'opt_in_request') return checkOpenRequest(given, findings);
+    switch (purpose.legalBasis) {
+      case 'consent':
+        return checkConsent(given, findings);
+      case 'soft_opt_in':
+        return given.facts.consent?.legalBasis === 'consent' ? checkConsent(given, findings) : checkSoftOptIn(given, findings);
+      case 'legitimate_interest':
+        if (!purpose.balancingRecorded) findings.add('basis.balancing_missing');
+        return;
+      case 'contract':
+      case 'legal_duty':
+        return;
+    }
+  },
+};
+
+/** The mail that asks for confirmation needs a request that is still open, and nothing else. */
+function checkOpenRequest({ facts }: Case, findings: Findings): void {
+  if (facts.consent === undefined) return;
+  if (!isOpenRequest(facts.consent)) findings.add('basis.consent_missing', { what: 'no_open_request' });
+}
+
+function isOpenRequest(consent: ConsentFact | null): boolean {
+  return consent !== null && (consent.state === 'requested' || consent.state === 'given');
+}
+
+function checkConsent(given: Case, findings: Findings): void {
+  const { facts, now } = given;
+  const { consent } = facts;
+  if (consent === undefined) return;
+  if (consent === null) {
+    findings.add(facts.consentForOtherChannel === true ? 'basis.scope_mismatch' : 'basis.consent_missing', { what: facts.consentForOtherChannel === true ? 'channel' : 'never' });
+    return;
+  }
+  const missing = missingConsent(given, consent);
+  if (missing) findings.add(missing, { what: consent.state, since: dateOf(consent.since) });
+  const lapsed = consent.validUntil !== null && consent.validUntil * 1_000 <= now;
+  if (missing !== 'basis.consent_expired' && lapsed) findings.add('basis.consent_expired', { since: dateOf(consent.validUntil ?? 0) });
+  if (consent.legalBasis !== 'consent') findings.add('basis.scope_mismatch', { what: consent.legalBasis });
+  if (!consent.evidenceComplete) findings.add('basis.evidence_incomplete');
+}
+
+function missingConsent({ purpose }: Case, consent: ConsentFact): ReasonCode | undefined {
+  switch (consent.state) {
+    case 'confirmed':
+      return undefined;
+    case 'given':
+      return purpose?.doubleOptIn === true ? 'basis.consent_unconfirmed' : undefined;
+    case 'requested':
+      return 'basis.consent_unconfirmed';
+    case 'expired':
+      return 'basis.consent_expired';
+    case 'refused':
+    case 'withdrawn':
+    case 'objected':
+      return 'basis.consent_missing';
+  }
+}
+
+/** ePrivacy art. 13(2): all six conditions hold, or the exception does not. What nobody recorded does not hold. */
+function checkSoftOptIn({ facts, request, purpose, policies, now }: Case, findings: Findings): void {
+  const { consent, sale } = facts;
+  if (consent === undefined || sale === undefined) return;
+  const record = consent?.legalBasis === 'soft_opt_in' && (consent.state === 'given' || consent.state === 'confirmed') ? consent : undefined;
+  if (!sale.bought) findings.add('basis.soft_opt_in.no_sale');
+  if (record?.similarProducts !== true) findings.add('basis.soft_opt_in.not_similar');
+  if (record?.optOutOffered !== true) findings.add('basis.soft_opt_in.no_opt_out_offered');
+  if (purpose?.channels.includes(request.channel) !== true) findings.add('basis.soft_opt_in.channel');
+  if (record?.sameController !== true) findings.add('basis.soft_opt_in.other_controller');
+  if (sale.bought && policies.softOptInDays !== null && outsideWindow(sale.lastOn, policies.softOptInDays, now)) findings.add('basis.soft_opt_in.window', { days: policies.softOptInDays });
+  if (record?.evidenceComplete === false) findings.add('basis.evidence_incomplete');
+  if (record && record.validUntil !== null && record.validUntil * 1_000 <= now) findings.add('basis.consent_expired', { since: dateOf(record.validUntil) });
+}
+
+function outsideWindow(lastSale: number | null, days: number, now: number): boolean {
+  return lastSale === null || now >= (lastSale + days + 1) * DAY;
+}
+
+export interface Ground {
+  readonly basis: Basis;
+  readonly evidenceId: string;
+}
+
+/** What a message that nothing stops rests on; undefined when nothing can be shown, and then it is not sent. */
+export function groundOf({ facts, request, purpose, messageClass }: Case): Ground | undefined {
+  if (!purpose) return undefined;
+  const { consent } = facts;
+  const record = consent ? `ledger:${consent.sequence}` : undefined;
+  if (messageClass === 'opt_in_request') return record !== undefined ? { basis: 'opt_in_request', evidenceId: record } : undefined;
+  switch (purpose.legalBasis) {
+    case 'consent':
+      return record !== undefined ? { basis: 'consent', evidenceId: record } : undefined;
+    case 'soft_opt_in':
+      return consent && record !== undefined ? { basis: consent.legalBasis === 'consent' ? 'consent' : 'soft_opt_in', evidenceId: record } : undefined;
+    case 'contract':
+      return { basis: 'contract', evidenceId: `purpose:${request.purposeKey}` };
+    case 'legal_duty':
+      return { basis: 'legal_duty', evidenceId: `purpose:${request.purposeKey}` };
+    case 'legitimate_interest':
+      return purpose.balancingRecorded ? { basis: 'legitimate_interest', evidenceId: `assessment:${request.purposeKey}` } : undefined;
+  }
+}

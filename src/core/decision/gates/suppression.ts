@@ -1,0 +1,41 @@
+import { dateOf } from '../facts.js';
+import type { Gate } from './gate.js';
+
+// Addresses of a desk, not of a person: whoever reads them never agreed to anything.
+const ROLE_LOCAL_PARTS = new Set([
+  'abuse', 'accounting', 'accounts', 'admin', 'administratie', 'administrator', 'billing', 'bestellingen', 'boekhouding', 'compliance', 'contact', 'debiteuren', 'crediteuren', 'facturen', 'finance', 'ftp', 'helpdesk',
+  'hello', 'help', 'hostmaster', 'hr', 'info', 'informatie', 'inkoop', 'inquiries', 'invoices', 'it', 'jobs', 'klantenservice', 'legal', 'list', 'mail', 'mailer-daemon', 'marketing', 'media', 'news', 'newsletter',
+  'no-reply', 'noc', 'noreply', 'office', 'orders', 'personeel', 'planning', 'post', 'postmaster', 'press', 'privacy', 'purchasing', 'receptie', 'reception', 'recruitment', 'root', 'sales', 'secretariaat', 'security',
+  'service', 'spam', 'support', 'team', 'uucp', 'vacatures', 'verkoop', 'webmaster', 'welkom', 'www',
+]);
+
+export function isRoleAddress(address: string): boolean {
+  const local = address.slice(0, Math.max(0, address.lastIndexOf('@'))).toLowerCase();
+  return ROLE_LOCAL_PARTS.has(local.replace(/\+.*$/, ''));
+}
+
+/** Addresses that must not be mailed, whoever asks. */
+export const suppressionGate: Gate = {
+  codes: [
+    'suppression.unsubscribed_all', 'suppression.unsubscribed_topic', 'suppression.complaint', 'suppression.hard_bounce', 'suppression.role_address', 'suppression.manual', 'suppression.soft_bounce',
+  ],
+  check({ facts, now }, findings) {
+    const { suppressions } = facts;
+    if (suppressions && suppressions.reasons.length > 0) {
+      const has = suppressions.reasons;
+      if (has.includes('unsubscribed_all')) findings.add('suppression.unsubscribed_all');
+      if (has.includes('unsubscribed_topic')) findings.add('suppression.unsubscribed_topic');
+      if (has.includes('complaint')) findings.add('suppression.complaint');
+      if (has.includes('hard_bounce')) findings.add('suppression.hard_bounce');
+    }
+    if (facts.roleAddress === true) findings.add('suppression.role_address');
+    if (suppressions?.reasons.includes('manual')) findings.add('suppression.manual');
+    if (suppressions?.reasons.includes('soft_bounce')) {
+      const until = suppressions.softBounceUntil ?? Math.ceil(now / 1_000) + RETRY_AFTER_SECONDS;
+      findings.add('suppression.soft_bounce', undefined, dateOf(until).getTime());
+    }
+  },
+};
+
+// A soft bounce without an end: the mailbox is full until proven otherwise.
+const RETRY_AFTER_SECONDS = 86_400;

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { Hash64 } from '../shared/hash.js';
+import { isTimeZone } from '../shared/local-time.js';
+
+/** Longest window and gap: ages travel as minutes in 16 bits (45 days). */
+const MAX_WINDOW_DAYS = 31;
+
+const cap = z.strictObject({ limit: z.int().min(1).max(1_000), days: z.number().positive().max(MAX_WINDOW_DAYS) }).nullable();
+const country = z.string().regex(/^[A-Z]{2}$/, 'must be a two-letter country code such as NL');
+const zone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Amsterdam');
+
+const openHours = z
+  .strictObject({
+    from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00'),
+    to: z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time such as 20:00, at most 24:00'),
+    closedWeekdays: z.array(z.int().min(1).max(7)).max(6, 'must leave at least one day open').describe('ISO weekdays without mail: 1 Monday … 7 Sunday'),
+    publicHolidays: z.boolean().describe('no mail on public holidays'),
+  })
+  .refine((hours) => hours.from < hours.to, { path: ['to'], message: 'must be later than "from"' });
+
+/** The restraint policies: what the gate holds everybody to. Edited through the API; a cap of null is off. */
+export const policySettings = z.strictObject({
+  contactCaps: z.strictObject({
+    total: cap.describe('mails of all campaigns together, per person'),
+    purpose: cap.describe('mails of one purpose, per person'),
+    channels: z.strictObject({ email: cap.describe('mails over one channel, per person') }),
+  }),
+  accountCaps: z.strictObject({
+    messages: cap.describe('mails to all people of an account together'),
+    people: cap.describe('distinct people of an account'),
+  }),
+  minimumGapHours: z.number().min(0).max(MAX_WINDOW_DAYS * 24).describe('hours between two mails to one person'),
+  campaignPeopleDays: z.number().positive().max(MAX_WINDOW_DAYS).describe('how long a person counts as being worked on by a play'),
+  openHours,
+  openHoursByCountry: z.record(country, openHours).describe('differs from openHours in these countries'),
+  holdoutPercent: z.number().min(0).max(50).describe('control group that no campaign mails'),
+  minorBelowAge: z.int().min(0).max(21),
+  softOptInDays: z.int().min(1).max(3_650).nullable().describe('how long after a sale the existing-customer exception holds; null: as long as the relation'),
+  killSwitch: z.boolean().describe('holds all mail back'),
+  workspace: z.strictObject({ timeZone: zone, country }),
+});
+
+export type PolicySettings = z.output<typeof policySettings>;
+
+/** Policies in force, with the version that a decision names: a digest of their contents, so equal policies are one version. */
+export interface Policies extends PolicySettings {
+  readonly version: string;
+}
+
+/**
+ * Restraint by default: two mails of a purpose and three of all in a week, a day between them; an account hears of us at most ten
+ * times a week, through five of its people. Half of the field's tools have no default at all, which means "unlimited".
+ */
+export const DEFAULT_POLICIES: PolicySettings = {
+  contactCaps: { total: { limit: 3, days: 7 }, purpose: { limit: 2, days: 7 }, channels: { email: null } },
+  accountCaps: { messages: { limit: 10, days: 7 }, people: { limit: 5, days: 7 } },
+  minimumGapHours: 24,
+  campaignPeopleDays: 14,
+  openHours: { from: '08:00', to: '20:00', closedWeekdays: [7], publicHolidays: true },
+  openHoursByCountry: {},
+  holdoutPercent: 5,
+  minorBelowAge: 16, // GDPR art. 8 and its Dutch act: below it a parent decides
+  softOptInDays: null,
+  killSwitch: false,
+  workspace: { timeZone: 'Europe/Amsterdam', country: 'NL' },
+};
+
+export function versioned(settings: PolicySettings): Policies {
+  return { ...settings, version: new Hash64().text(sortedJson(settings)).hex() };
+}
+
+function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${sortedJson(item)}`).join(',')}}`;
+}

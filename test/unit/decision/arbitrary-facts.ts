@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { ADDRESS_STATES, CONSENT_STATES, type Facts, LEGAL_BASES, type PersonFacts, type PurposeFacts, type RequestFacts, SUPPRESSION_REASONS } from '../../../src/core/decision/facts.js';
+import { MESSAGE_CLASSES } from '../../../src/core/decision/message-class.js';
+import { DEFAULT_POLICIES, type Policies, versioned } from '../../../src/core/decision/policies.js';
+import { UNUSED } from '../../../src/core/pressure/caps.js';
+import { TUESDAY } from './given.js';
+
+// Nearly all values are the harmless ones: with some twenty of them, else every generated message would be refused for ten reasons at once.
+const mostly = <Value>(harmless: Value, others: fc.Arbitrary<Value>): fc.Arbitrary<Value> => fc.oneof({ weight: 25, arbitrary: fc.constant(harmless) }, { weight: 1, arbitrary: others });
+
+const nowSeconds = TUESDAY.getTime() / 1_000;
+const moment = fc.integer({ min: nowSeconds - 200_000_000, max: nowSeconds + 50_000_000 });
+const past = fc.integer({ min: nowSeconds - 50_000_000, max: nowSeconds });
+const usage = mostly(UNUSED, fc.record({ count: fc.integer({ min: 0, max: 500 }), freesInMinutes: fc.integer({ min: 0, max: 50_000 }) }));
+const today = Math.floor(nowSeconds / 86_400);
+
+const purposeFacts: fc.Arbitrary<PurposeFacts> = fc.record({
+  messageClass: mostly('marketing', fc.constantFrom(...MESSAGE_CLASSES)),
+  legalBasis: mostly('consent', fc.constantFrom(...LEGAL_BASES)),
+  channels: mostly<string[]>(['email'], fc.constantFrom<string[]>(['post'], ['email', 'post'])),
+  doubleOptIn: fc.boolean(),
+  retentionDays: mostly(2_000, fc.integer({ min: 300, max: 2_000 })),
+  balancingRecorded: mostly(true, fc.constant(false)),
+  validUntil: mostly<number | null>(null, moment),
+  retired: mostly(false, fc.constant(true)),
+});
+
+export const requestFacts: fc.Arbitrary<RequestFacts> = fc
+  .record({
+    phase: fc.constantFrom('plan', 'claim'),
+    campaignState: mostly('running', fc.constantFrom('paused', 'stopped', 'finished', 'draft')),
+    purpose: mostly<PurposeFacts | null | undefined>(undefined, fc.constant(null)).chain((none) => (none === null ? fc.constant(null) : purposeFacts)),
+    messageClass: mostly('marketing', fc.constantFrom(...MESSAGE_CLASSES)),
+    touched: mostly<RequestFacts['touched']>([], fc.array(fc.record({ name: fc.constantFrom('contact.city', 'event.Viewed'), purposes: fc.constantFrom(['*'], ['*'], ['newsletter'], ['newsletter'], []), sensitive: mostly(false, fc.constant(true)) }), { maxLength: 3 })),
+    timeToLiveHours: fc.integer({ min: 1, max: 200 }),
+    perAccountLimit: fc.constantFrom(null, 1, 3),
+  })
+  .map((request) => ({ ...request, purposeKey: 'newsletter', channel: 'email' }));
+
+const consentFact = fc.record({
+  state: mostly('confirmed', fc.constantFrom(...CONSENT_STATES)),
+  legalBasis: mostly('consent', fc.constantFrom(...LEGAL_BASES)),
+  sequence: fc.integer({ min: 1, max: 100_000 }),
+  since: past,
+  validUntil: mostly<number | null>(null, moment),
+  evidenceComplete: mostly(true, fc.constant(false)),
+  similarProducts: fc.boolean(),
+  optOutOffered: fc.boolean(),
+  sameController: fc.boolean(),
+});
+
+const suppressionFacts = mostly<PersonFacts['suppressions']>(
+  { reasons: [], softBounceUntil: null },
+  fc.record({ reasons: fc.subarray([...SUPPRESSION_REASONS]), softBounceUntil: fc.option(moment) }),
+);
+
+const personFacts: fc.Arbitrary<PersonFacts> = fc.record({
+  person: fc.constant('known' as const),
+  address: mostly('ok', fc.constantFrom(...ADDRESS_STATES)),
+  roleAddress: mostly(false, fc.constant(true)),
+  provenanceComplete: mostly(true, fc.constant(false)),
+  collectedForPurpose: mostly(true, fc.constant(false)),
+  restrictedSince: mostly<number | null>(null, past),
+  minor: mostly(false, fc.constant(true)),
+  suppressions: suppressionFacts,
+  consent: fc.option(consentFact, { freq: 12 }),
+  consentForOtherChannel: fc.boolean(),
+  relationDay: fc.integer({ min: today - 1_000, max: today }),
+  sale: fc.record({ bought: fc.boolean(), lastOn: fc.option(fc.integer({ min: -30_000, max: 32_000 })) }),
+  alreadySent: mostly(false, fc.constant(true)),
+  exited: mostly(false, fc.constant(true)),
+  holdout: mostly('none', fc.constantFrom('engine', 'campaign')),
+  timeZone: fc.constantFrom(null, 'Europe/Amsterdam', 'Europe/Amsterdam', 'Asia/Kolkata', 'America/New_York', 'Pacific/Chatham'),
+  country: fc.constantFrom(null, 'NL', 'NL', 'US', 'IN', 'RU'),
+  missingFields: mostly<string[]>([], fc.uniqueArray(fc.constantFrom('contact.first_name', 'account.name', 'contact.attributes.x'), { minLength: 1 })),
+  stepSince: fc.integer({ min: nowSeconds - 200_000, max: nowSeconds }),
+  contactPressure: fc.record({ channel: usage, total: usage, purpose: usage, gapMinutes: mostly(0, fc.integer({ min: 0, max: 50_000 })) }),
+  accountPressure: fc.option(fc.record({ messages: usage, people: usage, campaignPeople: usage }), { freq: 4 }),
+});
+
+export const allFacts: fc.Arbitrary<Facts> = fc.tuple(requestFacts, personFacts).map(([request, person]) => ({ request, ...person }));
+
+/** Facts as they may arrive: now and then some of them were not loaded. */
+export const someFacts: fc.Arbitrary<Facts> = fc
+  .tuple(allFacts, fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.subarray(['address', 'suppressions', 'consent', 'timeZone', 'contactPressure', 'accountPressure', 'missingFields', 'sale'] as const) }))
+  .map(([facts, dropped]) => ({ ...facts, ...Object.fromEntries(dropped.map((name) => [name, undefined])) }));
+
+// A few sets of policies, each made once: what is worked out per set (hours of places) is kept with it.
+const policySets = [false, true].flatMap((killSwitch) =>
+  [null, 365].map((softOptInDays) => versioned({ ...DEFAULT_POLICIES, contactCaps: { ...DEFAULT_POLICIES.contactCaps, channels: { email: { limit: 3, days: 7 } } }, killSwitch, softOptInDays })),
+);
+export const somePolicies: fc.Arbitrary<Policies> = fc.nat({ max: 29 }).map((draw) => policySets[draw < 28 ? draw % 2 : draw - 26] ?? versioned(DEFAULT_POLICIES));
+
+export const someMoment: fc.Arbitrary<Date> = fc
+  .oneof({ weight: 5, arbitrary: fc.integer({ min: -3_600_000, max: 3_600_000 }) }, { weight: 1, arbitrary: fc.integer({ min: -100_000_000, max: 100_000_000 }) })
+  .map((milliseconds) => new Date(TUESDAY.getTime() + milliseconds));

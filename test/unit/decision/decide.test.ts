@@ -1,0 +1,242 @@
+import { decide, GATES, WATCHED_CODES } from '../../../src/core/decision/decide.js';
+import { dayNumber, type Facts, secondsUp, seconds, unknownPerson, type RequestFacts } from '../../../src/core/decision/facts.js';
+import { isRoleAddress } from '../../../src/core/decision/gates/suppression.js';
+import { MESSAGE_CLASSES, type MessageClass } from '../../../src/core/decision/message-class.js';
+import { REASON_CODES, REASONS, type ReasonCode, reasonOrder } from '../../../src/core/decision/reasons.js';
+import { NO_CONTACT_PRESSURE } from '../../../src/core/pressure/touch-history.js';
+import { consent, daysAgo, hoursAgo, newsletter, policies, purpose, subscriber, TUESDAY } from './given.js';
+
+const onNewsletter = (facts: Facts, now = TUESDAY) => decide(facts, policies(), now);
+const suppressed = (...reasons: NonNullable<Facts['suppressions']>['reasons'][number][]): Facts => subscriber({ suppressions: { reasons, softBounceUntil: null } });
+const soft = (changes: Partial<Facts> = {}): Facts =>
+  subscriber(
+    { sale: { bought: true, lastOn: dayNumber(daysAgo(30)) }, consent: consent({ legalBasis: 'soft_opt_in', state: 'given', similarProducts: true, optOutOffered: true, sameController: true }), ...changes },
+    newsletter({ purpose: purpose({ legalBasis: 'soft_opt_in', doubleOptIn: false }) }),
+  );
+const asClass = (messageClass: MessageClass, changes: Partial<RequestFacts> = {}): RequestFacts => newsletter({ messageClass, ...changes });
+const service = asClass('service', { purpose: purpose({ messageClass: 'service', legalBasis: 'contract' }) });
+const recall = asClass('legal_duty', { purpose: purpose({ messageClass: 'legal_duty', legalBasis: 'legal_duty' }) });
+
+describe('the newsletter to somebody who subscribed', () => {
+  it('goes, on the consent that the ledger proves', () => {
+    expect(onNewsletter(subscriber())).toMatchObject({ verdict: 'send', reasons: [], basis: 'consent', evidenceIds: ['ledger:2'], tracking: { opens: 'none', clicks: 'none' } });
+  });
+});
+
+type Case = [who: string, facts: Facts, code: ReasonCode];
+
+describe('the newsletter is refused when', () => {
+  it.each<Case>([
+    ['nobody knows the person', unknownPerson(newsletter()), 'input.person_unknown'],
+    ['the contact has no address', subscriber({ address: 'missing' }), 'input.address_invalid'],
+    ['the address was imported and never verified', subscriber({ address: 'unverified' }), 'input.address_invalid'],
+    ['nobody recorded where the data came from', subscriber({ provenanceComplete: false }), 'input.provenance_missing'],
+    ['the purpose does not exist', subscriber({}, newsletter({ purpose: null })), 'input.purpose_invalid'],
+    ['the purpose is retired', subscriber({}, newsletter({ purpose: purpose({ retired: true }) })), 'input.purpose_invalid'],
+    ['the purpose ended this very moment', subscriber({}, newsletter({ purpose: purpose({ validUntil: seconds(TUESDAY) }) })), 'input.purpose_invalid'],
+    ['the purpose does not use mail', subscriber({}, newsletter({ purpose: purpose({ channels: ['post'] }) })), 'input.purpose_invalid'],
+    ['it hides in a purpose for the contract', subscriber({}, newsletter({ purpose: purpose({ messageClass: 'service', legalBasis: 'contract' }) })), 'input.class_mismatch'],
+    ['it calls itself service mail', subscriber({}, asClass('service')), 'input.class_mismatch'],
+    ['the suppressions were not loaded', subscriber({ suppressions: undefined }), 'input.fact_unavailable'],
+    ['the template needs a first name that is not known', subscriber({ missingFields: ['contact.first_name'] }), 'input.merge_field_missing'],
+    ['the address was erased', suppressed('erased'), 'legal.erased'],
+    ['the use of the data is restricted', subscriber({ restrictedSince: seconds(daysAgo(1)) }), 'legal.restricted'],
+    ['the contact objected', subscriber({ consent: consent({ state: 'objected' }) }), 'legal.objected'],
+    ['the address is on the objection list', suppressed('objected'), 'legal.objected'],
+    ['the contact withdrew yesterday', subscriber({ consent: consent({ state: 'withdrawn', since: seconds(daysAgo(1)) }) }), 'legal.withdrawn'],
+    ['the contact is a minor', subscriber({ minor: true }), 'legal.minor'],
+    ['the segment asks about health', subscriber({}, newsletter({ touched: [{ name: 'contact.health', purposes: ['*'], sensitive: true }] })), 'legal.special_category'],
+    ['the retention is over', subscriber({ relationDay: dayNumber(daysAgo(732)) }), 'legal.retention_elapsed'],
+    ['the segment reads what was collected for something else', subscriber({}, newsletter({ touched: [{ name: 'event.Page Viewed', purposes: ['analytics'], sensitive: false }] })), 'purpose.data_not_allowed'],
+    ['the template reads what nobody classified', subscriber({}, newsletter({ touched: [{ name: 'contact.shoe_size', purposes: [], sensitive: false }] })), 'purpose.data_not_allowed'],
+    ['the contact was collected for something else', subscriber({ collectedForPurpose: false }), 'purpose.data_not_allowed'],
+    ['the contact was never asked', subscriber({ consent: null }), 'basis.consent_missing'],
+    ['the contact refused', subscriber({ consent: consent({ state: 'refused' }) }), 'basis.consent_missing'],
+    ['the contact did not confirm', subscriber({ consent: consent({ state: 'given' }) }), 'basis.consent_unconfirmed'],
+    ['the contact only asked for it', subscriber({ consent: consent({ state: 'requested' }) }), 'basis.consent_unconfirmed'],
+    ['the consent expired in the ledger', subscriber({ consent: consent({ state: 'expired' }) }), 'basis.consent_expired'],
+    ['the consent ended this very moment', subscriber({ consent: consent({ validUntil: seconds(TUESDAY) }) }), 'basis.consent_expired'],
+    ['the consent is for the telephone', subscriber({ consent: null, consentForOtherChannel: true }), 'basis.scope_mismatch'],
+    ['what is on record is no consent', subscriber({ consent: consent({ legalBasis: 'contract' }) }), 'basis.scope_mismatch'],
+    ['the consent cannot be proven', subscriber({ consent: consent({ evidenceComplete: false }) }), 'basis.evidence_incomplete'],
+    ['an existing customer never bought', soft({ sale: { bought: false, lastOn: null } }), 'basis.soft_opt_in.no_sale'],
+    ['similar products were not recorded', soft({ consent: consent({ legalBasis: 'soft_opt_in', state: 'given', optOutOffered: true, sameController: true }) }), 'basis.soft_opt_in.not_similar'],
+    ['no opt-out was offered at the sale', soft({ consent: consent({ legalBasis: 'soft_opt_in', state: 'given', similarProducts: true, sameController: true }) }), 'basis.soft_opt_in.no_opt_out_offered'],
+    ['somebody else made the sale', soft({ consent: consent({ legalBasis: 'soft_opt_in', state: 'given', similarProducts: true, optOutOffered: true }) }), 'basis.soft_opt_in.other_controller'],
+    ['nobody weighed the legitimate interest', subscriber({}, newsletter({ purpose: purpose({ legalBasis: 'legitimate_interest' }) })), 'basis.balancing_missing'],
+    ['the contact unsubscribed from everything', suppressed('unsubscribed_all'), 'suppression.unsubscribed_all'],
+    ['the contact unsubscribed from the newsletter', suppressed('unsubscribed_topic'), 'suppression.unsubscribed_topic'],
+    ['the contact complained', suppressed('complaint'), 'suppression.complaint'],
+    ['the address does not exist', suppressed('hard_bounce'), 'suppression.hard_bounce'],
+    ['the address is a desk', subscriber({ roleAddress: true }), 'suppression.role_address'],
+    ['a colleague blocked the address', suppressed('manual'), 'suppression.manual'],
+    ['this step was sent already', subscriber({ alreadySent: true }), 'campaign.already_sent'],
+    ['the campaign was stopped', subscriber({}, newsletter({ campaignState: 'stopped' })), 'campaign.stopped'],
+    ['the contact reacted and is out', subscriber({ exited: true }), 'campaign.exited'],
+    ['the contact is in the control group', subscriber({ holdout: 'engine' }), 'holdout.control'],
+    ['it is no longer news', subscriber({ stepSince: seconds(hoursAgo(72.1)) }), 'timing.stale'],
+  ])('%s', (_, facts, code) => {
+    const decision = onNewsletter(facts);
+    expect(decision).toMatchObject({ verdict: 'deny', primary: code, evidenceIds: [] });
+    expect(decision.basis).toBeUndefined();
+    expect(decision.notBefore).toBeUndefined();
+  });
+
+  it('the exception for customers does not cover the channel, or its window is over', () => {
+    const request = newsletter({ purpose: purpose({ legalBasis: 'soft_opt_in', channels: ['post'] }) });
+    expect(codes(onNewsletter({ ...soft(), request }))).toEqual(['input.purpose_invalid', 'basis.soft_opt_in.channel']);
+    expect(codes(decide(soft(), policies({ softOptInDays: 29 }), TUESDAY))).toEqual(['basis.soft_opt_in.window']);
+    expect(decide(soft(), policies({ softOptInDays: 30 }), TUESDAY)).toMatchObject({ verdict: 'send', basis: 'soft_opt_in' });
+  });
+});
+
+describe('the newsletter waits when', () => {
+  it.each<[...Case, notBefore: string]>([
+    ['the mailbox is full', subscriber({ suppressions: { reasons: ['soft_bounce'], softBounceUntil: secondsUp(new Date('2026-06-12T10:00:00Z')) } }), 'suppression.soft_bounce', '2026-06-12T10:00:00Z'],
+    ['the person had three mails this week', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, total: { count: 3, freesInMinutes: 120 } } }), 'pressure.cap_total', '2026-06-09T10:00:00Z'],
+    ['the person had two newsletters', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, purpose: { count: 2, freesInMinutes: 60 } } }), 'pressure.cap_purpose', '2026-06-09T09:00:00Z'],
+    ['a mail went an hour ago', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, gapMinutes: 1_380 } }), 'pressure.min_gap', '2026-06-10T07:00:00Z'],
+    ['five colleagues were written to', subscriber({ accountPressure: { messages: { count: 6, freesInMinutes: 0 }, people: { count: 5, freesInMinutes: 30 }, campaignPeople: { count: 0, freesInMinutes: 0 } } }), 'pressure.cap_account', '2026-06-09T08:30:00Z'],
+    ['it is six in the morning in New York', subscriber({ timeZone: 'America/New_York', country: 'US' }), 'timing.quiet_hours', '2026-06-09T12:00:00Z'],
+    ['the zone is unknown and Honolulu sleeps', subscriber({ timeZone: null, country: 'US' }), 'timing.timezone_unknown', '2026-06-09T18:00:00Z'],
+  ])('%s', (_, facts, code, notBefore) => {
+    expect(onNewsletter(facts)).toMatchObject({ verdict: 'defer', primary: code, notBefore: new Date(notBefore) });
+  });
+
+  it.each<[string, string, ReasonCode, string]>([
+    ['it is late in the evening', '2026-06-09T18:00:00Z', 'timing.quiet_hours', '2026-06-10T06:00:00Z'],
+    ['it is Saturday night: Sunday is skipped', '2026-06-13T19:00:00Z', 'timing.quiet_hours', '2026-06-15T06:00:00Z'],
+    ['it is King\'s Day', '2026-04-27T10:00:00Z', 'timing.holiday', '2026-04-28T06:00:00Z'],
+  ])('%s', (_, now, code, notBefore) => {
+    const at = new Date(now);
+    const facts = subscriber({ stepSince: seconds(hoursAgo(1, at)) });
+    expect(onNewsletter(facts, at)).toMatchObject({ verdict: 'defer', primary: code, notBefore: new Date(notBefore) });
+  });
+
+  it('everything is held back, or its campaign is paused', () => {
+    expect(codes(decide(subscriber(), policies({ killSwitch: true }), TUESDAY))).toEqual(['delivery.kill_switch']);
+    expect(onNewsletter(subscriber({}, newsletter({ campaignState: 'paused' })))).toMatchObject({ verdict: 'defer', primary: 'delivery.kill_switch' });
+  });
+
+  it('the cap of one channel is full', () => {
+    const strict = policies({ contactCaps: { total: null, purpose: null, channels: { email: { limit: 1, days: 1 } } } });
+    const facts = subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, channel: { count: 1, freesInMinutes: 5 } } });
+    expect(codes(decide(facts, strict, TUESDAY))).toEqual(['pressure.cap_channel']);
+  });
+
+  it('a cap frees at night: then it waits for the morning', () => {
+    const facts = subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, gapMinutes: 16 * 60 } }); // two at night in Amsterdam
+    expect(onNewsletter(facts).notBefore).toEqual(new Date('2026-06-10T06:00:00Z'));
+  });
+});
+
+describe('when several things are wrong', () => {
+  it('all are recorded in the order of the catalogue, and the strongest verdict names the first', () => {
+    const decision = onNewsletter(
+      subscriber({ holdout: 'campaign', timeZone: 'Asia/Tokyo', country: 'JP', suppressions: { reasons: ['complaint', 'soft_bounce'], softBounceUntil: null }, contactPressure: { ...NO_CONTACT_PRESSURE, gapMinutes: 5 } }),
+      new Date('2026-06-09T14:00:00Z'),
+    );
+    expect(codes(decision)).toEqual(['suppression.complaint', 'suppression.soft_bounce', 'holdout.control', 'pressure.min_gap', 'timing.quiet_hours']);
+    expect(decision).toMatchObject({ verdict: 'deny', primary: 'suppression.complaint' });
+    const orders = decision.reasons.map((reason) => reasonOrder(reason.code));
+    expect(orders).toEqual([...orders].sort((a, b) => a - b));
+  });
+
+  it('the latest of the deferrals decides when it is looked at again', () => {
+    const facts = subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, gapMinutes: 30, total: { count: 3, freesInMinutes: 90 } } });
+    expect(onNewsletter(facts).notBefore).toEqual(new Date('2026-06-09T09:30:00Z'));
+  });
+
+  it('a withdrawal names itself first, and the missing consent after it', () => {
+    expect(codes(onNewsletter(subscriber({ consent: consent({ state: 'withdrawn' }) })))).toEqual(['legal.withdrawn', 'basis.consent_missing']);
+  });
+});
+
+describe('what the class of a message changes', () => {
+  const troubled = { consent: consent({ state: 'withdrawn' }), holdout: 'engine', minor: true, contactPressure: { ...NO_CONTACT_PRESSURE, gapMinutes: 600 }, timeZone: 'America/New_York', country: 'US' } as const;
+
+  it('an invoice goes to somebody who withdrew, at night, in the control group', () => {
+    expect(onNewsletter(subscriber(troubled, service))).toMatchObject({ verdict: 'send', basis: 'contract', evidenceIds: ['purpose:newsletter'] });
+  });
+
+  it('a recall goes to somebody who unsubscribed from everything and whose data were collected for something else', () => {
+    const facts = subscriber({ ...troubled, suppressions: { reasons: ['unsubscribed_all', 'complaint', 'erased', 'objected'], softBounceUntil: null }, restrictedSince: 1, collectedForPurpose: false, relationDay: 0 }, recall);
+    expect(onNewsletter(facts)).toMatchObject({ verdict: 'send', basis: 'legal_duty' });
+  });
+
+  it('a recall does not go to an address that does not exist', () => {
+    expect(onNewsletter(subscriber({ suppressions: { reasons: ['hard_bounce'], softBounceUntil: null } }, recall)).primary).toBe('suppression.hard_bounce');
+  });
+
+  it('the mail that asks for confirmation goes on the open request, and on nothing else', () => {
+    const request = asClass('opt_in_request');
+    expect(onNewsletter(subscriber({ consent: consent({ state: 'requested', sequence: 1 }) }, request))).toMatchObject({ verdict: 'send', basis: 'opt_in_request', evidenceIds: ['ledger:1'] });
+    expect(onNewsletter(subscriber({ consent: null }, request)).primary).toBe('basis.consent_missing');
+    expect(onNewsletter(subscriber({ consent: consent({ state: 'withdrawn' }) }, request)).primary).toBe('legal.withdrawn');
+  });
+
+  it('a survey is held to the same caps as marketing', () => {
+    const facts = subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, gapMinutes: 5 } }, asClass('survey'));
+    expect(onNewsletter(facts).primary).toBe('pressure.min_gap');
+  });
+
+  it.each(MESSAGE_CLASSES)('%s: no reason is recorded that the class is free of', (messageClass) => {
+    const everything = subscriber(
+      {
+        ...troubled, suppressions: { reasons: ['erased', 'objected', 'unsubscribed_all', 'complaint', 'manual', 'hard_bounce', 'soft_bounce'], softBounceUntil: null },
+        restrictedSince: 1, roleAddress: true, relationDay: 0, contactPressure: { channel: { count: 9, freesInMinutes: 9 }, total: { count: 9, freesInMinutes: 9 }, purpose: { count: 9, freesInMinutes: 9 }, gapMinutes: 9 },
+      },
+      asClass(messageClass),
+    );
+    const found = codes(onNewsletter(everything));
+    expect(found.filter((code) => (REASONS[code].notFor).includes(messageClass))).toEqual([]);
+    expect(found).toContain('suppression.hard_bounce');
+  });
+});
+
+describe('the claim', () => {
+  const claim = newsletter({ phase: 'claim' });
+
+  it('does not ask again about the slot that the plan reserved', () => {
+    expect(onNewsletter(subscriber({ contactPressure: undefined, accountPressure: undefined, alreadySent: undefined }, claim)).verdict).toBe('send');
+  });
+
+  it('stops what was withdrawn, suppressed, stopped or put out of time since', () => {
+    expect(onNewsletter(subscriber({ consent: consent({ state: 'withdrawn' }) }, claim)).primary).toBe('legal.withdrawn');
+    expect(onNewsletter(subscriber({ suppressions: { reasons: ['complaint'], softBounceUntil: null } }, claim)).primary).toBe('suppression.complaint');
+    expect(onNewsletter(subscriber({}, { ...claim, campaignState: 'stopped' })).primary).toBe('campaign.stopped');
+    expect(onNewsletter(subscriber({ stepSince: seconds(hoursAgo(80)) }, claim)).primary).toBe('timing.stale');
+    expect(onNewsletter(subscriber({ exited: true }, claim)).primary).toBe('campaign.exited');
+  });
+});
+
+describe('the catalogue', () => {
+  it('never gives a number twice', () => {
+    expect(new Set(REASON_CODES.map((code) => REASONS[code].number)).size).toBe(REASON_CODES.length);
+  });
+
+  it('keeps the numbers that stored decisions use', () => {
+    const numbers = REASON_CODES.map((code) => `${REASONS[code].number} ${code}`);
+    expect(numbers).toMatchSnapshot();
+  });
+
+  it('stands in the order in which the gates are asked', () => {
+    const asked = GATES.flatMap((gate) => gate.codes.map(reasonOrder));
+    expect(asked).toEqual([...asked].sort((a, b) => a - b));
+    expect(WATCHED_CODES.size).toBe(asked.length);
+  });
+});
+
+describe('addresses of a desk', () => {
+  it.each([
+    ['info@acme.example', true],
+    ['Sales+nl@acme.example', true],
+    ['klantenservice@acme.example', true],
+    ['ines@acme.example', false],
+    ['informant@acme.example', false],
+  ])('%s: %s', (address, role) => expect(isRoleAddress(address)).toBe(role));
+});
+
+function codes(decision: { reasons: readonly { code: ReasonCode }[] }): ReasonCode[] {
+  return decision.reasons.map((reason) => reason.code);
+}
