@@ -72,7 +72,7 @@ function compileJson(condition: AttributeCondition | PropertyFilter, declared: F
     case 'equals':
       return holds(condition.value);
     case 'not_equals':
-      return `(${holds(condition.value)}) is not true`;
+      return `not ${holds(condition.value)}`;
     case 'in':
       return oneOf(condition.value);
     case 'not_in':

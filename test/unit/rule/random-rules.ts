@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { OPERATORS } from '../../../src/core/rule/check-rule.js';
+import { type AttributeDefinitionRow, fieldCatalogue, type FieldType, standardFields } from '../../../src/core/rule/fields.js';
+import { PEOPLE_ROLES, type Count, type EventWindow, type PropertyFilter, type Rule, type Scope, type SegmentRule } from '../../../src/core/rule/rule.js';
+
+/** Noon in Amsterdam, two hours ahead of UTC. */
+export const NOW = new Date('2026-06-09T10:00:00.000Z');
+export const TIME_ZONE = 'Europe/Amsterdam';
+const HOUR = 3_600_000;
+
+/** Custom attributes of every type, some with names that try to be something else. */
+export const CUSTOM: AttributeDefinitionRow[] = [
+  ...(['contact', 'account'] as const).flatMap((scope) => [
+    { scope, key: 'plan', type: 'text' as const, standard: false },
+    { scope, key: 'score', type: 'number' as const, standard: false },
+    { scope, key: 'vip', type: 'boolean' as const, standard: false },
+    { scope, key: 'renewal', type: 'date' as const, standard: false },
+    { scope, key: 'last_seen', type: 'timestamp' as const, standard: false },
+    { scope, key: 'tags', type: 'list' as const, standard: false },
+  ]),
+  { scope: 'contact', key: '__proto__', type: 'text', standard: false },
+  { scope: 'contact', key: 'constructor', type: 'text', standard: false },
+  { scope: 'account', key: `it's a "key"; drop table contacts --`, type: 'text', standard: false },
+];
+export const FIELDS = fieldCatalogue([...standardFields(), ...CUSTOM]);
+
+const STANDARD_ASKED: Record<Scope, string[]> = {
+  contact: ['first_name', 'country', 'birth_date', 'created_at'],
+  account: ['name', 'sector', 'employees', 'revenue', 'last_won_on', 'created_at'],
+};
+export const askedKeys = (scope: Scope): string[] => [...STANDARD_ASKED[scope], ...CUSTOM.filter((row) => row.scope === scope).map((row) => row.key)];
+
+/** Texts that mean something to LIKE, SQL, JSON or Unicode, and near misses of each other. */
+export const TEXTS = ['NL', 'nl', 'BE', '100%', '100', 'a_b', 'aXb', 'a\\b', 'a\\', `O'Brien`, '"', 'Zoë', 'Zoe\u0308', '山田', '😀', '\u202Eabc', '$1', '%', 'true', '5', '5.0', 'null', ' ', '{}'];
+export const NUMBERS = [-1, 0, 0.1, 1, 2.5, 5, 1e21, 1500];
+const DAYS_COUNTED = [1, 7, 30];
+
+const ago = (milliseconds: number): string => new Date(NOW.getTime() - milliseconds).toISOString();
+/** The moment itself, its boundaries, and a millisecond to either side of each. */
+export const MOMENTS = [0, ...DAYS_COUNTED.map((days) => days * 24 * HOUR), 5 * HOUR].flatMap((distance) => [distance - 1, distance, distance + 1, -distance - 1, -distance, -distance + 1]).map(ago);
+/** Amsterdam's today and its neighbours; UTC is a day behind around midnight, which the moments above do not reach. */
+export const DAYS = ['2026-06-09', '2026-06-08', '2026-06-10', '2026-06-02', '2026-06-01', '2026-06-03', '2026-06-16', '2026-06-17', '2026-05-10', '2026-05-09', '1980-02-29', '2024-02-29'];
+export const EVENTS = ['Pricing Viewed', 'Order Completed', "Robert'); drop table events;--"];
+export const PROPERTIES = ['amount', 'plan', 'tags', '__proto__', 'vip'];
+
+const pick = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+
+function valueOf(type: FieldType): fc.Arbitrary<string | number | boolean> {
+  switch (type) {
+    case 'text':
+      return pick(TEXTS);
+    case 'number':
+      return pick(NUMBERS);
+    case 'boolean':
+      return fc.boolean();
+    case 'date':
+      return pick(DAYS);
+    case 'timestamp':
+      return pick([...MOMENTS, ...DAYS, '2026-06-09T12:00:00+02:00']);
+    case 'list':
+      return pick([...TEXTS, ...NUMBERS]);
+  }
+}
+
+const rank = (value: string | number | boolean): number => (typeof value === 'number' ? value : Date.parse(String(value)));
+function range(type: FieldType): fc.Arbitrary<{ from: string | number; to: string | number }> {
+  return fc
+    .tuple(valueOf(type), valueOf(type))
+    .filter(([from, to]) => rank(from) !== rank(to))
+    .map(([from, to]) => (rank(from) < rank(to) ? { from, to } : { from: to, to: from })) as fc.Arbitrary<{ from: string | number; to: string | number }>;
+}
+
+/** One comparison with any operator that fits the type. */
+function comparison(type: FieldType, operators: readonly string[] = OPERATORS[type]): fc.Arbitrary<Record<string, unknown>> {
+  return pick(operators).chain((operator): fc.Arbitrary<Record<string, unknown>> => {
+    switch (operator) {
+      case 'is_set':
+      case 'not_set':
+        return fc.constant({ operator });
+      case 'in':
+      case 'not_in':
+        // Sometimes long enough for the form that does not use the GIN index.
+        return fc.oneof(fc.array(valueOf(type), { minLength: 1, maxLength: 4 }), fc.constant([...TEXTS, ...NUMBERS].filter((value) => typeof value === (type === 'number' ? 'number' : 'string')))).map((value) => ({ operator, value }));
+      case 'contains':
+      case 'starts_with':
+        return fc.oneof(pick(TEXTS), pick(['%', '_', '\\', 'a', 'N', '1', "'", 'o', '😀'])).map((value) => ({ operator, value }));
+      case 'between':
+        return range(type).map((ends) => ({ operator, ...ends }));
+      case 'in_last_days':
+      case 'in_next_days':
+      case 'more_than_days_ago':
+        return pick(DAYS_COUNTED).map((days) => ({ operator, days }));
+      default:
+        return valueOf(type).map((value) => ({ operator, value }));
+    }
+  });
+}
+
+function attribute(scope: Scope): fc.Arbitrary<Rule> {
+  return pick(askedKeys(scope)).chain((key) => {
+    const type = FIELDS.find(scope, key)?.type;
+    if (!type) throw new Error(`no field ${key}`);
+    return comparison(type).map((rest) => ({ kind: 'attribute', attribute: key, ...rest }) as Rule);
+  });
+}
+
+export const propertyFilter: fc.Arbitrary<PropertyFilter> = fc
+  .tuple(pick(PROPERTIES), pick<FieldType>(['text', 'number', 'boolean', 'list']))
+  .chain(([property, type]) => comparison(type).map((rest) => ({ property, ...rest }) as PropertyFilter));
+
+const count: fc.Arbitrary<Count> = fc.oneof(
+  pick([1, 2, 3]).map((value) => ({ operator: 'at_least' as const, value })),
+  fc.tuple(pick(['at_most', 'exactly'] as const), pick([0, 1, 2])).map(([operator, value]) => ({ operator, value })),
+);
+
+const eventWindow: fc.Arbitrary<EventWindow> = fc.oneof(
+  pick(DAYS_COUNTED).map((days) => ({ kind: 'last_days' as const, days })),
+  fc.constant({ kind: 'last_hours' as const, hours: 5 }),
+  range('timestamp').map((ends) => ({ kind: 'between' as const, from: String(ends.from), to: String(ends.to) })),
+);
+
+const event: fc.Arbitrary<Rule> = fc.record(
+  { kind: fc.constant('event' as const), event: pick(EVENTS), count, within: eventWindow, where: fc.array(propertyFilter, { maxLength: 2 }) },
+  { requiredKeys: ['kind', 'event', 'count'] },
+);
+
+/** Any rule of this scope up to so many levels, over segments with these keys. */
+export function randomRule(scope: Scope, levels: number, segments: Record<Scope, readonly string[]>): fc.Arbitrary<Rule> {
+  const leaf: fc.WeightedArbitrary<Rule>[] = [{ weight: 4, arbitrary: attribute(scope) }];
+  if (scope === 'contact') leaf.push({ weight: 3, arbitrary: event });
+  if (segments[scope].length > 0) {
+    leaf.push({ weight: 1, arbitrary: fc.record({ kind: fc.constant('segment' as const), operator: pick(['in', 'not_in'] as const), segment: pick(segments[scope]) }) });
+  }
+  if (levels === 0) return fc.oneof(...leaf);
+  const inner = randomRule(scope, levels - 1, segments);
+  const other = randomRule(scope === 'contact' ? 'account' : 'contact', levels - 1, segments);
+  const crossing: fc.Arbitrary<Rule> =
+    scope === 'contact'
+      ? other.map((rule) => ({ kind: 'account', rule }))
+      : fc.record({ kind: fc.constant('people' as const), count, role: pick([...PEOPLE_ROLES]), rule: other }, { requiredKeys: ['kind', 'count', 'rule'] });
+  return fc.oneof(
+    ...leaf,
+    { weight: 3, arbitrary: fc.array(inner, { maxLength: 3 }).map((conditions) => ({ kind: 'all' as const, conditions })) },
+    { weight: 3, arbitrary: fc.array(inner, { minLength: 1, maxLength: 3 }).map((conditions) => ({ kind: 'any' as const, conditions })) },
+    { weight: 2, arbitrary: inner.map((condition) => ({ kind: 'not' as const, condition })) },
+    { weight: 3, arbitrary: crossing },
+  );
+}
+
+/** Six segments, each of which may use those before it: no circles. */
+export const randomSegments: fc.Arbitrary<ReadonlyMap<string, SegmentRule>> = fc
+  .tuple(...(['contact', 'account', 'contact', 'account', 'contact', 'account'] as const).map((scope, index) => randomRule(scope, 1, earlier(index)).map((rule): [string, SegmentRule] => [`s${index}`, { scope, rule }])))
+  .map((entries) => new Map(entries));
+export const SEGMENT_KEYS: Record<Scope, string[]> = earlier(6);
+
+function earlier(index: number): Record<Scope, string[]> {
+  const keys = Array.from({ length: index }, (_, number) => `s${number}`);
+  return { contact: keys.filter((_, number) => number % 2 === 0), account: keys.filter((_, number) => number % 2 === 1) };
+}
