@@ -1,0 +1,27 @@
+import { addressHash } from '../../src/consent/address-hash.js';
+import { Secrets } from '../../src/platform/secrets.js';
+import type { TestApp } from './app.js';
+
+/** A contact as an import would leave it. */
+export async function addContact(app: TestApp, contact: { email: string; language?: 'nl' | 'en' | null; country?: string; firstName?: string }): Promise<number> {
+  const row = await app.sql.one<{ contact_id: number }>(
+    'test.addContact',
+    `insert into contacts (contact_id, bucket, email, address_hash, language, country, first_name, created_at, updated_at)
+     select id, bucket_of(id, null), $1, $2, $3, $4, $5, $6, $6 from nextval(pg_get_serial_sequence('contacts', 'contact_id')) as id returning contact_id`,
+    [contact.email, addressHash(app.get(Secrets), contact.email), contact.language === undefined ? 'nl' : contact.language, contact.country ?? 'NL', contact.firstName ?? null, app.clock.now()],
+  );
+  await app.sql.exec('test.addIdentity', `insert into identities (kind, value, contact_id) values ('email', $1, $2)`, [contact.email, row.contact_id]);
+  return row.contact_id;
+}
+
+export async function addPurpose(app: TestApp, purpose: { key: string } & Record<string, unknown>): Promise<void> {
+  const defaults = {
+    name: { nl: `${purpose.key} (nl)`, en: `${purpose.key} (en)` },
+    description: { nl: 'Wat erin staat.', en: 'What is in it.' },
+    frequency: { nl: 'Eens per maand.', en: 'Once a month.' },
+    legalBasis: 'consent',
+    retentionDays: 730,
+  };
+  const response = await app.request('POST', '/api/v1/purposes', { body: { ...defaults, ...purpose } });
+  if (response.status !== 201) throw new Error(response.text);
+}
