@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:net';
 import { SMTPServer } from 'smtp-server';
+import { freePort } from '../support/free-port.js';
 
 export interface Delivery {
   readonly messageId: string;
@@ -41,14 +41,4 @@ export class Sink {
   async close(): Promise<void> {
     await new Promise<void>((resolve) => this.server.close(resolve));
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe: Server = createServer();
-    probe.on('error', reject).listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
