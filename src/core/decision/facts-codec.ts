@@ -1,10 +1,10 @@
 import { Hash64, hash32 } from '../shared/hash.js';
 import type { CapUsage } from '../pressure/caps.js';
 import type { Holdout } from '../pressure/holdout.js';
-import {
-  ADDRESS_STATES, CONSENT_STATES, FACT_NAMES, LEGAL_BASES, SUPPRESSION_REASONS,
-  type ConsentFact, type FactName, type Facts, type PersonFacts, type RequestFacts,
-} from './facts.js';
+import type { ConsentStanding } from '../consent/fold-ledger.js';
+import type { LegalBasis } from '../consent/purpose.js';
+import type { SuppressionReason } from '../consent/suppression-reasons.js';
+import { type AddressState, type ConsentFact, FACT_NAMES, type FactName, type Facts, type PersonFacts, type RequestFacts, type Seconds } from './facts.js';
 
 // Facts of one decision as smallint[]: about 20 words, 62 bytes in PostgreSQL, where jsonb took 220.
 // Layout 1, in this order: flags · consent flags · suppressions · [facts that were not loaded: 2] · zone · country · relation day ·
@@ -39,6 +39,11 @@ export class Dictionary implements NameNumbers {
   }
 }
 
+// Stored by their place in these lists: only ever add at the end.
+const ADDRESS_STATES: readonly AddressState[] = ['ok', 'unverified', 'invalid', 'missing'];
+const CONSENT_STATES: readonly ConsentStanding[] = ['requested', 'given', 'confirmed', 'refused', 'withdrawn', 'objected', 'expired'];
+const LEGAL_BASES: readonly LegalBasis[] = ['consent', 'soft_opt_in', 'contract', 'legal_duty', 'legitimate_interest'];
+const SUPPRESSION_REASONS: readonly SuppressionReason[] = ['unsubscribed_all', 'unsubscribed_topic', 'complaint', 'hard_bounce', 'soft_bounce', 'manual', 'erased', 'objected'];
 const HOLDOUTS: readonly Holdout[] = ['none', 'engine', 'campaign'];
 const NONE = 0xffff;
 
@@ -59,7 +64,7 @@ export function encodeFacts(facts: Facts, names: NameNumbers): number[] {
   out.word(facts.relationDay ?? 0);
   out.long(facts.stepSince ?? 0);
   if (facts.restrictedSince != null) out.long(facts.restrictedSince);
-  if (consent) out.long(consent.sequence).long(consent.since);
+  if (consent) out.long(consent.sequence).long(consent.since ?? 0);
   if (consent && consent.validUntil !== null) out.long(consent.validUntil);
   if (suppressions && suppressions.softBounceUntil !== null) out.long(suppressions.softBounceUntil);
   if (facts.sale && facts.sale.lastOn !== null) out.word(facts.sale.lastOn);
@@ -139,12 +144,12 @@ export function decodeFacts(words: readonly number[], names: readonly string[], 
 
 function readConsent(proof: number, input: Reader): ConsentFact {
   const sequence = input.long();
-  const since = input.long();
+  const since: Seconds = input.long();
   return {
     state: CONSENT_STATES[at(proof, 1, 7)] ?? 'withdrawn',
     legalBasis: LEGAL_BASES[at(proof, 4, 7)] ?? 'consent',
     sequence,
-    since,
+    since: since === 0 ? null : since,
     validUntil: at(proof, 8) === 1 ? input.long() : null,
     evidenceComplete: at(proof, 7) === 1,
     similarProducts: at(proof, 9) === 1,

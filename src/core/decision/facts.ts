@@ -1,3 +1,6 @@
+import type { ConsentStanding } from '../consent/fold-ledger.js';
+import type { LegalBasis } from '../consent/purpose.js';
+import type { SuppressionReason } from '../consent/suppression-reasons.js';
 import type { Holdout } from '../pressure/holdout.js';
 import type { AccountPressure, ContactPressure } from '../pressure/touch-history.js';
 import type { Channel, MessageClass } from './message-class.js';
@@ -8,27 +11,17 @@ export type Seconds = number;
 /** A day since 1970-01-01 UTC. */
 export type DayNumber = number;
 
-export const ADDRESS_STATES = ['ok', 'unverified', 'invalid', 'missing'] as const;
-export type AddressState = (typeof ADDRESS_STATES)[number];
-
-export const CONSENT_STATES = ['requested', 'given', 'confirmed', 'refused', 'withdrawn', 'objected', 'expired'] as const;
-export type ConsentState = (typeof CONSENT_STATES)[number];
-
-export const LEGAL_BASES = ['consent', 'soft_opt_in', 'contract', 'legal_duty', 'legitimate_interest'] as const;
-export type LegalBasis = (typeof LEGAL_BASES)[number];
-
-export const SUPPRESSION_REASONS = ['unsubscribed_all', 'unsubscribed_topic', 'complaint', 'hard_bounce', 'soft_bounce', 'manual', 'erased', 'objected'] as const;
-export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
+export type AddressState = 'ok' | 'unverified' | 'invalid' | 'missing';
 
 /** What the ledger says about this person for the campaign's purpose and channel. */
 export interface ConsentFact {
-  readonly state: ConsentState;
+  readonly state: ConsentStanding;
   /** What the record itself rests on. */
   readonly legalBasis: LegalBasis;
   /** The ledger record that proves it. */
   readonly sequence: number;
-  /** When the present state began. */
-  readonly since: Seconds;
+  /** When the present state began, where the ledger's summary tells. */
+  readonly since: Seconds | null;
   readonly validUntil: Seconds | null;
   readonly evidenceComplete: boolean;
   /** Conditions of the existing-customer exception, as the record's proof states them. */
@@ -63,7 +56,7 @@ export interface PersonFacts {
   readonly minor: boolean;
   readonly suppressions: SuppressionFacts;
   readonly consent: ConsentFact | null;
-  /** Whether this purpose may use another channel only. */
+  /** Whether there is a consent for this purpose, but over another channel. */
   readonly consentForOtherChannel: boolean;
   /** Last day of the relation that retention counts from. */
   readonly relationDay: DayNumber;

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { ADDRESS_STATES, CONSENT_STATES, type Facts, LEGAL_BASES, type PersonFacts, type PurposeFacts, type RequestFacts, SUPPRESSION_REASONS } from '../../../src/core/decision/facts.js';
+import { LEGAL_BASES } from '../../../src/core/consent/purpose.js';
+import { SUPPRESSION_REASONS } from '../../../src/core/consent/suppression-reasons.js';
+import type { Facts, PersonFacts, PurposeFacts, RequestFacts } from '../../../src/core/decision/facts.js';
 import { MESSAGE_CLASSES } from '../../../src/core/decision/message-class.js';
 import { DEFAULT_POLICIES, type Policies, versioned } from '../../../src/core/decision/policies.js';
 import { UNUSED } from '../../../src/core/pressure/caps.js';
@@ -38,10 +40,10 @@ export const requestFacts: fc.Arbitrary<RequestFacts> = fc
   .map((request) => ({ ...request, purposeKey: 'newsletter', channel: 'email' }));
 
 const consentFact = fc.record({
-  state: mostly('confirmed', fc.constantFrom(...CONSENT_STATES)),
+  state: mostly('confirmed', fc.constantFrom('requested', 'given', 'refused', 'withdrawn', 'objected', 'expired')),
   legalBasis: mostly('consent', fc.constantFrom(...LEGAL_BASES)),
   sequence: fc.integer({ min: 1, max: 100_000 }),
-  since: past,
+  since: fc.option(past, { freq: 9 }),
   validUntil: mostly<number | null>(null, moment),
   evidenceComplete: mostly(true, fc.constant(false)),
   similarProducts: fc.boolean(),
@@ -56,7 +58,7 @@ const suppressionFacts = mostly<PersonFacts['suppressions']>(
 
 const personFacts: fc.Arbitrary<PersonFacts> = fc.record({
   person: fc.constant('known' as const),
-  address: mostly('ok', fc.constantFrom(...ADDRESS_STATES)),
+  address: mostly('ok', fc.constantFrom('unverified', 'invalid', 'missing')),
   roleAddress: mostly(false, fc.constant(true)),
   provenanceComplete: mostly(true, fc.constant(false)),
   collectedForPurpose: mostly(true, fc.constant(false)),

@@ -25,6 +25,14 @@ describe('the newsletter to somebody who subscribed', () => {
 
 type Case = [who: string, facts: Facts, code: ReasonCode];
 
+describe('a purpose without double opt-in', () => {
+  it('needs no confirmation in the Netherlands, and does in Germany', () => {
+    const once = newsletter({ purpose: purpose({ doubleOptIn: false }) });
+    expect(onNewsletter(subscriber({ consent: consent({ state: 'given' }) }, once)).verdict).toBe('send');
+    expect(codes(onNewsletter(subscriber({ consent: consent({ state: 'given' }), country: 'DE' }, once)))).toEqual(['basis.consent_unconfirmed']);
+  });
+});
+
 describe('the newsletter is refused when', () => {
   it.each<Case>([
     ['nobody knows the person', unknownPerson(newsletter()), 'input.person_unknown'],
@@ -53,6 +61,7 @@ describe('the newsletter is refused when', () => {
     ['the contact was never asked', subscriber({ consent: null }), 'basis.consent_missing'],
     ['the contact refused', subscriber({ consent: consent({ state: 'refused' }) }), 'basis.consent_missing'],
     ['the contact did not confirm', subscriber({ consent: consent({ state: 'given' }) }), 'basis.consent_unconfirmed'],
+    ['the contact did not confirm, whose country is not known', subscriber({ consent: consent({ state: 'given' }), country: null }, newsletter({ purpose: purpose({ doubleOptIn: false }) })), 'basis.consent_unconfirmed'],
     ['the contact only asked for it', subscriber({ consent: consent({ state: 'requested' }) }), 'basis.consent_unconfirmed'],
     ['the consent expired in the ledger', subscriber({ consent: consent({ state: 'expired' }) }), 'basis.consent_expired'],
     ['the consent ended this very moment', subscriber({ consent: consent({ validUntil: seconds(TUESDAY) }) }), 'basis.consent_expired'],
@@ -60,6 +69,7 @@ describe('the newsletter is refused when', () => {
     ['what is on record is no consent', subscriber({ consent: consent({ legalBasis: 'contract' }) }), 'basis.scope_mismatch'],
     ['the consent cannot be proven', subscriber({ consent: consent({ evidenceComplete: false }) }), 'basis.evidence_incomplete'],
     ['an existing customer never bought', soft({ sale: { bought: false, lastOn: null } }), 'basis.soft_opt_in.no_sale'],
+    ['the customer lives where there is no such exception', soft({ country: 'US', timeZone: 'Europe/Amsterdam' }), 'basis.scope_mismatch'],
     ['similar products were not recorded', soft({ consent: consent({ legalBasis: 'soft_opt_in', state: 'given', optOutOffered: true, sameController: true }) }), 'basis.soft_opt_in.not_similar'],
     ['no opt-out was offered at the sale', soft({ consent: consent({ legalBasis: 'soft_opt_in', state: 'given', similarProducts: true, sameController: true }) }), 'basis.soft_opt_in.no_opt_out_offered'],
     ['somebody else made the sale', soft({ consent: consent({ legalBasis: 'soft_opt_in', state: 'given', similarProducts: true, optOutOffered: true }) }), 'basis.soft_opt_in.other_controller'],

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { decide } from '../../../src/core/decision/decide.js';
 import { decodeFacts, Dictionary, encodeFacts, hashFacts } from '../../../src/core/decision/facts-codec.js';
-import { type Facts, neededFacts, SUPPRESSION_REASONS } from '../../../src/core/decision/facts.js';
+import { SUPPRESSION_REASONS } from '../../../src/core/consent/suppression-reasons.js';
+import { type Facts, neededFacts } from '../../../src/core/decision/facts.js';
 import { REASONS, reasonOrder, strength } from '../../../src/core/decision/reasons.js';
 import { replayDecision, storeDecision } from '../../../src/core/decision/stored-decision.js';
 import { allFacts, someFacts, someMoment, somePolicies } from './arbitrary-facts.js';

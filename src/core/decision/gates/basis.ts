@@ -1,3 +1,5 @@
+import { countryProfile, needsConfirmation } from '../../consent/country-profiles.js';
+import { isEnded } from '../../consent/fold-ledger.js';
 import type { Basis } from '../decision.js';
 import { dateOf, type ConsentFact } from '../facts.js';
 import type { ReasonCode } from '../reasons.js';
@@ -19,7 +21,7 @@ export const basisGate: Gate = {
       case 'consent':
         return checkConsent(given, findings);
       case 'soft_opt_in':
-        return given.facts.consent?.legalBasis === 'consent' ? checkConsent(given, findings) : checkSoftOptIn(given, findings);
+        return restsOnConsentOnly(given) ? checkConsent(given, findings) : checkSoftOptIn(given, findings);
       case 'legitimate_interest':
         if (!purpose.balancingRecorded) findings.add('basis.balancing_missing');
         return;
@@ -48,20 +50,20 @@ function checkConsent(given: Case, findings: Findings): void {
     findings.add(facts.consentForOtherChannel === true ? 'basis.scope_mismatch' : 'basis.consent_missing', { what: facts.consentForOtherChannel === true ? 'channel' : 'never' });
     return;
   }
+  if (consent.legalBasis !== 'consent' && !isEnded(consent.state)) return findings.add('basis.scope_mismatch', { what: consent.legalBasis });
   const missing = missingConsent(given, consent);
-  if (missing) findings.add(missing, { what: consent.state, since: dateOf(consent.since) });
+  if (missing) findings.add(missing, { what: consent.state, ...(consent.since !== null && { since: dateOf(consent.since) }) });
   const lapsed = consent.validUntil !== null && consent.validUntil * 1_000 <= now;
   if (missing !== 'basis.consent_expired' && lapsed) findings.add('basis.consent_expired', { since: dateOf(consent.validUntil ?? 0) });
-  if (consent.legalBasis !== 'consent') findings.add('basis.scope_mismatch', { what: consent.legalBasis });
   if (!consent.evidenceComplete) findings.add('basis.evidence_incomplete');
 }
 
-function missingConsent({ purpose }: Case, consent: ConsentFact): ReasonCode | undefined {
+function missingConsent({ facts, purpose }: Case, consent: ConsentFact): ReasonCode | undefined {
   switch (consent.state) {
     case 'confirmed':
       return undefined;
     case 'given':
-      return purpose?.doubleOptIn === true ? 'basis.consent_unconfirmed' : undefined;
+      return purpose && !needsConfirmation(countryProfile(facts.country), purpose) ? undefined : 'basis.consent_unconfirmed';
     case 'requested':
       return 'basis.consent_unconfirmed';
     case 'expired':
@@ -71,6 +73,11 @@ function missingConsent({ purpose }: Case, consent: ConsentFact): ReasonCode | u
     case 'objected':
       return 'basis.consent_missing';
   }
+}
+
+/** Whoever said yes needs no exception; and in some countries, and where the country is not known, there is none. */
+function restsOnConsentOnly({ facts }: Case): boolean {
+  return facts.consent?.legalBasis === 'consent' || countryProfile(facts.country).existingCustomers === 'never';
 }
 
 /** ePrivacy art. 13(2): all six conditions hold, or the exception does not. What nobody recorded does not hold. */

@@ -1,4 +1,4 @@
-import { dateOf, type DayNumber, type RequestFacts } from '../facts.js';
+import { type ConsentFact, dateOf, type DayNumber, type RequestFacts } from '../facts.js';
 import type { Gate } from './gate.js';
 
 const DAY = 86_400_000;
@@ -15,9 +15,9 @@ export const legalGate: Gate = {
     const { suppressions, consent } = facts;
     if (suppressions?.reasons.includes('erased')) findings.add('legal.erased');
     if (facts.restrictedSince != null) findings.add('legal.restricted', { since: dateOf(facts.restrictedSince) });
-    if (consent?.state === 'objected') findings.add('legal.objected', { since: dateOf(consent.since) });
+    if (consent?.state === 'objected') findings.add('legal.objected', sinceOf(consent));
     else if (suppressions?.reasons.includes('objected')) findings.add('legal.objected');
-    if (consent?.state === 'withdrawn') findings.add('legal.withdrawn', { since: dateOf(consent.since) });
+    if (consent?.state === 'withdrawn') findings.add('legal.withdrawn', sinceOf(consent));
     if (facts.minor === true) findings.add('legal.minor');
     // Explicit consent for art. 9 data is a record of its own, which the ledger does not know yet: so it is never there.
     const sensitive = sensitiveNames(request);
@@ -27,6 +27,10 @@ export const legalGate: Gate = {
     }
   },
 };
+
+function sinceOf({ since }: ConsentFact): { since?: Date } {
+  return since === null ? {} : { since: dateOf(since) };
+}
 
 const NONE: readonly string[] = [];
 const sensitiveOf = new WeakMap<RequestFacts, readonly string[]>();

@@ -1,4 +1,3 @@
-import { dateOf } from '../facts.js';
 import type { Gate } from './gate.js';
 
 // Addresses of a desk, not of a person: whoever reads them never agreed to anything.
@@ -31,11 +30,11 @@ export const suppressionGate: Gate = {
     if (facts.roleAddress === true) findings.add('suppression.role_address');
     if (suppressions?.reasons.includes('manual')) findings.add('suppression.manual');
     if (suppressions?.reasons.includes('soft_bounce')) {
-      const until = suppressions.softBounceUntil ?? Math.ceil(now / 1_000) + RETRY_AFTER_SECONDS;
-      findings.add('suppression.soft_bounce', undefined, dateOf(until).getTime());
+      const until = suppressions.softBounceUntil === null ? now + RETRY_AFTER : suppressions.softBounceUntil * 1_000;
+      if (until > now) findings.add('suppression.soft_bounce', undefined, until);
     }
   },
 };
 
 // A soft bounce without an end: the mailbox is full until proven otherwise.
-const RETRY_AFTER_SECONDS = 86_400;
+const RETRY_AFTER = 86_400_000;
