@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consentProof } from '../../core/consent/consent-event.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
 import { customPrefix, fieldSpec, IDENTITY_FIELDS, IMPORT_FIELDS, IMPORT_KINDS, type ImportKind } from './import-fields.js';
 import { ATTRIBUTE_KEY, isPoisoned, poisonedPaths, PROPERTY_KEY } from './safe-keys.js';
@@ -29,7 +30,7 @@ import { ATTRIBUTE_KEY, isPoisoned, poisonedPaths, PROPERTY_KEY } from './safe-k
  *   "createAccounts": true,                  // contacts: make accounts that are not there; otherwise such rows are rejected
  *   "accountOwners": "latest_opportunity",   // opportunities: accounts without an owner get that of their newest opportunity
  *   "consents": [{ "purpose": "newsletter", "event": "given", "at": "Dt_Customer", "when": { "column": "Optin", "values": ["yes"] },
- *                  "proof": { "wording": "…", "method": "shop-form" } }]   // contacts: entries for the ledger
+ *                  "proof": { "controller": "…", "wording": "…", "method": "web_form" } }]   // contacts: entries for the ledger
  * }
  * ```
  * A column that the file does not have stops the import before it begins, unless its source says `"optional": true`.
@@ -61,7 +62,11 @@ const consent = z.strictObject({
   event: z.enum(['requested', 'given', 'confirmed', 'refused', 'withdrawn', 'objected']),
   at: source,
   when: condition.optional(),
-  proof: z.record(z.string(), z.union([z.string().max(10_000), z.number(), z.boolean()])).default({}),
+  proof: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .transform((proof) => ({ actor: 'import', method: 'import', ...proof }))
+    .pipe(consentProof),
 });
 
 const mapFile = z.strictObject({

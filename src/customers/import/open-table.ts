@@ -34,7 +34,7 @@ export async function openTable(bytes: AsyncIterable<Buffer>, map: TableMap): Pr
   const marked = /^sep=(.)\r?\n/i.exec(head);
   const delimiter = map.delimiter ?? marked?.[1] ?? chooseDelimiter(head, complete, wantedColumns(map));
   const before = marked ? 1 : 0;
-  const header = opening(head, complete, delimiter)[before];
+  const header = opening(head, complete, delimiter, before + 1)[before];
   if (!header) return err(head.trim() === '' ? 'the file is empty' : `no header is found in the first ${HEAD_CHARACTERS} characters`);
   if ('problem' in header) return err(`the header (line ${header.line}) cannot be read: ${header.problem}`);
   const columns = header.cells.map((column) => column.trim());
@@ -59,9 +59,14 @@ async function* recordsAfter(leave: number, reader: RecordReader, head: string, 
   yield reader.end();
 }
 
-function opening(head: string, complete: boolean, delimiter: string): FileRecord[] {
+/** The first records, read line by line and no further: under a wrong delimiter most lines with quotes are errors, which cost time. */
+function opening(head: string, complete: boolean, delimiter: string, count: number): FileRecord[] {
   const reader = new RecordReader(delimiter);
-  const records = reader.write(head);
+  const records: FileRecord[] = [];
+  for (const [line] of head.matchAll(/[^\r\n]*(?:\r\n|\r|\n|$)/g)) {
+    records.push(...reader.write(line));
+    if (records.length >= count) return records;
+  }
   return complete ? [...records, ...reader.end()] : records;
 }
 
@@ -69,7 +74,7 @@ function opening(head: string, complete: boolean, delimiter: string): FileRecord
 function chooseDelimiter(head: string, complete: boolean, wanted: readonly string[]): string {
   let best = { delimiter: ',', found: -1, columns: 0 };
   for (const delimiter of DELIMITERS) {
-    const [header] = opening(head.slice(0, 16_384), complete && head.length <= 16_384, delimiter);
+    const [header] = opening(head, complete, delimiter, 1);
     if (!header || 'problem' in header) continue;
     const columns = new Header(header.cells.map((cell) => cell.trim()));
     const found = wanted.filter((column) => columns.indexOf(column) !== undefined).length;

@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { normaliseAddress } from '../../core/mail/address.js';
+import { type AddressProblem, normaliseAddress } from '../../core/mail/address.js';
 import { assertNever } from '../../core/shared/assert-never.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
 import type { FieldType } from './import-fields.js';
@@ -25,6 +25,16 @@ const LANGUAGES = new Map([
   ['nl', 'nl'], ['dutch', 'nl'], ['nederlands', 'nl'], ['nld', 'nl'], ['dut', 'nl'],
   ['en', 'en'], ['english', 'en'], ['engels', 'en'], ['eng', 'en'],
 ]);
+const ADDRESS_PROBLEMS: Record<AddressProblem, string> = {
+  empty: 'it is empty',
+  control_character: 'it has a blank or an invisible character in it',
+  no_at_sign: 'it has no @',
+  no_local_part: 'nothing stands before the @',
+  no_domain: 'nothing stands after the @',
+  local_part_invalid: 'what stands before the @ cannot be a mailbox',
+  domain_invalid: 'what stands after the @ is not a domain',
+  too_long: 'it is too long',
+};
 const HOST = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
 const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/;
 
@@ -96,7 +106,7 @@ export function readEmail(text: string): Result<string, string> {
   if (/[\r\n]/.test(text)) return err('is an address with a line end in it');
   if (CONTROL.test(text)) return err('is an address with control characters in it');
   const read = normaliseAddress(text);
-  return read.ok ? read : err(`is not an e-mail address (${read.error.replaceAll('_', ' ')})`);
+  return read.ok ? read : err(`is not an e-mail address (${ADDRESS_PROBLEMS[read.error]})`);
 }
 
 function readChoice(text: string, values: readonly string[]): Result<string, string> {

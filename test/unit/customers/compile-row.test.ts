@@ -141,7 +141,7 @@ describe('consents of a row', () => {
 
   it('are entries with their moment and proof', () => {
     expect(JSON.parse(staged(compiler, ['a@b.example', 'ja', '2026-01-02T00:00:00Z'])['consents'] ?? '')).toEqual([
-      { purpose: 'newsletter', event: 'given', at: '2026-01-02T00:00:00.000Z', proof: { method: 'form' } },
+      { purpose: 'newsletter', event: 'given', at: '2026-01-02T00:00:00.000Z', proof: { actor: 'import', method: 'form' } },
     ]);
   });
 

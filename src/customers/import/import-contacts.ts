@@ -1,0 +1,78 @@
+import type { ConsentEntry, ConsentProof } from '../../core/consent/consent-event.js';
+import type { LegalBasis } from '../../core/consent/purpose.js';
+import type { LedgerService } from '../../consent/ledger.service.js';
+import type { PurposesService } from '../../consent/purposes.service.js';
+import type { Sql } from '../../platform/database/sql.js';
+import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
+import * as queries from './merge-contacts.queries.js';
+import { leaveOutEarlier } from './staging.queries.js';
+
+const ONE_PERSON = 'line %2$s has the same %1$s with other identities: one is one person';
+
+/** Contacts: who a row is about, by external id, user id or address; their account, role and consents. */
+export class ContactsImport implements KindImport {
+  constructor(
+    private readonly ledger: LedgerService,
+    private readonly purposes: PurposesService,
+  ) {}
+
+  async prepare(sql: Sql, { staging, map, provenance }: StoreContext): Promise<string[]> {
+    const mapped = (field: string): boolean => Object.hasOwn(map.fields, field);
+    if (mapped('external_id')) await leaveOutEarlier(sql, staging, 'external_id', [], ONE_PERSON);
+    if (mapped('user_id')) await leaveOutEarlier(sql, staging, 'user_id', ['external_id'], ONE_PERSON);
+    if (mapped('email')) await leaveOutEarlier(sql, staging, 'email', ['external_id', 'user_id'], ONE_PERSON);
+    if (map.createAccounts) await queries.createMissingAccounts(sql, staging, provenance);
+    return [];
+  }
+
+  async storeChunk(sql: Sql, { staging, map, provenance }: StoreContext, after: number, upTo: number): Promise<Stored> {
+    await queries.openChunk(sql, staging, after, upTo);
+    await queries.rejectUnknownAccounts(sql, staging);
+    await queries.rejectMixedIdentities(sql, staging);
+    await queries.leaveOutSameContact(sql, staging);
+    const buckets = await queries.bucketsOfMoves(sql);
+    if (buckets.length > 0) {
+      await queries.lockBuckets(sql, buckets);
+      if ((await queries.countMovedMeanwhile(sql)) > 0) throw new ChunkOvertaken();
+    }
+    await queries.insertNewContacts(sql, provenance);
+    if (!(await queries.insertIdentities(sql, provenance.now))) throw new ChunkOvertaken();
+    await queries.updateKnownContacts(sql, provenance);
+    if (buckets.length > 0) await queries.moveWithAccount(sql, provenance.now);
+    if (Object.hasOwn(map.fields, 'role')) await queries.storeRoles(sql, provenance.source, provenance.now);
+    if (map.consents.length > 0) await this.storeConsents(sql, provenance);
+    return queries.countChunk(sql);
+  }
+
+  finish(): Promise<{ updated: number; warnings: [] }> {
+    return Promise.resolve({ updated: 0, warnings: [] });
+  }
+
+  private async storeConsents(sql: Sql, provenance: queries.Provenance): Promise<void> {
+    const rows = await queries.readChunkConsents(sql);
+    const entries: ConsentEntry[] = [];
+    for (const row of rows) {
+      for (const { purpose, event, at, proof } of row.consents) {
+        entries.push({
+          contactId: row.contact_id,
+          purpose,
+          event: event as ConsentEntry['event'],
+          occurredAt: new Date(at),
+          legalBasis: (await this.basisOf(purpose)) ?? 'consent',
+          proof: provenOf(proof as ConsentProof, provenance.source),
+        });
+      }
+    }
+    const { appended } = await this.ledger.append(sql, entries, provenance.now);
+    await queries.markConsentsStored(sql, appended.map(({ contactId }) => contactId));
+  }
+
+  private async basisOf(purpose: string): Promise<LegalBasis | undefined> {
+    return (await this.purposes.get(purpose))?.legalBasis;
+  }
+}
+
+/** What another system recorded says by which import it came. */
+function provenOf(proof: ConsentProof, source: string): ConsentProof {
+  return proof.actor === 'import' ? { actorName: source.slice(0, 200), ...proof } : proof;
+}

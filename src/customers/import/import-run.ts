@@ -1,0 +1,147 @@
+import type { Sql } from '../../platform/database/sql.js';
+import type { RowCompiler } from './compile-row.js';
+import type { ImportCounts, ImportProgress, Warnings } from './import-report.js';
+import { defineAttributes } from './imports.queries.js';
+import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
+import type { Table } from './open-table.js';
+import { writeRejected } from './rejected-file.js';
+import type { SourceFile } from './source-file.js';
+import { RowStager } from './stage-rows.js';
+import { allowMemory, chunkEnd, copyRows, countLeftOut, indexRows, type LeftOut, lastLine, readRejected } from './staging.queries.js';
+
+const CHUNK_ROWS = 50_000;
+const REJECTS_PAGE = 5_000;
+const ATTEMPTS = 5;
+const RETRIED = new Set(['40P01', '40001']); // deadlock, serialisation
+
+export interface RunOptions {
+  readonly dryRun: boolean;
+  readonly rejectedFile: string;
+}
+
+export interface RunResult {
+  readonly counts: ImportCounts;
+  readonly defined: readonly string[];
+  readonly rejected: { readonly file: string | null; readonly first: readonly { line: number; reason: string }[] };
+}
+
+/** Carries the result of a dry run out of the transaction that is undone. */
+class Undone extends Error {
+  constructor(readonly result: RunResult) {
+    super('a dry run is undone');
+  }
+}
+
+/**
+ * One import on its way: the whole file is staged first (COPY, memory stays flat), then stored in transactions of 50,000
+ * rows. Staged first, because the last row about somebody counts: nothing may be stored before the end is known; and
+ * because an upload that breaks off or a file that turns out unreadable then has changed nothing.
+ */
+export class ImportRun {
+  private readonly started = performance.now();
+
+  constructor(
+    private readonly sql: Sql,
+    private readonly kind: KindImport,
+    private readonly context: StoreContext,
+    private readonly source: SourceFile,
+    private readonly warnings: Warnings,
+    private readonly onProgress: ((progress: ImportProgress) => void) | undefined,
+  ) {}
+
+  async run(table: Table, compiler: RowCompiler, options: RunOptions): Promise<RunResult> {
+    const { staging } = this.context;
+    const stager = new RowStager(this.sql, staging, table, compiler, this.warnings, (rows) => this.tell('reading', this.source.done, rows));
+    await copyRows(this.sql, staging, compiler.columns, stager.copyText());
+    await indexRows(this.sql, staging);
+    const store = async (sql: Sql): Promise<RunResult> => {
+      const stored = await this.storeAll(sql, compiler);
+      const leftOut = await countLeftOut(sql, staging);
+      const rejected = await this.writeRejects(sql, options.rejectedFile);
+      return { counts: { ...stager.counts, ...stored.counts, ...leftOut }, defined: stored.defined, rejected };
+    };
+    return options.dryRun ? undo(this.sql, store) : store(this.sql);
+  }
+
+  private async storeAll(sql: Sql, compiler: RowCompiler): Promise<{ counts: Stored; defined: string[] }> {
+    const defined = await this.atomically(sql, async (within) => [...(await this.defineCustom(within, compiler)), ...(await this.kind.prepare(within, this.context))]);
+    const last = await lastLine(sql, this.context.staging);
+    let counts: Stored = { inserted: 0, updated: 0, unchanged: 0 };
+    let rows = 0;
+    for (let after = 0; ; ) {
+      const upTo = await chunkEnd(sql, this.context.staging, after, CHUNK_ROWS);
+      if (upTo === undefined) break;
+      const from = after;
+      const chunk = await this.atomically(sql, (within) => this.kind.storeChunk(within, this.context, from, upTo));
+      counts = { inserted: counts.inserted + chunk.inserted, updated: counts.updated + chunk.updated, unchanged: counts.unchanged + chunk.unchanged };
+      rows += chunk.inserted + chunk.updated + chunk.unchanged;
+      after = upTo;
+      this.tell('storing', after / last, rows);
+    }
+    const { updated, warnings } = await this.atomically(sql, (within) => this.kind.finish(within, this.context));
+    this.warnings.add(warnings);
+    return { counts: { ...counts, updated: counts.updated + updated, unchanged: counts.unchanged - updated }, defined };
+  }
+
+  private async defineCustom(sql: Sql, compiler: RowCompiler): Promise<string[]> {
+    const { map, provenance } = this.context;
+    if (compiler.custom.length === 0 || (map.kind !== 'contacts' && map.kind !== 'accounts')) return [];
+    return defineAttributes(sql, map.kind === 'contacts' ? 'contact' : 'account', compiler.custom, provenance.purposes, provenance.source, provenance.now);
+  }
+
+  /** A transaction of its own, taken again when somebody else was in the way; inside a dry run's transaction there is no second try. */
+  private async atomically<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await sql.transaction(async (within) => {
+          await allowMemory(within);
+          return work(within);
+        });
+      } catch (error) {
+        const again = error instanceof ChunkOvertaken || RETRIED.has((error as { code?: string }).code ?? '');
+        if (!again || sql !== this.sql || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private async writeRejects(sql: Sql, path: string): Promise<RunResult['rejected']> {
+    const reopen = async (): Promise<Table> => {
+      const table = await this.source.open(this.context.map);
+      if (!table.ok) throw new Error(table.error);
+      return table.value;
+    };
+    try {
+      const { count, first } = await writeRejected(path, this.rejects(sql), reopen);
+      return { file: count > 0 ? path : null, first };
+    } catch (error) {
+      // The good rows are stored; a full disk or a folder that cannot be written must not make that look like a failure.
+      this.warnings.add([{ message: `the rejected rows could not be written to ${path}: ${(error as Error).message}` }]);
+      return { file: null, first: [] };
+    }
+  }
+
+  private async *rejects(sql: Sql): AsyncGenerator<(LeftOut & { reason: string })[]> {
+    for (let after = 0; ; ) {
+      const page = await readRejected(sql, this.context.staging, after, REJECTS_PAGE);
+      const lastOfPage = page.at(-1);
+      if (!lastOfPage) return;
+      yield page;
+      after = lastOfPage.line;
+    }
+  }
+
+  private tell(phase: ImportProgress['phase'], done: number, rows: number): void {
+    this.onProgress?.({ phase, done, rows, seconds: (performance.now() - this.started) / 1_000 });
+  }
+}
+
+async function undo(sql: Sql, work: (sql: Sql) => Promise<RunResult>): Promise<RunResult> {
+  try {
+    return await sql.transaction(async (within) => {
+      throw new Undone(await work(within));
+    });
+  } catch (error) {
+    if (error instanceof Undone) return error.result;
+    throw error;
+  }
+}

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { addressHash } from '../../consent/address-hash.js';
+import { LedgerService } from '../../consent/ledger.service.js';
+import { PurposesService } from '../../consent/purposes.service.js';
+import { assertNever } from '../../core/shared/assert-never.js';
+import { err, ok, type Result } from '../../core/shared/result.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { CONFIG, type Config } from '../../platform/config/config.js';
+import { Sql } from '../../platform/database/sql.js';
+import { Secrets } from '../../platform/secrets.js';
+import { compileRow, type RowCompiler } from './compile-row.js';
+import { AccountsImport } from './import-accounts.js';
+import { ContactsImport } from './import-contacts.js';
+import { EventsImport } from './import-events.js';
+import type { ImportKind } from './import-fields.js';
+import { OpportunitiesImport } from './import-opportunities.js';
+import { type ImportProblem, type ImportProgress, type ImportReport, Warnings } from './import-report.js';
+import { type ImportRow, failImport, finishImport, insertImport, listImports, readDefinitions, readImport, readPurposeKeys } from './imports.queries.js';
+import { ImportRun } from './import-run.js';
+import { UsersImport } from './import-users.js';
+import type { KindImport } from './kind-import.js';
+import { type ImportMap, type MapProblem, parseMap } from './map-file.js';
+import type { Table } from './open-table.js';
+import { SourceFile } from './source-file.js';
+import { createStaging, dropStaging, failInterrupted, lockImport, stagingOf } from './staging.queries.js';
+
+export interface ImportOrder {
+  readonly kind: ImportKind;
+  /** Path of the CSV file, and the name to show for it. */
+  readonly file: string;
+  readonly fileName?: string;
+  /** JSON text or object: see map-file.ts. */
+  readonly map: unknown;
+  readonly source: string;
+  readonly purposes: readonly string[];
+  /** When the source collected the data; left out: now. A row's own `source_at` goes before it. */
+  readonly sourceAt?: Date;
+  readonly noticeVersion?: string;
+  readonly dryRun?: boolean;
+  /** Where rejected rows go; left out: beside the file, as FILE.rejected.csv. */
+  readonly rejectedFile?: string;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+interface Prepared {
+  readonly map: ImportMap;
+  readonly source: SourceFile;
+  readonly table: Table;
+  readonly compiler: RowCompiler;
+}
+
+/** Imports CSV files: checks everything that can be checked before the first row, then reads, stages and stores. */
+@Injectable()
+export class ImportService {
+  constructor(
+    private readonly sql: Sql,
+    private readonly clock: Clock,
+    private readonly secrets: Secrets,
+    private readonly ledger: LedgerService,
+    private readonly purposes: PurposesService,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'defaultTimeZone'>,
+  ) {}
+
+  async run(order: ImportOrder): Promise<Result<ImportReport, ImportProblem>> {
+    const started = performance.now();
+    const now = this.clock.now();
+    const prepared = await this.prepare(order, now);
+    if (!prepared.ok) return prepared;
+    await dropStaging(this.sql, await failInterrupted(this.sql, now));
+    const fileName = order.fileName ?? basename(order.file);
+    const importId = await insertImport(
+      this.sql,
+      { kind: order.kind, source: order.source, purposes: [...order.purposes], file_name: fileName, mapping: prepared.value.map, dry_run: order.dryRun === true },
+      now,
+    );
+    try {
+      // The outer transaction only holds the lock that shows that this import is alive; it takes no snapshot that outlives a statement.
+      return ok(await this.sql.transaction(async (holder) => {
+        await lockImport(holder, importId);
+        return this.store(order, prepared.value, importId, fileName, now, started);
+      }));
+    } catch (error) {
+      await failImport(this.sql, importId, (error as Error).message, this.clock.now());
+      throw error;
+    } finally {
+      await dropStaging(this.sql, [importId]);
+    }
+  }
+
+  list(before: number, limit: number): Promise<ImportRow[]> {
+    return listImports(this.sql, before, limit);
+  }
+
+  get(importId: number): Promise<ImportRow | undefined> {
+    return readImport(this.sql, importId);
+  }
+
+  private async store(order: ImportOrder, { map, source, table, compiler }: Prepared, importId: number, fileName: string, now: Date, started: number): Promise<ImportReport> {
+    const staging = stagingOf(importId, order.kind);
+    await createStaging(this.sql, staging);
+    const provenance = { importId, source: order.source, sourceAt: order.sourceAt ?? now, noticeVersion: order.noticeVersion ?? null, purposes: order.purposes, now };
+    const warnings = new Warnings();
+    const run = new ImportRun(this.sql, this.kindImport(order.kind), { staging, map, provenance }, source, warnings, order.onProgress);
+    const { counts, defined, rejected } = await run.run(table, compiler, { dryRun: order.dryRun === true, rejectedFile: order.rejectedFile ?? rejectedFileOf(order.file) });
+    await finishImport(this.sql, importId, counts, warnings.list(), rejected.file, this.clock.now());
+    return {
+      importId,
+      kind: order.kind,
+      file: fileName,
+      dryRun: order.dryRun === true,
+      encoding: table.encoding(),
+      delimiter: table.delimiter,
+      ...counts,
+      warnings: warnings.list(),
+      rejectedFile: rejected.file,
+      firstRejected: rejected.first,
+      defined,
+      seconds: (performance.now() - started) / 1_000,
+    };
+  }
+
+  private async prepare(order: ImportOrder, now: Date): Promise<Result<Prepared, ImportProblem>> {
+    const map = parseMap(order.map, order.kind);
+    if (!map.ok) return err({ kind: 'map_invalid', problems: map.error });
+    const existing = await readPurposeKeys(this.sql, now);
+    const usable = existing.filter((purpose) => purpose.usable).map(({ purpose }) => purpose);
+    const unknown = order.purposes.filter((purpose) => !usable.includes(purpose));
+    if (unknown.length > 0 || order.purposes.length === 0) return err({ kind: 'purpose_unknown', unknown, existing: usable });
+    const problems = [...consentProblems(map.value, existing.map(({ purpose }) => purpose)), ...(await this.definitionProblems(map.value))];
+    if (problems.length > 0) return err({ kind: 'map_invalid', problems });
+    const file = await stat(order.file).catch((error: unknown) => String(error));
+    if (typeof file === 'string') return err({ kind: 'file_unreadable', detail: file });
+    const source = new SourceFile(order.file, file.size);
+    const table = await source.open(map.value).catch((error: unknown) => err(String(error)));
+    if (!table.ok) return err({ kind: 'file_unreadable', detail: table.error });
+    const compiler = compileRow(map.value, table.value.columns, {
+      timeZone: this.config.defaultTimeZone,
+      addressHash: (address) => addressHash(this.secrets, address).toString('hex'),
+      rowHash: (text) => createHash('sha256').update(text).digest('hex').slice(0, 32),
+    });
+    if (!compiler.ok) return err({ kind: 'map_invalid', problems: compiler.error, columns: table.value.columns });
+    return ok({ map: map.value, source, table: table.value, compiler: compiler.value });
+  }
+
+  /** An attribute keeps its type: a map that declares another one would make half of its values unreadable to segments. */
+  private async definitionProblems(map: ImportMap): Promise<MapProblem[]> {
+    if (map.kind !== 'contacts' && map.kind !== 'accounts') return [];
+    const declared = Object.entries(map.fields).filter(([field]) => field.startsWith('attributes.'));
+    const known = new Map((await readDefinitions(this.sql, map.kind === 'contacts' ? 'contact' : 'account', declared.map(([field]) => field.slice('attributes.'.length)))).map((row) => [row.key, row]));
+    return declared.flatMap(([field, { type = 'text' }]) => {
+      const definition = known.get(field.slice('attributes.'.length));
+      if (definition?.standard === true) return [{ path: `fields.${field}`, message: 'is a standard field that Tactful fills in itself' }];
+      return definition && definition.type !== type ? [{ path: `fields.${field}`, message: `is a ${definition.type} here; the map reads it as ${type}` }] : [];
+    });
+  }
+
+  private kindImport(kind: ImportKind): KindImport {
+    switch (kind) {
+      case 'contacts':
+        return new ContactsImport(this.ledger, this.purposes);
+      case 'accounts':
+        return new AccountsImport();
+      case 'events':
+        return new EventsImport();
+      case 'opportunities':
+        return new OpportunitiesImport();
+      case 'users':
+        return new UsersImport();
+      default:
+        return assertNever(kind);
+    }
+  }
+}
+
+function consentProblems(map: ImportMap, purposes: readonly string[]): MapProblem[] {
+  return map.consents.flatMap(({ purpose }, index) => (purposes.includes(purpose) ? [] : [{ path: `consents.${index}.purpose`, message: `there is no purpose "${purpose}"` }]));
+}
+
+/** customers.csv → customers.rejected.csv */
+export function rejectedFileOf(file: string): string {
+  return `${file.replace(/\.(?:csv|tsv|txt)$/i, '')}.rejected.csv`;
+}

@@ -1,0 +1,30 @@
+import type { Sql } from '../../platform/database/sql.js';
+import type { ImportWarning } from './import-report.js';
+import type { ImportMap } from './map-file.js';
+import type { Provenance } from './merge-contacts.queries.js';
+import type { Staging } from './staging.queries.js';
+
+export interface Stored {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+}
+
+/** What a step of storing works with. */
+export interface StoreContext {
+  readonly staging: Staging;
+  readonly map: ImportMap;
+  readonly provenance: Provenance;
+}
+
+/** How one kind of row is stored, from the staging table on. Each step runs in a transaction of its own (in a dry run: all in one). */
+export interface KindImport {
+  /** Over the whole file: rows that later rows supersede are left out, things that rows refer to are made. Gives what was defined. */
+  prepare(sql: Sql, context: StoreContext): Promise<string[]>;
+  storeChunk(sql: Sql, context: StoreContext, after: number, upTo: number): Promise<Stored>;
+  /** Over the whole file, after its rows: what needs all of them. Gives how many unchanged rows became updated ones. */
+  finish(sql: Sql, context: StoreContext): Promise<{ readonly updated: number; readonly warnings: readonly ImportWarning[] }>;
+}
+
+/** Somebody else changed what a chunk was decided on: nothing of it is kept, and it is stored again. */
+export class ChunkOvertaken extends Error {}
