@@ -54,6 +54,7 @@ export class ScriptedSmtp {
     let input = '';
     let inContent = false;
     let [from, to] = ['', ''];
+    let recipients = 0;
     socket.on('error', () => undefined);
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('data', (chunk) => {
@@ -71,7 +72,13 @@ export class ScriptedSmtp {
         const stage = piece.slice(0, 4).toUpperCase() as Stage;
         if (stage === 'MAIL') from = /<(.*)>/.exec(piece)?.[1] ?? '';
         if (stage === 'RCPT') to = /<(.*)>/.exec(piece)?.[1] ?? '';
-        inContent = this.answer(socket, stage, piece) && stage === 'DATA';
+        if (stage === 'DATA' && recipients === 0) {
+          socket.write('503 5.5.1 no recipients\r\n'); // commands come pipelined: DATA is here before RCPT was refused
+          continue;
+        }
+        const usual = this.answer(socket, stage, piece);
+        recipients = stage === 'RCPT' ? recipients + Number(usual) : stage === 'DATA' ? recipients : 0;
+        inContent = usual && stage === 'DATA';
       }
     });
     this.answer(socket, 'greeting', '');

@@ -1,0 +1,60 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../support/free-port.js';
+import { TactfulProcess } from '../support/tactful-process.js';
+
+describe('the process', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tactful-process-'));
+  chmodSync(dataDir, 0o755);
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    env = { TACTFUL_DATA_DIR: dataDir, TACTFUL_PORT: String(await freePort()) };
+  });
+  afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  it('needs no configuration: brings its database, prints the first key once, drains on SIGTERM and takes the database down', async () => {
+    const first = new TactfulProcess(['start'], env);
+    const [, key] = await first.says(/^ {2}(tk_\S+)$/m);
+    await first.says(/ready: api, worker, scheduler/);
+    const answer = await fetch(`http://127.0.0.1:${env['TACTFUL_PORT']}/api/v1/audit`, { headers: { authorization: `Bearer ${key}` } });
+    expect(answer.status).toBe(200);
+    first.kill('SIGTERM');
+    expect((await first.ended).output).not.toContain('Error');
+    expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
+
+    const second = new TactfulProcess(['start'], env);
+    await second.says(/ready:/);
+    expect(second.output).not.toContain('tk_');
+    second.kill('SIGTERM');
+    await second.ended;
+  });
+
+  it('takes the running database over after a kill -9', async () => {
+    const killed = new TactfulProcess(['start'], env);
+    await killed.says(/ready:/);
+    killed.kill('SIGKILL');
+    await killed.ended;
+    expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(true);
+    const next = new TactfulProcess(['start'], env);
+    await next.says(/ready:/);
+    next.kill('SIGTERM');
+    await next.ended;
+    expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
+  });
+
+  it('plays only the roles it is given', async () => {
+    const worker = new TactfulProcess(['start', '--roles', 'worker'], env);
+    await worker.says(/ready: worker"/);
+    await expect(fetch(`http://127.0.0.1:${env['TACTFUL_PORT']}/health`)).rejects.toThrow();
+    worker.kill('SIGTERM');
+    await worker.ended;
+  });
+
+  it('names each bad variable and ends with 1', async () => {
+    const { code, output } = await new TactfulProcess(['start', '--roles', 'cook'], { ...env, TACTFUL_PORT: '99999999' }).ended;
+    expect(code).toBe(1);
+    expect(output).toContain('TACTFUL_PORT');
+    expect(output).toContain('TACTFUL_ROLES: must be a list of api, worker, scheduler');
+  });
+});
