@@ -25,12 +25,15 @@ export interface MarketingMail {
   readonly unsubscribeMailto: string;
 }
 
+/** Addresses and the list apart, because their names are encoded differently from plain text; then the rest in order. */
 export interface MailHeaders {
-  readonly messageId: string;
   readonly from: Mailbox;
   readonly replyTo: Mailbox;
   readonly to: Mailbox;
-  readonly headers: readonly Header[];
+  readonly list: { readonly name: string; readonly id: string };
+  readonly subject: string;
+  readonly messageId: string;
+  readonly plain: readonly Header[];
 }
 
 export type HeaderProblem = { readonly kind: 'no_reply_sender' | 'address_invalid'; readonly detail: string };
@@ -38,7 +41,6 @@ export type HeaderProblem = { readonly kind: 'no_reply_sender' | 'address_invali
 /**
  * The headers of a marketing mail (rules, section 6; RFC 8058 one-click, RFC 2919 List-Id, Feedback-ID as Gmail reads it).
  * Auto-Submitted is absent on purpose: it is for answers and notices of machines; a campaign that a person started is neither.
- * Order is that of a mail people read: who, whom, what, when, then the machinery.
  */
 export function marketingHeaders(mail: MarketingMail): Result<MailHeaders, HeaderProblem> {
   for (const { address } of [mail.from, mail.replyTo, mail.to]) {
@@ -49,15 +51,15 @@ export function marketingHeaders(mail: MarketingMail): Result<MailHeaders, Heade
   }
   const messageId = messageIdOf(mail.messageId, mail.contactId, mail.mailDomain);
   return ok({
-    messageId,
     from: cleanMailbox(mail.from),
     replyTo: cleanMailbox(mail.replyTo),
     to: cleanMailbox(mail.to),
-    headers: [
-      ['Subject', cleanValue(mail.subject)],
+    list: { name: cleanValue(mail.purposeName), id: `${listLabel(mail.purpose)}.${mail.mailDomain}` },
+    subject: cleanValue(mail.subject),
+    messageId,
+    plain: [
       ['Date', rfc5322Date(mail.sentAt)],
       ['Message-ID', messageId],
-      ['List-Id', `${quoted(cleanValue(mail.purposeName))} <${listLabel(mail.purpose)}.${mail.mailDomain}>`],
       ['List-Unsubscribe', `<${cleanLink(mail.unsubscribeUrl)}>, <${cleanLink(mail.unsubscribeMailto)}>`],
       ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
       ['Feedback-ID', [`c${mail.campaignId}`, mail.purpose, mail.messageClass, mail.mailDomain].map((piece) => piece.replace(/[^a-z0-9._-]/gi, '-')).join(':')],
@@ -93,10 +95,6 @@ export function isNoReply(address: string): boolean {
 function cleanMailbox({ name, address }: Mailbox): Mailbox {
   const clean = name === undefined ? '' : cleanValue(name);
   return clean === '' ? { address } : { name: clean, address };
-}
-
-function quoted(text: string): string {
-  return `"${text.replace(/["\\]/g, '')}"`;
 }
 
 function cleanLink(url: string): string {
