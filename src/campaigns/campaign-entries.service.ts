@@ -1,0 +1,134 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { entersByTrigger, nextEntryAt } from '../core/campaign/schedule.js';
+import { arriveAt } from '../core/campaign/transition.js';
+import { retryConflicts } from '../platform/database/retry-conflicts.js';
+import { Sql } from '../platform/database/sql.js';
+import { SegmentsService } from '../segments/segments.service.js';
+import type { Campaign } from './campaign.js';
+import { CampaignProblemsService } from './campaign-problems.service.js';
+import { cronCalendar } from './cron.js';
+import {
+  advanceEntry, type Arrivals, type Audience, enroll, entranceOf, findEntering, listEntering, listEventArrivals, listMemberArrivals, readEventHorizon, recordEntry, refreshMembers, tryLockEntry,
+} from './entry.queries.js';
+
+export interface EntryOptions {
+  /** false: leave the campaigns that follow a segment for another time; each look evaluates the whole segment. */
+  readonly followSegments?: boolean;
+}
+
+export interface EntryReport {
+  /** Campaigns into which somebody, or an audience of nobody, was let. */
+  readonly campaigns: number;
+  readonly people: number;
+}
+
+/** Thrown to undo an entry whose campaign was stopped before it was complete. */
+class StoppedMeanwhile extends Error {}
+
+/** Lets audiences into campaigns: at their time, or person by person as they come. */
+@Injectable()
+export class CampaignEntriesService {
+  private readonly logger = new Logger('entries');
+
+  constructor(
+    private readonly sql: Sql,
+    private readonly segments: SegmentsService,
+    private readonly problems: CampaignProblemsService,
+  ) {}
+
+  /** Takes every audience that is due. Safe to call from several processes: each entry is taken once. */
+  async enterDue(now: Date, options: EntryOptions = {}): Promise<EntryReport> {
+    const due = await listEntering(this.sql, now);
+    let campaigns = 0;
+    let people = 0;
+    for (const { campaign_id, kind } of due) {
+      if (kind === 'segment_entered' && options.followSegments === false) continue;
+      const entered = await this.enterOne(campaign_id, now);
+      if (entered === undefined) continue;
+      campaigns += 1;
+      people += entered;
+    }
+    return { campaigns, people };
+  }
+
+  /** How many entered; undefined when nothing was due (any more), or when the campaign had to be paused. */
+  private async enterOne(campaignId: number, now: Date): Promise<number | undefined> {
+    try {
+      return await retryConflicts(() => this.sql.transaction((sql) => this.enterLocked(sql, campaignId, now)));
+    } catch (error) {
+      if (error instanceof StoppedMeanwhile) return undefined;
+      const problem = audienceProblem(error);
+      if (problem === undefined) throw error;
+      this.logger.error(error, `campaign ${campaignId}: its audience could not be taken`);
+      await this.problems.pause(campaignId, problem, now);
+      return undefined;
+    }
+  }
+
+  private async enterLocked(sql: Sql, campaignId: number, now: Date): Promise<number | undefined> {
+    if (!(await tryLockEntry(sql, campaignId))) return undefined;
+    const campaign = await findEntering(sql, campaignId, now);
+    if (!campaign) return undefined;
+    const { definition } = campaign;
+    if (isMissed(campaign, now)) {
+      await advanceEntry(sql, { ...campaign, nextEntryAt: nextEntryAt(definition.entry, now, cronCalendar) ?? null });
+      return undefined;
+    }
+    const audience = await this.segments.audience(definition.audience.segment, now);
+    if (!audience.ok) {
+      await this.problems.pauseIn(sql, campaign, audience.error.detail, now);
+      return undefined;
+    }
+    return entersByTrigger(definition.entry) ? this.enterArrivals(sql, campaign, audience.value, now) : this.enterAll(sql, campaign, audience.value, now);
+  }
+
+  private async enterAll(sql: Sql, campaign: Campaign, audience: Audience, now: Date): Promise<number> {
+    const { campaignId, definition, nextOccurrence: occurrence } = campaign;
+    const people = await this.enroll(sql, campaign, audience, now, occurrence);
+    await recordEntry(sql, campaignId, occurrence, people, now);
+    const next = nextEntryAt(definition.entry, now, cronCalendar) ?? null;
+    if (!(await advanceEntry(sql, { ...campaign, nextEntryAt: next, nextOccurrence: occurrence + 1 }))) throw new StoppedMeanwhile();
+    return people;
+  }
+
+  private async enterArrivals(sql: Sql, campaign: Campaign, audience: Audience, now: Date): Promise<number | undefined> {
+    const { campaignId, definition, startedAt, eventCursor } = campaign;
+    const { entry } = definition;
+    const since = startedAt ?? now;
+    let arrivals: Arrivals = { contactIds: [], since: [] };
+    let cursor = eventCursor;
+    if (entry.kind === 'event') {
+      cursor = await readEventHorizon(sql);
+      arrivals = await listEventArrivals(sql, { name: entry.event, where: entry.where ?? [] }, { from: eventCursor ?? cursor, to: cursor }, since, now);
+    } else if (entry.kind === 'segment_entered') {
+      await refreshMembers(sql, definition.audience.segment, audience, now);
+      arrivals = await listMemberArrivals(sql, definition.audience.segment, campaignId, since, entry.includeExisting);
+    }
+    const people = arrivals.contactIds.length === 0 ? 0 : await this.enroll(sql, campaign, audience, now, undefined, arrivals);
+    if (people > 0) await recordEntry(sql, campaignId, 1, people, now);
+    if (!(await advanceEntry(sql, { ...campaign, nextEntryAt: null, eventCursor: cursor }))) throw new StoppedMeanwhile();
+    return people === 0 ? undefined : people;
+  }
+
+  private enroll(sql: Sql, campaign: Campaign, audience: Audience, now: Date, occurrence: number | undefined, arrivals?: Arrivals): Promise<number> {
+    const { version, definition } = campaign;
+    const first = arriveAt(definition.steps, 0, now);
+    const waitMs = first.state === 'active' ? first.dueAt.getTime() - now.getTime() : 0;
+    return enroll(sql, entranceOf(campaign, audience, now, arrivals), { version, occurrence, cause: definition.entry.kind, step: first.step, waitMs });
+  }
+}
+
+/**
+ * Whether an occurrence is so long past (a pause, a machine that was off) that its mails would be too old to send. Later ones are taken,
+ * late as they are; "now" and "at" always are, for they come only once.
+ */
+function isMissed({ definition, nextEntryAt: dueAt }: Campaign, now: Date): boolean {
+  return definition.entry.kind === 'cron' && dueAt !== null && now.getTime() - dueAt.getTime() > definition.timeToLiveHours * 3_600_000;
+}
+
+/** An error that will come again however often the statement is run: the audience itself is at fault (class 22 data, 42 names, 57014 took too long). */
+function audienceProblem(error: unknown): string | undefined {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code !== 'string' || !(code.startsWith('22') || code.startsWith('42') || code === '57014')) return undefined;
+  return `The audience could not be taken: its segment cannot be evaluated (database code ${code}). Look at the segment's preview, then resume.`;
+}

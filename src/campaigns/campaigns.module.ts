@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { ConsentModule } from '../consent/consent.module.js';
+import { DecisionsModule } from '../decisions/decisions.module.js';
+import { SegmentsModule } from '../segments/segments.module.js';
+import { TemplatesModule } from '../templates/templates.module.js';
+import { CampaignEntriesService } from './campaign-entries.service.js';
+import { CampaignProblemsService } from './campaign-problems.service.js';
+import { CampaignReportService } from './campaign-report.service.js';
+import { CampaignsController } from './campaigns.controller.js';
+import { CampaignsService } from './campaigns.service.js';
+import { DefinitionCheckService } from './definition-check.service.js';
+import { DryRunService } from './dry-run.service.js';
+import { PlanBatchService } from './plan-batch.service.js';
+import { PlanProcessor } from './plan.processor.js';
+import { PlannerService } from './planner.service.js';
+import { SchedulerService } from './scheduler.service.js';
+import { SteeringService } from './steering.service.js';
+import { StepPlansService } from './step-plans.service.js';
+import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
+
+@Module({
+  imports: [ConsentModule, DecisionsModule, SegmentsModule, TemplatesModule],
+  controllers: [CampaignsController],
+  providers: [
+    CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, PlanBatchService, PlannerService, PlanProcessor,
+    SchedulerService, StoppedEnrollmentsService, DryRunService, CampaignReportService,
+  ],
+  exports: [CampaignsService, SteeringService, CampaignEntriesService, PlannerService, DryRunService, CampaignReportService],
+})
+export class CampaignsModule {}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { CampaignDefinition } from '../core/campaign/definition.js';
+import { type DefinitionProblem, type KnownSegment, type KnownTemplate, validateDefinition } from '../core/campaign/validate-definition.js';
+import type { TouchedItem } from '../core/decision/facts.js';
+import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
+import { PurposesService } from '../consent/purposes.service.js';
+import { Sql } from '../platform/database/sql.js';
+import { SegmentsService } from '../segments/segments.service.js';
+import { TemplatesService } from '../templates/templates.service.js';
+import { cronCalendar } from './cron.js';
+import { loadTouchedItems } from './touched-items.queries.js';
+
+/** Loads what a definition refers to and has it checked. */
+@Injectable()
+export class DefinitionCheckService {
+  constructor(
+    private readonly sql: Sql,
+    private readonly segments: SegmentsService,
+    private readonly templates: TemplatesService,
+    private readonly purposes: PurposesService,
+  ) {}
+
+  async problems(definition: CampaignDefinition, now: Date): Promise<DefinitionProblem[]> {
+    const templateKeys = [...new Set(definition.steps.flatMap((step) => (step.kind === 'send' ? [step.template] : [])))];
+    const [segment, purpose, ...templates] = await Promise.all([
+      this.segments.audience(definition.audience.segment, now),
+      this.purposes.get(definition.purpose),
+      ...templateKeys.map((key) => this.templates.load(key)),
+    ]);
+    const entryEvents: TouchedData = { contactAttributes: [], accountAttributes: [], events: definition.entry.kind === 'event' ? [definition.entry.event] : [], segments: [] };
+    const touches = [segment, ...templates].flatMap((loaded) => (loaded.ok ? [loaded.value.touches] : []));
+    const items = await loadTouchedItems(this.sql, mergeTouchedData([...touches, entryEvents]));
+    const itemsOf = (touched: TouchedData): TouchedItem[] => namesOf(touched).map((name) => itemOf(items, name));
+
+    const knownTemplates = new Map<string, KnownTemplate>();
+    templates.forEach((template) => template.ok && knownTemplates.set(template.value.key, { touched: itemsOf(template.value.touches) }));
+    return validateDefinition(definition, {
+      now,
+      calendar: cronCalendar,
+      segment: () => knownSegment(segment, itemsOf, definition),
+      template: (key) => knownTemplates.get(key),
+      purpose: () => purpose,
+      event: (name) => itemOf(items, `event.${name}`),
+    });
+  }
+}
+
+function knownSegment(segment: Awaited<ReturnType<SegmentsService['audience']>>, itemsOf: (touched: TouchedData) => TouchedItem[], { audience }: CampaignDefinition): KnownSegment | undefined {
+  if (segment.ok) return { scope: segment.value.scope, touched: itemsOf(segment.value.touches) };
+  return segment.error.kind === 'segment_missing' ? undefined : { scope: audience.scope, touched: [], problem: segment.error.detail };
+}
+
+function namesOf(touched: TouchedData): string[] {
+  return [...touched.contactAttributes.map((key) => `contact.${key}`), ...touched.accountAttributes.map((key) => `account.${key}`), ...touched.events.map((name) => `event.${name}`)];
+}
+
+/** What nobody has defined was not classified, so it may be used for nothing. */
+function itemOf(items: ReadonlyMap<string, TouchedItem>, name: string): TouchedItem {
+  return items.get(name) ?? { name, purposes: [], sensitive: false };
+}

@@ -1,0 +1,247 @@
+import type { BuyingGroupRole } from '../core/campaign/definition.js';
+import { compilePropertyFilter, Parameters } from '../core/rule/compile-value.js';
+import type { PropertyFilter, Scope } from '../core/rule/rule.js';
+import type { Sql } from '../platform/database/sql.js';
+import { type Campaign, campaignOf, type CampaignRow } from './campaign.js';
+
+/** Any number that no other advisory lock of this database begins with. */
+const ENTRY_LOCK = 7_417_002;
+const SEGMENT_LOCK = 7_417_003;
+
+/**
+ * Whether this transaction may let people into the campaign: one at a time, also over several processes. Not the campaign's row:
+ * a million people take seconds to enter, and a pause must not wait for that.
+ */
+export async function tryLockEntry(sql: Sql, campaignId: number): Promise<boolean> {
+  const { locked } = await sql.one<{ locked: boolean }>('entry.tryLock', 'select pg_try_advisory_xact_lock($1, $2) as locked', [ENTRY_LOCK, campaignId]);
+  return locked;
+}
+
+/** Running campaigns whose audience is due, or that people enter one by one; the one that waits longest first. */
+export function listEntering(sql: Sql, now: Date): Promise<{ campaign_id: number; kind: string }[]> {
+  return sql.many(
+    'entry.list',
+    `select c.campaign_id, v.definition -> 'entry' ->> 'kind' as kind
+       from campaigns c join campaign_versions v on v.campaign_id = c.campaign_id and v.version = c.current_version
+      where c.state = 'running' and (c.next_entry_at <= $1 or v.definition -> 'entry' ->> 'kind' in ('segment_entered', 'event'))
+      order by c.next_entry_at nulls last, c.campaign_id`,
+    [now],
+  );
+}
+
+/** The campaign if it still is to be entered, read after the entry lock was taken. */
+export async function findEntering(sql: Sql, campaignId: number, now: Date): Promise<Campaign | undefined> {
+  const row = await sql.maybe<CampaignRow>(
+    'entry.find',
+    `select c.campaign_id, c.key, c.name, c.scope, c.state, c.problem, v.version, v.definition, c.next_entry_at, c.next_occurrence, c.event_cursor, c.started_at, c.ended_at, c.created_at, c.updated_at
+       from campaigns c join campaign_versions v on v.campaign_id = c.campaign_id and v.version = c.current_version
+      where c.campaign_id = $1 and c.state = 'running' and (c.next_entry_at <= $2 or c.next_entry_at is null)`,
+    [campaignId, now],
+  );
+  return row && campaignOf(row);
+}
+
+/** A compiled segment: one column of ids, its parameters $1 … $n. */
+export interface Audience {
+  readonly scope: Scope;
+  readonly text: string;
+  readonly params: readonly unknown[];
+}
+
+/** Who came by a trigger, and when; without it everybody in the audience enters at one moment. */
+export interface Arrivals {
+  readonly contactIds: readonly number[];
+  readonly since: readonly Date[];
+}
+
+export interface Entrance {
+  readonly campaignId: number;
+  readonly audience: Audience;
+  readonly roles: readonly BuyingGroupRole[];
+  readonly perAccount: number | undefined;
+  readonly reentry: 'never' | 'always';
+  readonly now: Date;
+  readonly arrivals?: Arrivals | undefined;
+}
+
+interface Statement {
+  readonly text: string;
+  readonly params: unknown[];
+}
+
+/**
+ * One SELECT of who enters: contact_id, bucket, account_id, role, since. For accounts the valid members of each buying group in the order of
+ * the roles. `place` counts all of them, also those who have been written to: who is past the first `perAccount` stays out for good,
+ * and colleagues still on their way take the place of newcomers.
+ */
+function entrantsStatement({ campaignId, audience, roles, perAccount, reentry, now, arrivals }: Entrance): Statement {
+  const params: unknown[] = [...audience.params];
+  const add = (value: unknown, type: string): string => `$${params.push(value)}::${type}`;
+  const campaign = add(campaignId, 'integer');
+  const arrived = arrivals ? `join (select contact_id, max(since) as since from unnest(${add(arrivals.contactIds, 'bigint[]')}, ${add(arrivals.since, 'timestamptz[]')}) came (contact_id, since) group by contact_id) came using (contact_id)` : '';
+  const since = arrivals ? 'came.since' : add(now, 'timestamptz');
+  const barred = `not exists (select from enrollments e where e.contact_id = p.contact_id and e.campaign_id = ${campaign}${reentry === 'always' ? ` and (e.state = 'active' or e.entered_at >= p.since)` : ''})`;
+  if (audience.scope === 'contact') {
+    return {
+      text: `select p.* from (
+               select c.contact_id, c.bucket, c.account_id, null::text as role, ${since} as since
+                 from (${audience.text}) audience (contact_id) join contacts c using (contact_id) ${arrived}
+             ) p where ${barred}`,
+      params,
+    };
+  }
+  const order = add(roles, 'text[]');
+  const limit = add(perAccount ?? null, 'integer');
+  const moment = add(now, 'timestamptz');
+  return {
+    text: `select contact_id, bucket, account_id, role, since from (
+             select p.*, coalesce(busy.people, 0) + row_number() over (partition by p.account_id order by p.place) as taken
+               from (
+                 select member.*, row_number() over (partition by account_id order by array_position(${order}, role), confidence desc, contact_id) as place
+                   from (
+                     select distinct on (c.contact_id) c.contact_id, c.bucket, c.account_id, m.role, m.confidence, ${since} as since
+                       from (${audience.text}) audience (account_id)
+                       join buying_group_members m using (account_id)
+                       join contacts c on c.contact_id = m.contact_id and c.account_id = m.account_id
+                       ${arrived.replace('using (contact_id)', 'on came.contact_id = c.contact_id')}
+                      where m.role = any(${order}) and m.valid_from <= ${moment} and (m.valid_to is null or m.valid_to > ${moment})
+                      order by c.contact_id, array_position(${order}, m.role), m.confidence desc
+                   ) member
+               ) p
+               left join (select account_id, count(*) as people from enrollments where campaign_id = ${campaign} and state = 'active' group by account_id) busy on busy.account_id = p.account_id
+              where (${limit} is null or p.place <= ${limit}) and ${barred}
+           ) chosen where ${limit} is null or taken <= ${limit}`,
+    params,
+  };
+}
+
+export interface NewEnrollments {
+  readonly version: number;
+  /** Of the taking of the audience; undefined where each person counts their own. */
+  readonly occurrence: number | undefined;
+  readonly cause: string;
+  /** The first step that is no wait, and how long the waits before it take. */
+  readonly step: number;
+  readonly waitMs: number;
+}
+
+/** Lets everybody in with one statement (a million in 9 s); gives how many. */
+export function enroll(sql: Sql, entrance: Entrance, enrollment: NewEnrollments): Promise<number> {
+  const { text, params } = entrantsStatement(entrance);
+  const add = (value: unknown, type: string): string => `$${params.push(value)}::${type}`;
+  const occurrence = enrollment.occurrence === undefined ? `1 + coalesce((select max(e.occurrence) from enrollments e where e.contact_id = entrant.contact_id and e.campaign_id = ${add(entrance.campaignId, 'integer')}), 0)` : add(enrollment.occurrence, 'integer');
+  const due = `entrant.since + ${add(enrollment.waitMs, 'bigint')} * interval '1 millisecond'`;
+  return sql.exec(
+    'entry.enroll',
+    `insert into enrollments (contact_id, campaign_id, occurrence, campaign_version, bucket, account_id, role, step, due_at, step_since, entered_at, entry_cause)
+     select entrant.contact_id, ${add(entrance.campaignId, 'integer')}, ${occurrence}, ${add(enrollment.version, 'integer')}, entrant.bucket, entrant.account_id, entrant.role,
+            ${add(enrollment.step, 'smallint')}, ${due}, ${due}, entrant.since, ${add(enrollment.cause, 'text')}
+       from (${text}) entrant
+     on conflict do nothing`,
+    params,
+  );
+}
+
+/** How a campaign's definition has its audience enter at a moment. */
+export function entranceOf({ campaignId, definition }: Campaign, audience: Audience, now: Date, arrivals?: Arrivals): Entrance {
+  const { roles, perAccount } = definition.audience;
+  return { campaignId, audience, roles, perAccount, reentry: definition.reentry, now, arrivals };
+}
+
+export interface EntrantRow {
+  contact_id: number;
+  account_id: number | null;
+  [column: string]: unknown;
+}
+
+/**
+ * Opens a cursor over who would enter, for the dry run; read with fetchEntrants in the same transaction, in which nothing can be written
+ * from here on. By bucket, so that colleagues come together.
+ */
+export async function openEntrants(sql: Sql, entrance: Entrance): Promise<void> {
+  const { text, params } = entrantsStatement(entrance);
+  await sql.exec('entry.readOnly', 'set transaction read only');
+  await sql.exec('entry.openEntrants', `declare entrants no scroll cursor for select contact_id, account_id from (${text}) entrant order by bucket, account_id, contact_id`, params);
+}
+
+export function fetchEntrants(sql: Sql, count: number): Promise<EntrantRow[]> {
+  return sql.many<EntrantRow>('entry.fetchEntrants', `fetch ${Math.trunc(count)} from entrants`);
+}
+
+/** Writes down that the audience was taken; people who come one by one are added up. */
+export async function recordEntry(sql: Sql, campaignId: number, occurrence: number, audience: number, now: Date): Promise<void> {
+  await sql.exec(
+    'entry.record',
+    `insert into campaign_entries (campaign_id, occurrence, entered_at, audience) values ($1, $2, $3, $4)
+     on conflict (campaign_id, occurrence) do update set audience = campaign_entries.audience + excluded.audience, entered_at = excluded.entered_at`,
+    [campaignId, occurrence, now, audience],
+  );
+}
+
+/** Sets the campaign up for its next entry. False when it was stopped meanwhile: then nobody is to enter. */
+export async function advanceEntry(sql: Sql, campaign: { campaignId: number; nextEntryAt: Date | null; nextOccurrence: number; eventCursor: number | null }): Promise<boolean> {
+  const rows = await sql.exec(
+    'entry.advance',
+    `update campaigns set next_entry_at = $2, next_occurrence = $3, event_cursor = $4 where campaign_id = $1 and state in ('running', 'paused')`,
+    [campaign.campaignId, campaign.nextEntryAt, campaign.nextOccurrence, campaign.eventCursor],
+  );
+  return rows === 1;
+}
+
+/**
+ * Everything with a smaller number is committed, or was undone: below it nothing is still to appear. A transaction that is slow to
+ * commit holds it back, so its events are looked at later instead of being skipped.
+ */
+export async function readEventHorizon(sql: Sql): Promise<number> {
+  const { horizon } = await sql.one<{ horizon: number }>('entry.eventHorizon', 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon');
+  return horizon;
+}
+
+/** Who did it in events received from `from` (in) to `to` (out); events from before `since` are history that was imported late. */
+export async function listEventArrivals(sql: Sql, event: { name: string; where: readonly PropertyFilter[] }, received: { from: number; to: number }, since: Date, now: Date): Promise<Arrivals> {
+  const params = new Parameters();
+  const conditions = [
+    `e.name = ${params.add(event.name, 'text')}`,
+    `e.occurred_at >= ${params.add(since, 'timestamptz')}`,
+    `e.received_xid >= ${params.add(received.from, 'bigint')} and e.received_xid < ${params.add(received.to, 'bigint')}`,
+    ...event.where.map((filter) => compilePropertyFilter(filter, 'e.properties', params)),
+  ];
+  const rows = await sql.many<{ contact_id: number; since: Date }>(
+    'entry.listEventArrivals',
+    `select e.contact_id, least(max(e.occurred_at), ${params.add(now, 'timestamptz')}) as since from events e where ${conditions.join(' and ')} group by e.contact_id`,
+    params.values,
+  );
+  return { contactIds: rows.map((row) => row.contact_id), since: rows.map((row) => row.since) };
+}
+
+/** Brings the list of a segment's members up to date: who came in is dated `now`, who left goes. Waits for others who do the same. */
+export async function refreshMembers(sql: Sql, segmentKey: string, audience: Audience, now: Date): Promise<void> {
+  const params = [...audience.params, segmentKey, now];
+  const [key, moment] = [`$${params.length - 1}::text`, `$${params.length}::timestamptz`];
+  await sql.exec('entry.lockMembers', `select pg_advisory_xact_lock($1, segment_id) from segments where key = $2`, [SEGMENT_LOCK, segmentKey]);
+  await sql.exec(
+    'entry.refreshMembers',
+    `with audience (contact_id) as materialized (${audience.text}),
+          segment as (select segment_id from segments where key = ${key}),
+          gone as (
+            delete from segment_members m using segment s where m.segment_id = s.segment_id and not exists (select from audience a where a.contact_id = m.contact_id)
+          )
+     insert into segment_members (contact_id, segment_id, entered_at)
+     select a.contact_id, s.segment_id, ${moment} from audience a, segment s
+     on conflict (contact_id, segment_id) do nothing`,
+    params,
+  );
+}
+
+/** Members who came in after the campaign's start and did not enter since; with `existing` also those who were in before, as if they came at the start. */
+export async function listMemberArrivals(sql: Sql, segmentKey: string, campaignId: number, startedAt: Date, existing: boolean): Promise<Arrivals> {
+  const rows = await sql.many<{ contact_id: number; since: Date }>(
+    'entry.listMemberArrivals',
+    `select m.contact_id, greatest(m.entered_at, $3) as since
+       from segment_members m join segments s using (segment_id)
+      where s.key = $1 and ($4 or m.entered_at > $3)
+        and not exists (select from enrollments e where e.contact_id = m.contact_id and e.campaign_id = $2 and e.entered_at >= greatest(m.entered_at, $3))`,
+    [segmentKey, campaignId, startedAt, existing],
+  );
+  return { contactIds: rows.map((row) => row.contact_id), since: rows.map((row) => row.since) };
+}

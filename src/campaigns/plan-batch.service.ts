@@ -1,0 +1,222 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { exitConditions } from '../core/campaign/definition.js';
+import { afterDecision, type EnrollmentPosition, takeDueStep } from '../core/campaign/transition.js';
+import { languageFor, missingFor } from '../core/template/loaded-template.js';
+import { lockBuckets } from '../decisions/buckets.queries.js';
+import type { Candidate, Decided, DecisionRequest } from '../decisions/decision-request.js';
+import { DecisionsService } from '../decisions/decisions.service.js';
+import { insertQueued } from '../messages/outbox.queries.js';
+import { CONFIG, type Config } from '../platform/config/config.js';
+import type { Sql } from '../platform/database/sql.js';
+import { type MergePerson, MergeValuesService } from '../templates/merge-values.service.js';
+import type { Campaign } from './campaign.js';
+import { type DueEnrollment, listDue, listExits, listRunning, type Move, moveEnrollments } from './planner.queries.js';
+import { type StepPlan, StepPlansService } from './step-plans.service.js';
+
+export interface BatchReport {
+  readonly people: number;
+  readonly queued: number;
+  readonly deferred: number;
+  readonly review: number;
+  readonly denied: number;
+  /** Campaigns that cannot go on, and why. Their people stay where they were. */
+  readonly problems: ReadonlyMap<number, string>;
+  /** Whether more people may be due in these buckets. */
+  readonly more: boolean;
+}
+
+/** One person at one send step. */
+interface AtStep {
+  readonly enrollment: DueEnrollment;
+  readonly step: number;
+  readonly stepSince: Date;
+  readonly exited: boolean;
+}
+
+interface Group {
+  readonly campaign: Campaign;
+  readonly step: number;
+  readonly people: AtStep[];
+}
+
+interface PlannedGroup {
+  readonly request: DecisionRequest;
+  readonly decided: Decided[];
+  readonly moves: Move[];
+}
+
+/** Plans one batch inside the caller's transaction: a fixed number of statements per step of a campaign, however many people. */
+@Injectable()
+export class PlanBatchService {
+  constructor(
+    private readonly steps: StepPlansService,
+    private readonly mergeValues: MergeValuesService,
+    private readonly decisions: DecisionsService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Locks first and reads after, in statements of their own: a snapshot older than the lock would let people over their caps. */
+  async plan(sql: Sql, buckets: readonly number[], now: Date): Promise<BatchReport> {
+    await lockBuckets(sql, buckets);
+    const due = await listDue(sql, buckets, await listRunning(sql), now, this.config.batchSize);
+    const problems = new Map<number, string>();
+    const { groups, moves } = await this.sort(sql, due, now);
+    const planned: PlannedGroup[] = [];
+    // One after the other: what the first queues counts against the caps of the next.
+    for (const group of groups) {
+      const plan = await this.steps.load(group.campaign, group.step, now);
+      if (plan.ok) planned.push(await this.planGroup(sql, plan.value, group.people, now));
+      else problems.set(group.campaign.campaignId, plan.error);
+    }
+    await this.decisions.store(sql, planned, now);
+    moves.push(...planned.flatMap((group) => group.moves));
+    if (moves.length > 0) await moveEnrollments(sql, moves, now);
+    return { ...countVerdicts(planned), people: due.length, problems, more: due.length === this.config.batchSize };
+  }
+
+  /** Who is to be decided on, by step of campaign; and who only moves. */
+  private async sort(sql: Sql, due: readonly DueEnrollment[], now: Date): Promise<{ groups: Group[]; moves: Move[] }> {
+    const groups = new Map<string, Group>();
+    const moves: Move[] = [];
+    for (const people of byVersion(due)) {
+      const campaign = await this.steps.version(people[0].campaign_id, people[0].campaign_version);
+      const { steps } = campaign.definition;
+      const exits = await this.exits(sql, campaign, people, now);
+      for (const [position, enrollment] of people.entries()) {
+        const left = exits.get(position) ?? NO_EXITS;
+        const at = { step: enrollment.step, stepSince: enrollment.step_since, attempts: enrollment.attempts };
+        const action = takeDueStep(steps, at, left.has(undefined), (step) => left.has(step), now);
+        if (action.kind === 'move') {
+          moves.push(moveOf(enrollment, action.position));
+          continue;
+        }
+        const name = `${campaign.campaignId}@${campaign.version}.${action.step}`;
+        const group = groups.get(name) ?? { campaign, step: action.step, people: [] };
+        group.people.push({ enrollment, step: action.step, stepSince: action.stepSince, exited: action.exited });
+        groups.set(name, group);
+      }
+    }
+    return { groups: [...groups.values()], moves };
+  }
+
+  /** Per position in `people`, the steps whose exit holds; undefined stands for the campaign's own. */
+  private async exits(sql: Sql, campaign: Campaign, people: readonly DueEnrollment[], now: Date): Promise<Map<number, Set<number | undefined>>> {
+    const conditions = exitConditions(campaign.definition);
+    const found = new Map<number, Set<number | undefined>>();
+    if (conditions.length === 0) return found;
+    for (const { position, condition } of await listExits(sql, people, conditions.map((exit) => exit.condition), now)) {
+      found.set(position, (found.get(position) ?? new Set()).add(conditions[condition]?.step));
+    }
+    return found;
+  }
+
+  private async planGroup(sql: Sql, plan: StepPlan, people: readonly AtStep[], now: Date): Promise<PlannedGroup> {
+    const { campaign, template } = plan;
+    const frame = { sender: campaign.definition.sender, campaign: { key: campaign.key, name: campaign.name, purpose: campaign.definition.purpose } };
+    const persons = await this.mergeValues.load(sql, people.map(({ enrollment }) => enrollment.contact_id), template.mergeFields, frame);
+    const candidates = people.map((person) => candidateOf(plan, person, persons.get(person.enrollment.contact_id)));
+    const request = requestOf(plan, candidates, 'running');
+    const decided = await this.decisions.decide(sql, request, now);
+    const timeToLive = campaign.definition.timeToLiveHours * 3_600_000;
+    const atStep = new Map(candidates.map((candidate, index) => [candidate, people[index]]));
+    const outcomes = decided.map(({ candidate, decision }) => ({ person: present(atStep.get(candidate)), exited: candidate.exited, decision }));
+    await insertQueued(
+      sql,
+      outcomes.filter(({ decision }) => decision.verdict === 'send').map(({ person: { enrollment, stepSince, step } }) => ({
+        contactId: enrollment.contact_id,
+        campaignId: campaign.campaignId,
+        campaignVersion: campaign.version,
+        step,
+        occurrence: enrollment.occurrence,
+        bucket: enrollment.bucket,
+        accountId: enrollment.account_id,
+        purpose: campaign.definition.purpose,
+        messageClass: campaign.definition.messageClass,
+        templateId: template.templateId,
+        templateVersion: template.version,
+        language: languageFor(template, persons.get(enrollment.contact_id)?.language),
+        dueAt: now,
+        expiresAt: new Date(stepSince.getTime() + timeToLive),
+        queuedAt: now,
+      })),
+    );
+    const moves = outcomes.map(({ person, exited, decision }) => {
+      const at = { step: person.step, stepSince: person.stepSince, attempts: person.enrollment.attempts };
+      return moveOf(person.enrollment, afterDecision(campaign.definition.steps, at, { ...decision, exited }, now));
+    });
+    return { request, decided, moves };
+  }
+}
+
+const NO_EXITS: ReadonlySet<number | undefined> = new Set();
+
+/** What the gate is asked about one step of a campaign. */
+export function requestOf({ campaign, step, touches }: StepPlan, candidates: Candidate[], campaignState: string): DecisionRequest {
+  const { definition } = campaign;
+  return {
+    phase: 'plan',
+    campaignId: campaign.campaignId,
+    campaignVersion: campaign.version,
+    campaignState,
+    step,
+    purpose: definition.purpose,
+    messageClass: definition.messageClass,
+    channel: 'email',
+    touches,
+    holdout: { percent: definition.holdoutPercent, unit: definition.audience.scope },
+    timeToLiveHours: definition.timeToLiveHours,
+    ...(definition.audience.perAccount !== undefined && { perAccountLimit: definition.audience.perAccount }),
+    candidates,
+  };
+}
+
+/** Links are made when the mail is written; to the question of what is missing they are there. */
+const LINKS = { unsubscribe: '#', preferences: '#', human: '#' };
+
+/** The fields a person lacks for this mail. Whoever writes in the owner's name needs an owner, whether the text names one or not. */
+export function missingFieldsOf({ campaign, template }: StepPlan, person: MergePerson): string[] {
+  const missing = missingFor(template, languageFor(template, person.language), { ...person.values, links: LINKS });
+  return person.sender === undefined && !missing.includes('sender.name') ? [...missing, 'sender.name'] : missing;
+}
+
+function candidateOf(plan: StepPlan, { enrollment, stepSince, exited }: AtStep, person: MergePerson | undefined): Candidate {
+  // A play is about the account: whoever has left it, or is gone, is no longer written to about it.
+  const left = plan.campaign.scope === 'account' && person !== undefined && person.accountId !== enrollment.account_id;
+  return {
+    contactId: enrollment.contact_id,
+    accountId: enrollment.account_id,
+    occurrence: enrollment.occurrence,
+    stepSince,
+    exited: exited || left,
+    missingFields: person === undefined || exited || left ? [] : missingFieldsOf(plan, person),
+  };
+}
+
+function byVersion(due: readonly DueEnrollment[]): [DueEnrollment, ...DueEnrollment[]][] {
+  const versions = new Map<string, [DueEnrollment, ...DueEnrollment[]]>();
+  for (const enrollment of due) {
+    const name = `${enrollment.campaign_id}@${enrollment.campaign_version}`;
+    const people = versions.get(name);
+    if (people) people.push(enrollment);
+    else versions.set(name, [enrollment]);
+  }
+  return [...versions.values()];
+}
+
+function moveOf(enrollment: DueEnrollment, position: EnrollmentPosition): Move {
+  const { contact_id: contactId, campaign_id: campaignId, occurrence } = enrollment;
+  const moved = { contactId, campaignId, occurrence, state: position.state, step: position.step };
+  if (position.state === 'active') return { ...moved, dueAt: position.dueAt, stepSince: position.stepSince, attempts: position.attempts, endReason: null };
+  return { ...moved, dueAt: null, stepSince: null, attempts: enrollment.attempts, endReason: position.endReason };
+}
+
+function countVerdicts(planned: readonly PlannedGroup[]): Pick<BatchReport, 'queued' | 'deferred' | 'review' | 'denied'> {
+  const counts = { send: 0, defer: 0, review: 0, deny: 0 };
+  for (const { decided } of planned) for (const { decision } of decided) counts[decision.verdict] += 1;
+  return { queued: counts.send, deferred: counts.defer, review: counts.review, denied: counts.deny };
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('The gate decided on somebody who was not asked about');
+  return value;
+}

@@ -1,0 +1,135 @@
+import type { ExitCondition } from '../core/campaign/definition.js';
+import type { EnrollmentState } from '../core/campaign/transition.js';
+import { compilePropertyFilter, Parameters } from '../core/rule/compile-value.js';
+import type { Sql } from '../platform/database/sql.js';
+
+export async function listRunning(sql: Sql): Promise<number[]> {
+  const rows = await sql.many<{ campaign_id: number }>('planner.listRunning', `select campaign_id from campaigns where state = 'running'`);
+  return rows.map((row) => row.campaign_id);
+}
+
+/**
+ * Where work is due, and how much of it, counted up to `most` a bucket: 256 probes of the index enrollments_due per campaign,
+ * however many people wait.
+ */
+export function listDueBuckets(sql: Sql, campaignIds: readonly number[], now: Date, most: number): Promise<{ bucket: number; people: number }[]> {
+  return sql.many(
+    'planner.listDueBuckets',
+    `select b.bucket, sum(due.people)::int as people
+       from buckets b cross join unnest($1::int[]) c (campaign_id)
+       cross join lateral (
+         select count(*) as people from (
+           select from enrollments e where e.bucket = b.bucket and e.campaign_id = c.campaign_id and e.state = 'active' and e.due_at <= $2 limit $3
+         ) some
+       ) due
+      where due.people > 0
+      group by b.bucket order by b.bucket`,
+    [campaignIds, now, most],
+  );
+}
+
+export interface DueEnrollment {
+  readonly contact_id: number;
+  readonly campaign_id: number;
+  readonly occurrence: number;
+  readonly campaign_version: number;
+  readonly bucket: number;
+  readonly account_id: number | null;
+  readonly step: number;
+  readonly step_since: Date;
+  readonly attempts: number;
+  readonly entered_at: Date;
+  [column: string]: unknown;
+}
+
+/** Those who are due in these buckets, at most `limit`, longest due first. The caller holds the buckets' locks, so nobody else moves them. */
+export function listDue(sql: Sql, buckets: readonly number[], campaignIds: readonly number[], now: Date, limit: number): Promise<DueEnrollment[]> {
+  return sql.many<DueEnrollment>(
+    'planner.listDue',
+    `select e.contact_id, e.campaign_id, e.occurrence, e.campaign_version, e.bucket, e.account_id, e.step, e.step_since, e.attempts, e.entered_at
+       from unnest($1::smallint[]) b (bucket) cross join unnest($2::int[]) c (campaign_id)
+       cross join lateral (
+         select * from enrollments e
+          where e.bucket = b.bucket and e.campaign_id = c.campaign_id and e.state = 'active' and e.due_at <= $3
+          order by e.due_at limit $4
+       ) e
+      order by e.due_at, e.contact_id limit $4`,
+    [buckets, campaignIds, now, limit],
+  );
+}
+
+/** Which of the conditions hold for whom: the position of the enrollment in the list given, and the index of the condition. */
+export function listExits(
+  sql: Sql,
+  enrollments: readonly { readonly contact_id: number; readonly entered_at: Date }[],
+  conditions: readonly Pick<ExitCondition, 'event' | 'where'>[],
+  now: Date,
+): Promise<{ position: number; condition: number }[]> {
+  const params = new Parameters();
+  const earliest = new Date(Math.min(...enrollments.map((enrollment) => enrollment.entered_at.getTime())));
+  const ids = params.add(enrollments.map((enrollment) => enrollment.contact_id), 'bigint[]');
+  const since = params.add(enrollments.map((enrollment) => enrollment.entered_at), 'timestamptz[]');
+  const tests = conditions.map((condition, index) => {
+    const filters = (condition.where ?? []).map((filter) => compilePropertyFilter(filter, 'e.properties', params));
+    return `(${index}, ${[`e.name = ${params.add(condition.event, 'text')}`, ...filters].map((test) => `(${test})`).join(' and ')})`;
+  });
+  return sql.many(
+    'planner.listExits',
+    `select distinct (p.ordinality - 1)::int as position, condition.index as condition
+       from unnest(${ids}, ${since}) with ordinality p (contact_id, entered_at, ordinality)
+       join events e on e.contact_id = p.contact_id and e.occurred_at > p.entered_at
+       cross join lateral (values ${tests.join(', ')}) condition (index, holds)
+      where e.occurred_at > ${params.add(earliest, 'timestamptz')} and e.occurred_at <= ${params.add(now, 'timestamptz')}
+        and e.name = any(${params.add(conditions.map((condition) => condition.event), 'text[]')}) and condition.holds`,
+    params.values,
+  );
+}
+
+export interface Move {
+  readonly contactId: number;
+  readonly campaignId: number;
+  readonly occurrence: number;
+  readonly state: EnrollmentState;
+  readonly step: number;
+  /** Of those who stay: when the step is due, since when, how often deferred. */
+  readonly dueAt: Date | null;
+  readonly stepSince: Date | null;
+  readonly attempts: number;
+  readonly endReason: string | null;
+}
+
+/** Moves a batch with one statement. */
+export async function moveEnrollments(sql: Sql, moves: readonly Move[], now: Date): Promise<void> {
+  await sql.exec(
+    'planner.move',
+    `update enrollments e
+        set state = m.state, step = m.step, due_at = coalesce(m.due_at, e.due_at), step_since = coalesce(m.step_since, e.step_since), attempts = m.attempts,
+            ended_at = case when m.state <> 'active' then $10::timestamptz end, end_reason = m.end_reason
+       from unnest($1::bigint[], $2::int[], $3::int[], $4::text[], $5::smallint[], $6::timestamptz[], $7::timestamptz[], $8::smallint[], $9::text[])
+            m (contact_id, campaign_id, occurrence, state, step, due_at, step_since, attempts, end_reason)
+      where e.contact_id = m.contact_id and e.campaign_id = m.campaign_id and e.occurrence = m.occurrence`,
+    [
+      moves.map((move) => move.contactId), moves.map((move) => move.campaignId), moves.map((move) => move.occurrence), moves.map((move) => move.state), moves.map((move) => move.step),
+      moves.map((move) => move.dueAt), moves.map((move) => move.stepSince), moves.map((move) => move.attempts), moves.map((move) => move.endReason), now,
+    ],
+  );
+}
+
+/**
+ * The next moment at which anything is to be done: an audience taken, a step decided, a mail delivered. People who come by a trigger have
+ * no such moment. For clocks that jump from one to the next.
+ */
+export async function findNextDue(sql: Sql): Promise<Date | undefined> {
+  const { due_at } = await sql.one<{ due_at: Date | null }>(
+    'planner.findNextDue',
+    `with running as (select campaign_id, next_entry_at from campaigns where state = 'running')
+     select least(
+       (select min(next_entry_at) from running),
+       (select min(due.due_at) from buckets b cross join running c
+          cross join lateral (select e.due_at from enrollments e where e.bucket = b.bucket and e.campaign_id = c.campaign_id and e.state = 'active' order by e.due_at limit 1) due),
+       (select min(due.due_at) from buckets b cross join running c
+          cross join lateral (select m.due_at from messages m where m.bucket = b.bucket and m.campaign_id = c.campaign_id and m.state = 'queued' order by m.due_at limit 1) due)
+     ) as due_at`,
+  );
+  return due_at ?? undefined;
+}
