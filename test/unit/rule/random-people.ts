@@ -99,7 +99,7 @@ export function factsOf({ accounts, people }: Population): { people: PersonFacts
   const personFacts = people.map((row): PersonFacts => {
     const mine = row.account === undefined ? undefined : accountFacts[row.account];
     const validNow = row.roles.filter((part) => part.account === row.account && part.validFrom <= NOW.toISOString() && (part.validTo === null || part.validTo > NOW.toISOString()));
-    const facts: PersonFacts = { attributes: together(row), events: row.events as readonly EventFact[], account: mine, roles: validNow.map((part) => part.role) };
+    const facts: PersonFacts = { attributes: together(row), events: row.events, account: mine, roles: validNow.map((part) => part.role) };
     mine?.people.push(facts);
     return facts;
   });

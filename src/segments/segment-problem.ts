@@ -1,0 +1,13 @@
+import type { RuleProblem } from '../core/rule/parse-rule.js';
+import type { SegmentSlow } from './limited-reading.js';
+import type { UsingCampaign } from './segments.queries.js';
+
+/** What can be wrong with a request about segments. */
+export type SegmentProblem =
+  | { readonly kind: 'segment_missing'; readonly key: string }
+  | { readonly kind: 'segment_exists'; readonly key: string }
+  | { readonly kind: 'rule_invalid'; readonly problems: readonly RuleProblem[] }
+  | { readonly kind: 'scope_fixed'; readonly scope: string }
+  | { readonly kind: 'segment_changed'; readonly version: number }
+  | { readonly kind: 'segment_in_use'; readonly key: string; readonly campaigns: readonly UsingCampaign[]; readonly segments: readonly string[] }
+  | SegmentSlow;

@@ -1,0 +1,87 @@
+import type { AttributeDefinitionRow } from '../core/rule/fields.js';
+import type { Scope } from '../core/rule/rule.js';
+import type { Sql } from '../platform/database/sql.js';
+
+export interface SegmentRow {
+  readonly segment_id: number;
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly scope: Scope;
+  readonly rule: unknown;
+  readonly version: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly updated_by: string;
+}
+
+const COLUMNS = 'segment_id, key, name, description, scope, rule, version, created_at, updated_at, updated_by';
+
+export function listSegments(sql: Sql, afterKey: string, limit: number): Promise<SegmentRow[]> {
+  return sql.many('segments.list', `select ${COLUMNS} from segments where key > $1 order by key limit $2`, [afterKey, limit]);
+}
+
+export function findSegment(sql: Sql, key: string): Promise<SegmentRow | undefined> {
+  return sql.maybe('segments.find', `select ${COLUMNS} from segments where key = $1`, [key]);
+}
+
+/** All of them: they are few and small, and which ones a rule needs is known only after reading it. */
+export function listRules(sql: Sql): Promise<Pick<SegmentRow, 'key' | 'scope' | 'rule' | 'version'>[]> {
+  return sql.many('segments.listRules', 'select key, scope, rule, version from segments');
+}
+
+export function listAttributeDefinitions(sql: Sql): Promise<AttributeDefinitionRow[]> {
+  return sql.many('segments.listAttributeDefinitions', 'select scope, key, type, standard from attribute_definitions order by standard desc, key');
+}
+
+/** Until the transaction ends nobody else saves or deletes a segment: two that begin to use each other at once would make a circle. */
+export async function lockSegments(sql: Sql): Promise<void> {
+  await sql.exec('segments.lock', 'lock table segments in share row exclusive mode');
+}
+
+export interface NewSegment {
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly scope: Scope;
+  readonly rule: unknown;
+}
+
+/** Undefined when the key is taken. */
+export function insertSegment(sql: Sql, segment: NewSegment, by: string, now: Date): Promise<SegmentRow | undefined> {
+  return sql.maybe(
+    'segments.insert',
+    `insert into segments (key, name, description, scope, rule, created_at, updated_at, updated_by) values ($1, $2, $3, $4, $5, $6, $6, $7)
+     on conflict (key) do nothing returning ${COLUMNS}`,
+    [segment.key, segment.name, segment.description, segment.scope, JSON.stringify(segment.rule), now, by],
+  );
+}
+
+/** The version counts rules: another name alone does not make a new one. */
+export function updateSegment(sql: Sql, segment: Omit<NewSegment, 'scope'>, by: string, now: Date): Promise<SegmentRow> {
+  return sql.one(
+    'segments.update',
+    `update segments set name = $2, description = $3, rule = $4, version = version + case when rule = $4 then 0 else 1 end, updated_at = $5, updated_by = $6
+      where key = $1 returning ${COLUMNS}`,
+    [segment.key, segment.name, segment.description, JSON.stringify(segment.rule), now, by],
+  );
+}
+
+export function deleteSegment(sql: Sql, key: string): Promise<number> {
+  return sql.exec('segments.delete', 'delete from segments where key = $1', [key]);
+}
+
+export interface UsingCampaign {
+  readonly key: string;
+  readonly name: string;
+  readonly state: string;
+}
+
+export function listUsingCampaigns(sql: Sql, segmentKey: string): Promise<UsingCampaign[]> {
+  return sql.many(
+    'segments.listUsingCampaigns',
+    `select c.key, c.name, c.state from campaigns c join campaign_versions v on v.campaign_id = c.campaign_id and v.version = c.current_version
+      where v.definition -> 'audience' ->> 'segment' = $1 order by c.key`,
+    [segmentKey],
+  );
+}

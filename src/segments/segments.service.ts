@@ -1,0 +1,161 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { scopeSchema, type Scope } from '../core/rule/rule.js';
+import type { TouchedData } from '../core/rule/touched-data.js';
+import { err, ok, type Result } from '../core/shared/result.js';
+import { Clock } from '../platform/clock/clock.js';
+import { CONFIG, type Config } from '../platform/config/config.js';
+import { Sql } from '../platform/database/sql.js';
+import { AuditService } from '../privacy/audit.service.js';
+import { countMembers } from './membership.queries.js';
+import { RuleBook, type Sentence } from './rule-book.js';
+import { readWithin } from './limited-reading.js';
+import type { SegmentProblem } from './segment-problem.js';
+import { deleteSegment, findSegment, insertSegment, listSegments, listUsingCampaigns, lockSegments, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
+
+export const segmentKey = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'A key begins with a small letter and holds up to 63 small letters, digits and hyphens.');
+/** Any JSON: parseRule reads it, which counts its depth before anything recurses into it. */
+export const ruleInput = z.unknown().meta({
+  description: 'The rule: groups (all, any, not) of conditions (attribute, event, account, people, segment).',
+  examples: [
+    {
+      kind: 'all',
+      conditions: [
+        { kind: 'attribute', attribute: 'lifecycle_stage', operator: 'equals', value: 'lead' },
+        { kind: 'event', event: 'Pricing Viewed', count: { operator: 'at_least', value: 2 }, within: { kind: 'last_days', days: 30 } },
+        { kind: 'account', rule: { kind: 'attribute', attribute: 'employees', operator: 'at_least', value: 50 } },
+      ],
+    },
+  ],
+});
+
+const named = {
+  name: z.string().trim().min(1, 'Give the segment a name.').max(200),
+  description: z.string().trim().max(2_000).default(''),
+  scope: scopeSchema,
+  rule: ruleInput,
+};
+export const newSegment = z.strictObject({ key: segmentKey, ...named });
+export const changedSegment = z.strictObject({ ...named, version: z.int().positive().optional() });
+
+export interface Audience {
+  readonly scope: Scope;
+  /** A SELECT of one column, contact_id or account_id; its parameters are $1 … $n. */
+  readonly text: string;
+  readonly params: unknown[];
+  readonly touches: TouchedData;
+  readonly version: number;
+}
+
+export interface SegmentSummary extends Omit<SegmentRow, 'segment_id'> {
+  readonly sentence: Sentence | undefined;
+}
+
+export interface SegmentDetails extends SegmentSummary {
+  readonly touches: TouchedData | undefined;
+  readonly usedBy: { readonly campaigns: readonly UsingCampaign[]; readonly segments: readonly string[] };
+}
+
+/** Definitions of segments, and the statement that selects who is in one. */
+@Injectable()
+export class SegmentsService {
+  constructor(
+    private readonly sql: Sql,
+    private readonly clock: Clock,
+    private readonly audit: AuditService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** The statement that selects a segment's members as of `now`. Fails with a sentence when there is no such segment, or its rule no longer fits the data. */
+  async audience(key: string, now: Date): Promise<Result<Audience, { kind: 'segment_missing' | 'segment_invalid'; detail: string }>> {
+    const row = await findSegment(this.sql, key);
+    if (!row) return err({ kind: 'segment_missing', detail: `There is no segment “${key}”.` });
+    const book = await this.book(this.sql);
+    const rule = book.read(row.rule, row.scope, key);
+    const compiled = rule.ok ? book.compile(rule.value, row.scope, now) : rule;
+    if (!rule.ok || !compiled.ok) {
+      const problems = compiled.ok ? [] : compiled.error;
+      return err({ kind: 'segment_invalid', detail: `The rule of segment “${key}” cannot be used: ${problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join(' ')}` });
+    }
+    return ok({ scope: row.scope, ...compiled.value, touches: book.touches(rule.value, row.scope), version: row.version });
+  }
+
+  async count(key: string): Promise<Result<number, SegmentProblem>> {
+    const audience = await this.audience(key, this.clock.now());
+    if (!audience.ok) {
+      return err(audience.error.kind === 'segment_missing' ? { kind: 'segment_missing', key } : { kind: 'rule_invalid', problems: [{ path: '', message: audience.error.detail }] });
+    }
+    return readWithin(this.sql, (sql) => countMembers(sql, audience.value));
+  }
+
+  async list(afterKey: string, limit: number): Promise<SegmentSummary[]> {
+    const [rows, book] = [await listSegments(this.sql, afterKey, limit), await this.book(this.sql)];
+    return rows.map((row) => summaryOf(row, book));
+  }
+
+  async find(key: string): Promise<SegmentDetails | undefined> {
+    const row = await findSegment(this.sql, key);
+    if (!row) return undefined;
+    const book = await this.book(this.sql);
+    const rule = book.segment(key)?.rule;
+    return {
+      ...summaryOf(row, book),
+      touches: rule && book.touches(rule, row.scope),
+      usedBy: { campaigns: await listUsingCampaigns(this.sql, key), segments: book.users(key) },
+    };
+  }
+
+  create(input: z.input<typeof newSegment>, actor: string): Promise<Result<SegmentSummary, SegmentProblem>> {
+    return this.sql.transaction(async (sql) => {
+      const segment = newSegment.parse(input);
+      await lockSegments(sql);
+      const rule = (await this.book(sql)).read(segment.rule, segment.scope, segment.key);
+      if (!rule.ok) return err({ kind: 'rule_invalid', problems: rule.error });
+      const row = await insertSegment(sql, { ...segment, rule: rule.value }, actor, this.clock.now());
+      if (!row) return err({ kind: 'segment_exists', key: segment.key });
+      return this.saved(sql, 'segment.created', row, actor);
+    });
+  }
+
+  /** Replaces name, description and rule; the scope stays what it was. With `version`, only if nobody changed the rule since. */
+  change(key: string, input: z.input<typeof changedSegment>, actor: string): Promise<Result<SegmentSummary, SegmentProblem>> {
+    return this.sql.transaction(async (sql) => {
+      const segment = changedSegment.parse(input);
+      await lockSegments(sql);
+      const before = await findSegment(sql, key);
+      if (!before) return err({ kind: 'segment_missing', key });
+      if (before.scope !== segment.scope) return err({ kind: 'scope_fixed', scope: before.scope });
+      if (segment.version !== undefined && segment.version !== before.version) return err({ kind: 'segment_changed', version: before.version });
+      const rule = (await this.book(sql)).read(segment.rule, segment.scope, key);
+      if (!rule.ok) return err({ kind: 'rule_invalid', problems: rule.error });
+      const row = await updateSegment(sql, { key, name: segment.name, description: segment.description, rule: rule.value }, actor, this.clock.now());
+      return this.saved(sql, 'segment.changed', row, actor);
+    });
+  }
+
+  /** Deletes a segment that nobody uses; tells the users otherwise. */
+  remove(key: string, actor: string): Promise<Result<void, SegmentProblem>> {
+    return this.sql.transaction(async (sql) => {
+      await lockSegments(sql);
+      const [campaigns, segments] = [await listUsingCampaigns(sql, key), (await this.book(sql)).users(key)];
+      if (campaigns.length > 0 || segments.length > 0) return err({ kind: 'segment_in_use', key, campaigns, segments });
+      if ((await deleteSegment(sql, key)) === 0) return err({ kind: 'segment_missing', key });
+      await this.audit.record(sql, { actor, action: 'segment.deleted', subjectType: 'segment', subjectId: key }, this.clock.now());
+      return ok(undefined);
+    });
+  }
+
+  private async saved(sql: Sql, action: string, row: SegmentRow, actor: string): Promise<Result<SegmentSummary, SegmentProblem>> {
+    await this.audit.record(sql, { actor, action, subjectType: 'segment', subjectId: row.key, details: { version: row.version, rule: row.rule } }, this.clock.now());
+    return ok(summaryOf(row, await this.book(sql)));
+  }
+
+  private book(sql: Sql): Promise<RuleBook> {
+    return RuleBook.load(sql, this.config.defaultTimeZone);
+  }
+}
+
+function summaryOf({ segment_id: _, ...row }: SegmentRow, book: RuleBook): SegmentSummary {
+  const rule = book.segment(row.key)?.rule;
+  return { ...row, sentence: rule && book.describe(rule, row.scope) };
+}
