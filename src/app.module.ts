@@ -1,11 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ConsentModule } from './consent/consent.module.js';
+import { CustomersModule } from './customers/customers.module.js';
 import { type Platform, PlatformModule } from './platform/platform.module.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
+import { SegmentsModule } from './segments/segments.module.js';
 import { UsersModule } from './users/users.module.js';
 
-const FEATURES = [ConsentModule, UsersModule, PrivacyModule];
+const FEATURES = [CustomersModule, SegmentsModule, ConsentModule, UsersModule, PrivacyModule];
 
 /** Lists the feature modules, nothing else. */
 @Module({})

@@ -4,8 +4,10 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Command } from 'commander';
 import { createApplicationContext, loggerOf, startPlatform } from './application.js';
 import { registerConsentCommands } from './consent/consent.commands.js';
+import { registerCustomersCommands } from './customers/customers.commands.js';
 import { startTactful } from './main.js';
 import { type Config, ConfigError, loadConfig, ROLES } from './platform/config/config.js';
+import { registerSegmentsCommands } from './segments/segments.commands.js';
 import { registerUsersCommands } from './users/users.commands.js';
 
 /** A command needs no log lines between its output: only what goes wrong is logged. */
@@ -40,7 +42,7 @@ program
     await database.close();
   });
 
-for (const register of [registerConsentCommands, registerUsersCommands]) register(program, boot);
+for (const register of [registerCustomersCommands, registerConsentCommands, registerUsersCommands, registerSegmentsCommands]) register(program, boot);
 
 try {
   await program.parseAsync();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AccountFacts, EventFact, PersonFacts } from '../../../src/core/rule/evaluate-rule.js';
+import type { AccountFacts, PersonFacts } from '../../../src/core/rule/evaluate-rule.js';
 import { PEOPLE_ROLES } from '../../../src/core/rule/rule.js';
 import { DAYS, EVENTS, MOMENTS, NOW, NUMBERS, PROPERTIES, TEXTS } from './random-rules.js';
 
