@@ -4,7 +4,7 @@ const nl = {
   preferences: {
     title: 'Wat wil je van ons ontvangen?',
     introBefore: 'Dit zijn de instellingen voor',
-    introAfter: '. Zet aan wat je wilt en uit wat je niet wilt; het geldt meteen.',
+    introAfter: '. Zet aan wat je wilt, zet uit wat je niet wilt en bewaar je keuze; die geldt meteen.',
     topics: 'Onderwerpen',
     save: 'Bewaar mijn keuze',
     saved: 'Je keuze is bewaard en geldt vanaf nu.',
@@ -49,7 +49,7 @@ const en: typeof nl = {
   preferences: {
     title: 'What would you like to get from us?',
     introBefore: 'These are the settings for',
-    introAfter: '. Switch on what you want and off what you do not; it counts at once.',
+    introAfter: '. Switch on what you want, switch off what you do not want and save your choice; it counts at once.',
     topics: 'Topics',
     save: 'Save my choice',
     saved: 'Your choice is saved and counts from now on.',

@@ -47,5 +47,9 @@ export function maskAddress(address: string | null): string {
   const [local = '', domain = ''] = (address ?? '').split('@');
   if (domain === '') return '…';
   const end = domain.lastIndexOf('.');
-  return `${[...local][0] ?? ''}•••@${[...domain][0] ?? ''}•••${domain.slice(end)}`;
+  return `${first(local)}•••@${first(domain)}•••${domain.slice(end)}`;
+}
+
+function first(text: string): string {
+  return String.fromCodePoint(text.codePointAt(0) ?? 0x2026);
 }

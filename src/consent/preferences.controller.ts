@@ -14,7 +14,7 @@ import { PublicPages } from './public-pages.js';
 import { PurposesService } from './purposes.service.js';
 import { requestProof } from './request-proof.js';
 
-const list = z.preprocess((value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]), z.array(z.string().max(80)).max(200));
+const list = z.preprocess((value): unknown => (value === undefined || Array.isArray(value) ? (value ?? []) : [value]), z.array(z.string().max(80)).max(200));
 const form = z.object({ action: z.enum(['save', 'all_off']), topic: list, shown: list });
 
 /** The preference page: works without JavaScript, cookie and login. The token in the path is the credential. */

@@ -8,6 +8,8 @@ import { insertPurpose, lockPurpose, readPurposes, retirePurpose, updatePurpose 
 
 // Another process learns of a change within this time; this one at once. The claim for delivery reads consents, not this.
 const FRESH_FOR_MS = 5_000;
+// A key that is not known may have been made by another process just now: look again, but not once per row of an import that names a wrong one.
+const LOOK_AGAIN_AFTER_MS = 250;
 
 export type PurposeProblem =
   | { kind: 'purpose_exists' }
@@ -17,7 +19,7 @@ export type PurposeProblem =
 /** The purposes: a small table that every decision looks at, so it is kept in memory for a moment. */
 @Injectable()
 export class PurposesService {
-  private cached: { purposes: Promise<ReadonlyMap<string, Purpose>>; until: number } | undefined;
+  private cached: { purposes: Promise<ReadonlyMap<string, Purpose>>; readAt: number } | undefined;
 
   constructor(
     private readonly sql: Sql,
@@ -31,10 +33,7 @@ export class PurposesService {
   }
 
   async get(key: string): Promise<Purpose | undefined> {
-    const known = (await this.byKey()).get(key);
-    if (known) return known;
-    this.forget(); // another process may just have made it
-    return (await this.byKey()).get(key);
+    return (await this.byKey()).get(key) ?? (await this.byKey(LOOK_AGAIN_AFTER_MS)).get(key);
   }
 
   async create(input: PurposeInput, actor: string): Promise<Result<Purpose, PurposeProblem>> {
@@ -85,11 +84,11 @@ export class PurposesService {
     this.cached = undefined;
   }
 
-  private byKey(): Promise<ReadonlyMap<string, Purpose>> {
+  private byKey(freshForMs = FRESH_FOR_MS): Promise<ReadonlyMap<string, Purpose>> {
     const now = performance.now();
-    if (!this.cached || this.cached.until < now) {
+    if (!this.cached || now - this.cached.readAt > freshForMs) {
       const purposes = readPurposes(this.sql).then((rows) => new Map(rows.map((row) => [row.key, row])));
-      this.cached = { purposes, until: now + FRESH_FOR_MS };
+      this.cached = { purposes, readAt: now };
       purposes.catch(() => this.forget()); // a database that was away for a moment is asked again
     }
     return this.cached.purposes;

@@ -52,7 +52,7 @@ describe('the consent ledger', () => {
       [now],
     );
     let statements = 0;
-    const counted = new Proxy(db.sql, { get: (target, property, receiver) => (property === 'transaction' ? (work: (sql: unknown) => unknown) => target.transaction(async (sql) => work(count(sql))) : Reflect.get(target, property, receiver)) });
+    const counted = new Proxy(db.sql, { get: (target, property, receiver) => (property === 'transaction' ? (work: (sql: unknown) => unknown) => target.transaction((sql) => Promise.resolve(work(count(sql)))) : Reflect.get(target, property, receiver)) });
     const count = (sql: object): object => new Proxy(sql, { get: (target, property) => (property === 'transaction' ? (work: (inner: unknown) => unknown) => work(count(target)) : ((statements += 1), (Reflect.get(target, property) as (...args: unknown[]) => unknown).bind(target))) });
     const report = await ledger().append(counted, people.flatMap(({ contact_id }) => [act(contact_id, 'given'), act(contact_id, 'withdrawn')]), now);
     expect(report.appended).toHaveLength(2_000);

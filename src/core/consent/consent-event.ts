@@ -39,6 +39,9 @@ export const consentProof = z.strictObject({
   sentAt: moment.optional(),
   confirmedAt: moment.optional(),
   policyVersion: line(100).optional(),
+  /** Existing customers (ePrivacy art. 13(2)): the mail is about similar products, and a way out was offered when the address was taken. */
+  similarProducts: z.boolean().optional(),
+  optOutOffered: z.boolean().optional(),
   /** In a person's own words, or an agent's note of a call. */
   note: line(1_000).optional(),
 });

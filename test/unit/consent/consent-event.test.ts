@@ -7,7 +7,7 @@ describe('the proof of a consent', () => {
     const proof = {
       ...words, actorName: ' Balie Utrecht ', jurisdiction: 'NL', language: 'nl', noticeVersion: 'privacy-2026-01', wordingVersion: 'nieuwsbrief-3', wordingHash: 'a'.repeat(64), formVersion: '7',
       captureUrl: 'https://voorbeeld.example/aanmelden', truncatedIp: '192.0.2.0', userAgentHash: 'b'.repeat(64), messageId: 7, doubleOptInTokenId: 'abc', sentAt: '2026-06-09T08:00:00Z',
-      confirmedAt: '2026-06-09T10:00:00+02:00', policyVersion: '4', note: 'Belde zelf.',
+      confirmedAt: '2026-06-09T10:00:00+02:00', policyVersion: '4', similarProducts: true, optOutOffered: false, note: 'Belde zelf.',
     };
     expect(consentProof.parse(proof)).toEqual({ ...proof, actorName: 'Balie Utrecht' });
   });
