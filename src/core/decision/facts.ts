@@ -147,6 +147,16 @@ export function dayNumber(moment: Date): DayNumber {
   return Math.min(32_767, Math.max(-32_768, Math.floor(moment.getTime() / 86_400_000)));
 }
 
+/** The day of a date such as '2026-06-09'. */
+export function dayOfDate(date: string): DayNumber {
+  return dayNumber(new Date(`${date}T00:00:00Z`));
+}
+
+/** Whether somebody born on this date is younger than the age, on the day it is in UTC. */
+export function isYoungerThan(age: number, birthDate: string, now: Date): boolean {
+  return `${Number(birthDate.slice(0, 4)) + age}${birthDate.slice(4)}` > now.toISOString().slice(0, 10);
+}
+
 function clampSeconds(value: number): Seconds {
   return Math.min(0xffff_ffff, Math.max(0, value));
 }

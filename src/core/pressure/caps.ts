@@ -20,6 +20,12 @@ function wait(minutes: number): number {
   return Math.min(MOST_MINUTES, Math.max(0, Math.ceil(minutes)));
 }
 
+/** The age of a touch as caps count it: rounded down; what still waits counts as of now at the earliest, and a plan at most a week ahead. */
+export function ageInMinutes(touchedAt: Date, waiting: boolean, now: Date): number {
+  const age = Math.floor((now.getTime() - touchedAt.getTime()) / 60_000);
+  return Math.max(-7 * MINUTES_A_DAY, waiting ? Math.min(0, age) : age);
+}
+
 /**
  * What earlier touches leave of a cap. Touches are ages in whole minutes, rounded down, so that a touch never looks older
  * than it is; a negative age is mail that is planned for later. A window is half open: after exactly `days` a touch no longer counts.

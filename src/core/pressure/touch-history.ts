@@ -47,10 +47,13 @@ export class TouchHistory {
   private readonly byContact = new Map<number, Touch[]>();
   private readonly byAccount = new Map<number, Touch[]>();
 
-  constructor(touches: Iterable<Touch> = []) {
-    for (const touch of touches) this.add(touch);
+  /** Touches of people, and touches of accounts: one mail is in both lists when both were asked for. */
+  constructor(ofContacts: Iterable<Touch> = [], ofAccounts: Iterable<Touch> = []) {
+    for (const touch of ofContacts) append(this.byContact, touch.contactId, touch);
+    for (const touch of ofAccounts) if (touch.accountId !== null) append(this.byAccount, touch.accountId, touch);
   }
 
+  /** A mail that was decided a moment ago. */
   add(touch: Touch): void {
     append(this.byContact, touch.contactId, touch);
     if (touch.accountId !== null) append(this.byAccount, touch.accountId, touch);

@@ -49,7 +49,7 @@ describe('the touches of a batch', () => {
   });
 
   it('count per account: messages, people, and people of one campaign', () => {
-    const history = new TouchHistory([touch({}), touch({}), touch({ contactId: 2, campaignId: 101 })]);
+    const history = new TouchHistory([], [touch({}), touch({}), touch({ contactId: 2, campaignId: 101 })]);
     const third = history.accountPressure(10, 3, 100, accountCaps);
     expect(third).toMatchObject({ messages: { count: 3 }, people: { count: 2 }, campaignPeople: { count: 1 } });
     expect([third.messages, third.people, third.campaignPeople].every((usage) => usage.freesInMinutes > 0)).toBe(true);
@@ -91,7 +91,8 @@ describe('property: caps hold', () => {
         }
 
         function usageAt(touches: typeof sent, request: (typeof sent)[number], of: typeof cap) {
-          const history = new TouchHistory(touches.map((touch) => ({ ...touch, campaignId: 1, channel: 'email', minutesAgo: request.minute - touch.minute })));
+          const aged = touches.map((touch) => ({ ...touch, campaignId: 1, channel: 'email', minutesAgo: request.minute - touch.minute }));
+          const history = new TouchHistory(aged, aged);
           const contact = history.contactPressure(request.contactId, request.purpose, 'email', { channel: null, total: of(limit.total), purpose: of(limit.purpose), minimumGapHours: 0 });
           const account = history.accountPressure(request.accountId, request.contactId, 1, { messages: of(limit.messages), people: of(limit.people), campaignPeople: null });
           return [contact.total, contact.purpose, account.messages, account.people];

@@ -1,0 +1,46 @@
+import type { Decision } from '../core/decision/decision.js';
+import type { Facts, Phase } from '../core/decision/facts.js';
+import type { Channel, MessageClass } from '../core/decision/message-class.js';
+import type { HoldoutUnit } from '../core/pressure/holdout.js';
+import type { TouchedData } from '../core/rule/touched-data.js';
+
+/** One person at one step. */
+export interface Candidate {
+  readonly contactId: number;
+  /** The account whose caps count; null for a person without one. */
+  readonly accountId: number | null;
+  readonly occurrence: number;
+  /** When the step first became due: time to live counts from here. */
+  readonly stepSince: Date;
+  /** Whether an exit condition of the campaign holds for this person. */
+  readonly exited: boolean;
+  /** Merge fields of the template that have neither a value nor a fallback for this person. */
+  readonly missingFields: readonly string[];
+  /** At the claim: the message that is about to leave. */
+  readonly messageId?: number;
+}
+
+/** What the gate is asked: may these people get this step of this campaign? */
+export interface DecisionRequest {
+  readonly phase: Phase;
+  readonly campaignId: number;
+  readonly campaignVersion: number;
+  readonly campaignState: string;
+  readonly step: number;
+  readonly purpose: string;
+  readonly messageClass: MessageClass;
+  readonly channel: Channel;
+  /** What segment and template read. */
+  readonly touches: TouchedData;
+  readonly holdout: { readonly percent: number; readonly unit: HoldoutUnit };
+  readonly timeToLiveHours: number;
+  /** At most so many people of an account in this campaign at a time. */
+  readonly perAccountLimit?: number;
+  readonly candidates: readonly Candidate[];
+}
+
+export interface Decided {
+  readonly candidate: Candidate;
+  readonly decision: Decision;
+  readonly facts: Facts;
+}

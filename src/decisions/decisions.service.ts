@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { decide } from '../core/decision/decide.js';
+import { Dictionary, FACTS_LAYOUT } from '../core/decision/facts-codec.js';
+import { storeDecision } from '../core/decision/stored-decision.js';
+import type { Sql } from '../platform/database/sql.js';
+import type { Decided, DecisionRequest } from './decision-request.js';
+import { type DecisionRow, insertBatches, insertDecisions } from './decisions.queries.js';
+import { Batch } from './load-batch.js';
+import { PoliciesService } from './policies.service.js';
+
+/** What the decisions of a batch have in common, as it is kept with them. */
+export interface SharedOfBatch {
+  readonly layout: number;
+  readonly request: Decided['facts']['request'];
+  /** The names that the facts of the rows refer to by number. */
+  readonly names: readonly string[];
+}
+
+/** The gate: nothing is sent that did not pass here. */
+@Injectable()
+export class DecisionsService {
+  constructor(private readonly policies: PoliciesService) {}
+
+  /**
+   * Decides on a batch in the caller's transaction; for caps to hold the caller has locked the batch's buckets in a statement before.
+   * Candidates are decided in the order given, and a send counts against the caps of those after it. The caller queues the sends
+   * before it asks for the next batch.
+   */
+  async decide(sql: Sql, request: DecisionRequest, now: Date): Promise<Decided[]> {
+    if (request.candidates.length === 0) return [];
+    const batch = await Batch.load(sql, request, now, (stored) => this.policies.of(stored));
+    return request.candidates.map((candidate) => {
+      const facts = batch.factsOf(candidate);
+      const decision = decide(facts, batch.policies, now);
+      if (decision.verdict === 'send') batch.reserve(candidate);
+      return { candidate, decision, facts };
+    });
+  }
+
+  /** What would be decided: for dry runs. Writes nothing and needs no lock. */
+  preview(sql: Sql, request: DecisionRequest, now: Date): Promise<Decided[]> {
+    return this.decide(sql, request, now);
+  }
+
+  /** Keeps decisions with their facts, in two statements. `now` is the moment they were taken at. */
+  async store(sql: Sql, taken: readonly { readonly request: DecisionRequest; readonly decided: readonly Decided[] }[], now: Date): Promise<void> {
+    const batches = taken.filter(({ decided }) => decided.length > 0).map(({ request, decided }) => this.encode(request, decided));
+    if (batches.length === 0) return;
+    const ids = await insertBatches(sql, batches.map(({ row }) => row), now);
+    await insertDecisions(sql, batches.flatMap(({ decisions }, index) => decisions.map((decision) => ({ ...decision, batchId: ids[index] ?? 0 }))), now);
+  }
+
+  private encode(request: DecisionRequest, decided: readonly Decided[]) {
+    const names = new Dictionary();
+    const { campaignId, campaignVersion, step, purpose, messageClass, phase } = request;
+    const decisions = decided.map(({ candidate, decision, facts }): Omit<DecisionRow, 'batchId'> => ({
+      ...storeDecision(decision, facts, names),
+      contactId: candidate.contactId,
+      occurrence: candidate.occurrence,
+      campaignId,
+      step,
+    }));
+    const shared: SharedOfBatch = { layout: FACTS_LAYOUT, request: decided[0]?.facts.request, names: names.names };
+    const policyVersion = decided[0]?.decision.policyVersion ?? '';
+    const row = { phase, campaignId, campaignVersion, purpose, messageClass, policyVersion, policies: this.policies.settingsOf(policyVersion), shared };
+    return { row, decisions };
+  }
+}

@@ -1,0 +1,16 @@
+import type { PolicySettings } from '../core/decision/policies.js';
+import type { Sql } from '../platform/database/sql.js';
+
+export async function readPolicies(sql: Sql): Promise<unknown> {
+  const row = await sql.maybe<{ value: unknown }>('policies.read', `select value from settings where key = 'policies'`);
+  return row?.value;
+}
+
+export async function writePolicies(sql: Sql, settings: PolicySettings, actor: string, now: Date): Promise<void> {
+  await sql.exec(
+    'policies.write',
+    `insert into settings (key, value, updated_at, updated_by) values ('policies', $1::jsonb, $2, $3)
+     on conflict (key) do update set value = excluded.value, version = settings.version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
+    [JSON.stringify(settings), now, actor],
+  );
+}

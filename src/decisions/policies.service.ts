@@ -1,0 +1,60 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DEFAULT_POLICIES, type Policies, type PolicySettings, policySettings, versioned } from '../core/decision/policies.js';
+import { CONFIG, type Config } from '../platform/config/config.js';
+import { Sql } from '../platform/database/sql.js';
+import { AuditService } from '../privacy/audit.service.js';
+import { readPolicies, writePolicies } from './policies.queries.js';
+
+/** The restraint policies in force: the workspace's, else the defaults. */
+@Injectable()
+export class PoliciesService {
+  // One entry per edit of the policies since the process began.
+  private readonly parsed = new Map<string, Policies>();
+
+  constructor(
+    private readonly sql: Sql,
+    private readonly audit: AuditService,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'defaultTimeZone' | 'defaultCountry'>,
+  ) {}
+
+  async current(sql: Sql = this.sql): Promise<Policies> {
+    return this.of(await readPolicies(sql));
+  }
+
+  /** Policies as they are stored, null for none. The same contents give the same object, so that what is worked out per policy is kept. */
+  of(stored: unknown): Policies {
+    const text = JSON.stringify(stored ?? null);
+    let policies = this.parsed.get(text);
+    if (!policies) {
+      // A setting that came with a later version of the program has its default until somebody chooses.
+      policies = versioned(policySettings.parse({ ...this.defaults(), ...(stored as Partial<PolicySettings> | null) }));
+      this.parsed.set(text, policies);
+    }
+    return policies;
+  }
+
+  /** The settings of a version that this process decided on. */
+  settingsOf(version: string): PolicySettings {
+    for (const policies of this.parsed.values()) {
+      if (policies.version !== version) continue;
+      const { version: _, ...settings } = policies;
+      return settings;
+    }
+    throw new Error(`No decision was taken here on policies ${version}`);
+  }
+
+  /** Holds from the next batch on. */
+  async replace(settings: PolicySettings, actor: string, now: Date): Promise<Policies> {
+    return this.sql.transaction(async (sql) => {
+      const before = await this.current(sql);
+      const after = versioned(settings);
+      await writePolicies(sql, settings, actor, now);
+      await this.audit.record(sql, { actor, action: 'policies.changed', subjectType: 'policies', details: { from: before.version, to: after.version, settings } }, now);
+      return after;
+    });
+  }
+
+  private defaults(): PolicySettings {
+    return { ...DEFAULT_POLICIES, workspace: { timeZone: this.config.defaultTimeZone, country: this.config.defaultCountry } };
+  }
+}
