@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { CampaignsModule } from './campaigns/campaigns.module.js';
 import { ConsentModule } from './consent/consent.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { type Platform, PlatformModule } from './platform/platform.module.js';
@@ -7,7 +8,7 @@ import { PrivacyModule } from './privacy/privacy.module.js';
 import { SegmentsModule } from './segments/segments.module.js';
 import { UsersModule } from './users/users.module.js';
 
-const FEATURES = [CustomersModule, SegmentsModule, ConsentModule, UsersModule, PrivacyModule];
+const FEATURES = [CustomersModule, SegmentsModule, CampaignsModule, ConsentModule, UsersModule, PrivacyModule];
 
 /** Lists the feature modules, nothing else. */
 @Module({})

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { reasonByNumber, verdictByNumber } from '../core/decision/reasons.js';
+import { err, ok, type Result } from '../core/shared/result.js';
 import { Sql } from '../platform/database/sql.js';
 import { findCampaign } from './campaigns.queries.js';
 import { countEnrollments, countOutcomes, type OutcomeRow } from './report.queries.js';
@@ -46,9 +47,9 @@ type Outcome = Exclude<keyof Outcomes, 'messages'>;
 export class CampaignReportService {
   constructor(private readonly sql: Sql) {}
 
-  async report(key: string): Promise<CampaignReport | undefined> {
+  async report(key: string): Promise<Result<CampaignReport, { kind: 'campaign_missing' }>> {
     const campaign = await findCampaign(this.sql, key);
-    if (!campaign) return undefined;
+    if (!campaign) return err({ kind: 'campaign_missing' });
     const [outcomes, enrolled] = await Promise.all([
       campaign.startedAt ? countOutcomes(this.sql, campaign.campaignId, campaign.startedAt) : [],
       countEnrollments(this.sql, campaign.campaignId),
@@ -61,7 +62,7 @@ export class CampaignReportService {
     }
     const { steps } = campaign.definition;
     const decided = [...new Set(outcomes.map((row) => row.step))];
-    return {
+    return ok({
       key: campaign.key,
       name: campaign.name,
       scope: campaign.scope,
@@ -75,7 +76,7 @@ export class CampaignReportService {
         const definition = steps[step];
         return { step, template: definition?.kind === 'send' ? definition.template : undefined, ...countOf(outcomes.filter((row) => row.step === step)) };
       }),
-    };
+    });
   }
 }
 

@@ -56,7 +56,7 @@ export function registerCampaignsCommands(program: Command, boot: () => Promise<
     .action((key: string) =>
       withApp(async (app) => {
         const report = await app.get(CampaignReportService, { strict: false }).report(key);
-        if (report) console.log(JSON.stringify(report, undefined, 2));
+        if (report.ok) console.log(JSON.stringify(report.value, undefined, 2));
         else complain(`There is no campaign "${key}".`);
       }),
     );

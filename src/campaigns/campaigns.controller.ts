@@ -135,8 +135,8 @@ export class CampaignsController {
   @Documented({ summary: 'What became of a campaign: audience, messages by outcome, reasons, steps' })
   async report(@Param('key') key: string): Promise<unknown> {
     const report = await this.reports.report(key);
-    if (!report) throw notFound('campaign', key);
-    return report;
+    if (!report.ok) throw notFound('campaign', key);
+    return report.value;
   }
 
   private async steer(key: string, action: Steering, by: string): Promise<unknown> {

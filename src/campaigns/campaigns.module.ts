@@ -11,9 +11,7 @@ import { CampaignsService } from './campaigns.service.js';
 import { DefinitionCheckService } from './definition-check.service.js';
 import { DryRunService } from './dry-run.service.js';
 import { PlanBatchService } from './plan-batch.service.js';
-import { PlanProcessor } from './plan.processor.js';
 import { PlannerService } from './planner.service.js';
-import { SchedulerService } from './scheduler.service.js';
 import { SteeringService } from './steering.service.js';
 import { StepPlansService } from './step-plans.service.js';
 import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
@@ -22,9 +20,9 @@ import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
   imports: [ConsentModule, DecisionsModule, SegmentsModule, TemplatesModule],
   controllers: [CampaignsController],
   providers: [
-    CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, PlanBatchService, PlannerService, PlanProcessor,
-    SchedulerService, StoppedEnrollmentsService, DryRunService, CampaignReportService,
+    CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, PlanBatchService, PlannerService,
+    StoppedEnrollmentsService, DryRunService, CampaignReportService,
   ],
-  exports: [CampaignsService, SteeringService, CampaignEntriesService, PlannerService, DryRunService, CampaignReportService],
+  exports: [CampaignsService, SteeringService, CampaignEntriesService, StepPlansService, PlannerService, DryRunService, CampaignReportService, StoppedEnrollmentsService],
 })
 export class CampaignsModule {}

@@ -4,11 +4,11 @@ import { type DefinitionProblem, type KnownSegment, type KnownTemplate, validate
 import type { TouchedItem } from '../core/decision/facts.js';
 import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
 import { PurposesService } from '../consent/purposes.service.js';
+import { readReference } from '../decisions/facts.queries.js';
 import { Sql } from '../platform/database/sql.js';
 import { SegmentsService } from '../segments/segments.service.js';
 import { TemplatesService } from '../templates/templates.service.js';
 import { cronCalendar } from './cron.js';
-import { loadTouchedItems } from './touched-items.queries.js';
 
 /** Loads what a definition refers to and has it checked. */
 @Injectable()
@@ -29,7 +29,8 @@ export class DefinitionCheckService {
     ]);
     const entryEvents: TouchedData = { contactAttributes: [], accountAttributes: [], events: definition.entry.kind === 'event' ? [definition.entry.event] : [], segments: [] };
     const touches = [segment, ...templates].flatMap((loaded) => (loaded.ok ? [loaded.value.touches] : []));
-    const items = await loadTouchedItems(this.sql, mergeTouchedData([...touches, entryEvents]));
+    const { touched } = await readReference(this.sql, definition.purpose, mergeTouchedData([...touches, entryEvents]));
+    const items = new Map(touched.map((item) => [item.name, item]));
     const itemsOf = (touched: TouchedData): TouchedItem[] => namesOf(touched).map((name) => itemOf(items, name));
 
     const knownTemplates = new Map<string, KnownTemplate>();

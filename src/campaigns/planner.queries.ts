@@ -20,7 +20,7 @@ export function listDueBuckets(sql: Sql, campaignIds: readonly number[], now: Da
        cross join lateral (
          select count(*) as people from (
            select from enrollments e where e.bucket = b.bucket and e.campaign_id = c.campaign_id and e.state = 'active' and e.due_at <= $2 limit $3
-         ) some
+         ) found
        ) due
       where due.people > 0
       group by b.bucket order by b.bucket`,
@@ -127,7 +127,7 @@ export async function findNextDue(sql: Sql): Promise<Date | undefined> {
        (select min(next_entry_at) from running),
        (select min(due.due_at) from buckets b cross join running c
           cross join lateral (select e.due_at from enrollments e where e.bucket = b.bucket and e.campaign_id = c.campaign_id and e.state = 'active' order by e.due_at limit 1) due),
-       (select min(due.due_at) from buckets b cross join running c
+       (select min(due.due_at) from buckets b cross join (select campaign_id from campaigns where state in ('running', 'stopped')) c
           cross join lateral (select m.due_at from messages m where m.bucket = b.bucket and m.campaign_id = c.campaign_id and m.state = 'queued' order by m.due_at limit 1) due)
      ) as due_at`,
   );

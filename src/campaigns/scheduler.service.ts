@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../platform/clock/clock.js';
+import { DeliveryService } from '../messages/delivery.service.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Queues } from '../platform/queue/queues.js';
 import { CampaignEntriesService } from './campaign-entries.service.js';
@@ -10,6 +11,7 @@ import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
 const TICK_MS = 1_000;
 /** Following a segment evaluates it whole; the rest of the work is found by index. */
 const FOLLOW_EVERY = 10;
+const RECOVER_EVERY = 5;
 const TIDY_EVERY = 60;
 
 /** Something done over and over, one run at a time. */
@@ -38,6 +40,7 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
     private readonly entries: CampaignEntriesService,
     private readonly planner: PlannerService,
     private readonly stopped: StoppedEnrollmentsService,
+    private readonly delivery: DeliveryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -75,8 +78,11 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
 
   private async wake(tick: number): Promise<void> {
     const now = this.clock.now();
-    await this.queues.wake('plan', await this.planner.duePacks(now));
+    // While wake-ups wait, workers have enough to do: looking again would find the same.
+    if ((await this.queues.waiting('plan')) === 0) await this.queues.wake('plan', await this.planner.duePacks(now));
+    if ((await this.queues.waiting('deliver')) === 0) await this.queues.wake('deliver', await this.delivery.duePacks(now));
     await this.planner.finishEnded(now);
+    if (tick % RECOVER_EVERY === 0) await this.delivery.recover();
     if (tick % TIDY_EVERY === 0) await this.stopped.completeAll(now);
   }
 }

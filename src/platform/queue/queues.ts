@@ -36,6 +36,11 @@ export class Queues implements BeforeApplicationShutdown {
     await queue.addBulk(batches.map((buckets) => ({ name, data: { buckets }, opts: { ...JOB_OPTIONS, deduplication: { id: `${name}:${buckets.join('.')}` } } })));
   }
 
+  /** How many wake-ups no worker has taken yet. */
+  async waiting(name: QueueName): Promise<number> {
+    return (await this.queue(name)).getWaitingCount();
+  }
+
   /** Works off a queue until shutdown, which waits for the running jobs. */
   async consume(name: QueueName, concurrency: number, work: (job: WakeUp) => Promise<void>): Promise<void> {
     await this.prepare();
