@@ -8,6 +8,7 @@ import { registerCustomersCommands } from './customers/customers.commands.js';
 import { startTactful } from './main.js';
 import { type Config, ConfigError, loadConfig, ROLES } from './platform/config/config.js';
 import { registerSegmentsCommands } from './segments/segments.commands.js';
+import { registerTemplatesCommands } from './templates/templates.commands.js';
 import { registerUsersCommands } from './users/users.commands.js';
 
 /** A command needs no log lines between its output: only what goes wrong is logged. */
@@ -42,7 +43,7 @@ program
     await database.close();
   });
 
-for (const register of [registerCustomersCommands, registerConsentCommands, registerUsersCommands, registerSegmentsCommands]) register(program, boot);
+for (const register of [registerCustomersCommands, registerConsentCommands, registerUsersCommands, registerSegmentsCommands, registerTemplatesCommands]) register(program, boot);
 
 try {
   await program.parseAsync();

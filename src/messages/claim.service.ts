@@ -1,0 +1,182 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PurposesService } from '../consent/purposes.service.js';
+import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
+import type { Decision } from '../core/decision/decision.js';
+import type { MessageClass } from '../core/decision/message-class.js';
+import { missingFor, type CompiledLanguage, type LoadedTemplate } from '../core/template/loaded-template.js';
+import { lockBuckets } from '../decisions/buckets.queries.js';
+import type { Candidate, Decided, DecisionRequest } from '../decisions/decision-request.js';
+import { DecisionsService } from '../decisions/decisions.service.js';
+import type { Campaign } from '../campaigns/campaign.js';
+import { StepPlansService } from '../campaigns/step-plans.service.js';
+import { CONFIG, type Config } from '../platform/config/config.js';
+import { retryConflicts } from '../platform/database/retry-conflicts.js';
+import { Sql } from '../platform/database/sql.js';
+import { SegmentsService } from '../segments/segments.service.js';
+import { MergeValuesService, type MergePerson } from '../templates/merge-values.service.js';
+import { TemplatesService } from '../templates/templates.service.js';
+import { listDueMessages, storeClaims, type ClaimOutcome, type DueMessage } from './delivery.queries.js';
+
+/** A message leased for delivery, with all that writing it needs. */
+export interface ClaimedMessage {
+  readonly message: DueMessage;
+  readonly person: MergePerson;
+  readonly language: CompiledLanguage;
+  readonly campaign: { readonly key: string; readonly name: string; readonly sender: 'workspace' | 'account_owner'; readonly purposeName: { readonly nl: string; readonly en: string } };
+}
+
+export interface ClaimedBatch {
+  readonly claimed: readonly ClaimedMessage[];
+  readonly denied: number;
+  readonly deferred: number;
+  readonly review: number;
+  /** Whether more may be due in these buckets. */
+  readonly more: boolean;
+}
+
+/** Messages of one step of a campaign in one template version: what one question to the gate covers. */
+interface Group {
+  readonly campaign: Campaign;
+  readonly template: LoadedTemplate;
+  readonly messages: DueMessage[];
+}
+
+const HOUR = 3_600_000;
+
+/** The second decision: everything that may have changed to the person's advantage, in the transaction that leases the messages. */
+@Injectable()
+export class ClaimService {
+  constructor(
+    private readonly sql: Sql,
+    private readonly plans: StepPlansService,
+    private readonly segments: SegmentsService,
+    private readonly templates: TemplatesService,
+    private readonly mergeValues: MergeValuesService,
+    private readonly decisions: DecisionsService,
+    private readonly purposes: PurposesService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Locks first and reads after, as the planner does: a withdrawal that was committed before is seen, a later one waits for us. */
+  claim(buckets: readonly number[], owner: string, now: Date): Promise<ClaimedBatch> {
+    return retryConflicts(() => this.sql.transaction((sql) => this.claimWithin(sql, buckets, owner, now)));
+  }
+
+  private async claimWithin(sql: Sql, buckets: readonly number[], owner: string, now: Date): Promise<ClaimedBatch> {
+    await lockBuckets(sql, buckets);
+    const due = await listDueMessages(sql, buckets, now, this.config.batchSize);
+    if (due.length === 0) return { claimed: [], denied: 0, deferred: 0, review: 0, more: false };
+    const claimed: ClaimedMessage[] = [];
+    const outcomes: ClaimOutcome[] = [];
+    const stored: { request: DecisionRequest; decided: Decided[] }[] = [];
+    for (const group of await this.groups(due)) {
+      const people = await this.people(sql, group);
+      const request = await this.request(group, people, now);
+      const decided = await this.decisions.decide(sql, request, now);
+      stored.push({ request, decided });
+      const purposeName = (await this.purposes.get(group.campaign.definition.purpose))?.name ?? { nl: group.campaign.definition.purpose, en: group.campaign.definition.purpose };
+      const campaign = { key: group.campaign.key, name: group.campaign.name, sender: group.campaign.definition.sender, purposeName };
+      const messages = new Map(group.messages.map((message) => [message.message_id, message]));
+      for (const { candidate, decision } of decided) {
+        const message = messages.get(candidate.messageId ?? 0);
+        if (!message) throw new Error('The gate decided on a message that it was not asked about');
+        const person = people.get(message.contact_id);
+        const language = group.template.languages[message.language];
+        outcomes.push(outcomeOf(message, decision, now));
+        if (decision.verdict === 'send' && person && language) claimed.push({ message, person, language, campaign });
+      }
+    }
+    await this.decisions.store(sql, stored, now);
+    await storeClaims(sql, outcomes, owner, this.config.leaseSeconds);
+    const count = (test: (outcome: ClaimOutcome) => boolean): number => outcomes.filter(test).length;
+    return {
+      claimed,
+      denied: count(({ state }) => state === 'denied'),
+      review: count(({ state }) => state === 'draft'),
+      deferred: count(({ state, leased }) => state === 'queued' && !leased),
+      more: due.length === this.config.batchSize,
+    };
+  }
+
+  private async groups(due: readonly DueMessage[]): Promise<Group[]> {
+    const groups = new Map<string, Group>();
+    for (const message of due) {
+      const name = [message.campaign_id, message.campaign_version, message.step, message.template_id, message.template_version, message.campaign_state].join('.');
+      let group = groups.get(name);
+      if (!group) {
+        const campaign = await this.plans.version(message.campaign_id, message.campaign_version);
+        const template = await this.templates.loadById(message.template_id, message.template_version);
+        if (!template.ok) throw new Error(template.error.detail); // versions are never deleted while messages refer to them
+        group = { campaign, template: template.value, messages: [] };
+        groups.set(name, group);
+      }
+      group.messages.push(message);
+    }
+    return [...groups.values()];
+  }
+
+  private people(sql: Sql, { campaign, template, messages }: Group): Promise<Map<number, MergePerson>> {
+    const { sender, purpose } = campaign.definition;
+    return this.mergeValues.load(sql, messages.map((message) => message.contact_id), template.mergeFields, { sender, campaign: { key: campaign.key, name: campaign.name, purpose } });
+  }
+
+  private async request({ campaign, template, messages }: Group, people: ReadonlyMap<number, MergePerson>, now: Date): Promise<DecisionRequest> {
+    const { definition } = campaign;
+    const [first] = messages;
+    return {
+      phase: 'claim',
+      campaignId: campaign.campaignId,
+      campaignVersion: campaign.version,
+      campaignState: first?.campaign_state === 'stopped' ? 'stopped' : 'running', // a finished campaign's last mails are still its own
+      step: first?.step ?? 0,
+      purpose: definition.purpose,
+      messageClass: definition.messageClass as MessageClass,
+      channel: 'email',
+      touches: await this.touches(campaign, template, now),
+      holdout: { percent: definition.holdoutPercent, unit: definition.audience.scope },
+      timeToLiveHours: definition.timeToLiveHours,
+      ...(definition.audience.perAccount !== undefined && { perAccountLimit: definition.audience.perAccount }),
+      candidates: messages.map((message) => candidateOf(message, template, people.get(message.contact_id), definition.timeToLiveHours)),
+    };
+  }
+
+  /** A segment that was deleted since reads nothing any more; what it read was checked when the message was planned. */
+  private async touches({ definition }: Campaign, template: LoadedTemplate, now: Date): Promise<TouchedData> {
+    const segment = await this.segments.audience(definition.audience.segment, now);
+    const events = definition.entry.kind === 'event' ? [definition.entry.event] : [];
+    return mergeTouchedData([template.touches, ...(segment.ok ? [segment.value.touches] : []), { contactAttributes: [], accountAttributes: [], events, segments: [] }]);
+  }
+}
+
+function candidateOf(message: DueMessage, template: LoadedTemplate, person: MergePerson | undefined, timeToLiveHours: number): Candidate {
+  const missing = person ? missingFor(template, message.language, person.values) : [];
+  return {
+    contactId: message.contact_id,
+    accountId: message.account_id,
+    occurrence: message.occurrence,
+    stepSince: new Date(message.expires_at.getTime() - timeToLiveHours * HOUR),
+    exited: false,
+    missingFields: person?.sender === undefined && person && !missing.includes('sender.name') ? [...missing, 'sender.name'] : missing,
+    messageId: message.message_id,
+  };
+}
+
+function outcomeOf(message: DueMessage, decision: Decision, now: Date): ClaimOutcome {
+  const key = { contactId: message.contact_id, messageId: message.message_id };
+  const code = decision.primary ?? null;
+  switch (decision.verdict) {
+    case 'send':
+      return { ...key, state: 'queued', leased: true, dueAt: null, response: null };
+    case 'defer':
+      return { ...key, state: 'queued', leased: false, dueAt: laterThan(now, decision.notBefore), response: code };
+    case 'review':
+      return { ...key, state: 'draft', leased: false, dueAt: null, response: code };
+    case 'deny':
+      return { ...key, state: 'denied', leased: false, dueAt: null, response: code };
+  }
+}
+
+/** A deferral that names no moment, or one that is over, is looked at again in an hour: never at once, which would be for ever. */
+function laterThan(now: Date, notBefore: Date | undefined): Date {
+  return notBefore !== undefined && notBefore > now ? notBefore : new Date(now.getTime() + HOUR);
+}

@@ -1,0 +1,156 @@
+import type { Sql } from '../platform/database/sql.js';
+
+// Of a finished campaign mail may still wait; of a stopped one it is claimed to be denied, by the gate, with its reason.
+const CLAIMED_STATES = ['running', 'finished', 'stopped'];
+
+export function listDueBuckets(sql: Sql, only: readonly number[] | undefined, now: Date, most: number): Promise<{ bucket: number; people: number }[]> {
+  return sql.many(
+    'messages.listDueBuckets',
+    `select b.bucket, sum(due.people)::int as people
+       from buckets b cross join (select campaign_id from campaigns where state = any($1)) c
+       cross join lateral (
+         select count(*) as people from (
+           select from messages m where m.bucket = b.bucket and m.campaign_id = c.campaign_id and m.state = 'queued' and m.due_at <= $2
+              and (m.leased_until is null or m.leased_until < now()) limit $3
+         ) some
+       ) due
+      where due.people > 0 and ($4::smallint[] is null or b.bucket = any($4))
+      group by b.bucket order by b.bucket`,
+    [CLAIMED_STATES, now, most, only ?? null],
+  );
+}
+
+export interface DueMessage {
+  readonly contact_id: number;
+  readonly message_id: number;
+  readonly campaign_id: number;
+  readonly campaign_version: number;
+  readonly campaign_state: string;
+  readonly step: number;
+  readonly occurrence: number;
+  readonly account_id: number | null;
+  readonly purpose: string;
+  readonly class: string;
+  readonly template_id: number;
+  readonly template_version: number;
+  readonly language: 'nl' | 'en';
+  readonly queued_at: Date;
+  readonly expires_at: Date;
+  readonly attempts: number;
+  [column: string]: unknown;
+}
+
+/** Queued and due in these buckets, longest due first. The caller holds the buckets' locks: nobody else claims them, no withdrawal slips in. */
+export function listDueMessages(sql: Sql, buckets: readonly number[], now: Date, limit: number): Promise<DueMessage[]> {
+  return sql.many<DueMessage>(
+    'messages.listDue',
+    `select m.contact_id, m.message_id, m.campaign_id, m.campaign_version, c.state as campaign_state, m.step, m.occurrence, m.account_id, m.purpose, m.class,
+            m.template_id, m.template_version, m.language, m.queued_at, m.expires_at, m.attempts
+       from unnest($1::smallint[]) b (bucket) cross join (select campaign_id, state from campaigns where state = any($2)) c
+       cross join lateral (
+         select * from messages m
+          where m.bucket = b.bucket and m.campaign_id = c.campaign_id and m.state = 'queued' and m.due_at <= $3 and (m.leased_until is null or m.leased_until < now())
+          order by m.due_at limit $4
+       ) m
+      order by m.due_at, m.contact_id, m.message_id limit $4`,
+    [buckets, CLAIMED_STATES, now, limit],
+  );
+}
+
+export interface ClaimOutcome {
+  readonly contactId: number;
+  readonly messageId: number;
+  /** queued: leased for delivery, or, with a later due time, put off. */
+  readonly state: 'queued' | 'denied' | 'draft';
+  readonly leased: boolean;
+  readonly dueAt: Date | null;
+  readonly response: string | null;
+}
+
+/** What the second decision made of a batch. A lease is real time: it is about a process that may die, not about the domain. */
+export async function storeClaims(sql: Sql, outcomes: readonly ClaimOutcome[], owner: string, leaseSeconds: number): Promise<void> {
+  await sql.exec(
+    'messages.storeClaims',
+    `update messages m set state = u.state, due_at = coalesce(u.due_at, m.due_at), response = coalesce(u.response, m.response),
+            leased_by = case when u.leased then $7 end, leased_until = case when u.leased then now() + make_interval(secs => $8) end
+       from unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::timestamptz[], $6::text[]) u (contact_id, message_id, state, leased, due_at, response)
+      where m.contact_id = u.contact_id and m.message_id = u.message_id and m.state = 'queued'`,
+    [
+      outcomes.map((one) => one.contactId), outcomes.map((one) => one.messageId), outcomes.map((one) => one.state), outcomes.map((one) => one.leased),
+      outcomes.map((one) => one.dueAt), outcomes.map((one) => one.response), owner, leaseSeconds,
+    ],
+  );
+}
+
+export interface MessageKey {
+  readonly contactId: number;
+  readonly messageId: number;
+}
+
+export interface DeliveryResult extends MessageKey {
+  readonly state: 'sent' | 'failed' | 'queued' | 'uncertain';
+  readonly sentAt: Date | null;
+  readonly dueAt: Date | null;
+  /** Whether the server gave an answer about this message: only that counts as an attempt. */
+  readonly attempted: boolean;
+  readonly response: string;
+}
+
+/**
+ * One round of the delivery, one statement: writes what became of the last messages, and marks the next ones `sending` just before
+ * they are handed over. Gives those that may go. Left out are messages that somebody else took, or whose campaign was paused or
+ * stopped, or whose person withdrew or was suppressed, since the claim: what was committed before this statement holds.
+ */
+export function recordAndStart(sql: Sql, owner: string, results: readonly DeliveryResult[], next: readonly MessageKey[], now: Date, leaseSeconds: number): Promise<{ contact_id: number; message_id: number }[]> {
+  return sql.many(
+    'messages.recordAndStart',
+    `with recorded as (
+       update messages m set state = u.state, sent_at = u.sent_at, due_at = coalesce(u.due_at, m.due_at), attempts = m.attempts + u.attempted::int, response = u.response,
+              leased_by = null, leased_until = null
+         from unnest($1::bigint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::boolean[], $7::text[]) u (contact_id, message_id, state, sent_at, due_at, attempted, response)
+        where m.contact_id = u.contact_id and m.message_id = u.message_id and m.leased_by = $8 and m.state in ('sending', 'uncertain')
+     ), ready as (
+       select m.contact_id, m.message_id
+         from unnest($9::bigint[], $10::bigint[]) n (contact_id, message_id)
+         join messages m on m.contact_id = n.contact_id and m.message_id = n.message_id
+         join campaigns c on c.campaign_id = m.campaign_id
+         join contacts p on p.contact_id = m.contact_id
+        where m.state = 'queued' and m.leased_by = $8 and m.leased_until > now() and c.state in ('running', 'finished')
+          and (m.class in ('service', 'legal_duty') or not (
+            exists (select from consents k where k.contact_id = m.contact_id and k.purpose = m.purpose and k.channel = m.channel and k.state in ('withdrawn', 'objected'))
+            or exists (select from suppressions s where s.address_hash = p.address_hash and s.purpose in ('', m.purpose) and (s.ends_at is null or s.ends_at > $11))))
+        order by m.contact_id, m.message_id
+          for update of m skip locked
+     )
+     update messages m set state = 'sending', leased_until = now() + make_interval(secs => $12)
+       from ready where m.contact_id = ready.contact_id and m.message_id = ready.message_id
+     returning m.contact_id, m.message_id`,
+    [
+      results.map((one) => one.contactId), results.map((one) => one.messageId), results.map((one) => one.state), results.map((one) => one.sentAt), results.map((one) => one.dueAt),
+      results.map((one) => one.attempted), results.map((one) => one.response), owner, next.map((one) => one.contactId), next.map((one) => one.messageId), now, leaseSeconds,
+    ],
+  );
+}
+
+/** Gives claimed messages back that were not handed over. Those held up by a change are looked at again after `dueAt`. */
+export async function releaseClaims(sql: Sql, owner: string, messages: readonly MessageKey[], dueAt: Date | null): Promise<void> {
+  await sql.exec(
+    'messages.release',
+    `update messages m set leased_by = null, leased_until = null, due_at = coalesce($4, m.due_at)
+       from unnest($2::bigint[], $3::bigint[]) u (contact_id, message_id)
+      where m.contact_id = u.contact_id and m.message_id = u.message_id and m.state = 'queued' and m.leased_by = $1`,
+    [owner, messages.map((one) => one.contactId), messages.map((one) => one.messageId), dueAt],
+  );
+}
+
+/**
+ * After a crash: whatever was being handed over when its lease ran out may or may not have arrived. It is listed, and never sent again
+ * by itself. `leased_by` stays, so that a worker that was only slow can still write what really happened.
+ */
+export function markUncertain(sql: Sql): Promise<{ contact_id: number; message_id: number }[]> {
+  return sql.many(
+    'messages.markUncertain',
+    `update messages set state = 'uncertain', response = 'The process ended while this mail was being handed over: it may or may not have arrived.'
+      where state = 'sending' and leased_until < now() returning contact_id, message_id`,
+  );
+}

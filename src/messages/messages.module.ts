@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+import { CampaignsModule } from '../campaigns/campaigns.module.js';
+import { ConsentModule } from '../consent/consent.module.js';
+import { DecisionsModule } from '../decisions/decisions.module.js';
+import { CONFIG, type Config } from '../platform/config/config.js';
+import { smtpTargetOf } from '../platform/mail/smtp-target.js';
+import { SmtpTransport } from '../platform/mail/smtp-transport.js';
+import { MailTransport } from '../platform/mail/transport.js';
+import { SegmentsModule } from '../segments/segments.module.js';
+import { TemplatesModule } from '../templates/templates.module.js';
+import { ClaimService } from './claim.service.js';
+import { ComposeMailService } from './compose-mail.service.js';
+import { DeliverProcessor } from './deliver.processor.js';
+import { DeliveryScheduler } from './delivery-scheduler.service.js';
+import { DeliveryService } from './delivery.service.js';
+import { MailboxController } from './mailbox/mailbox.controller.js';
+import { MailboxPages } from './mailbox/mailbox-pages.js';
+import { MailboxServer } from './mailbox/mailbox-server.js';
+import { MailboxService } from './mailbox/mailbox.service.js';
+import { MessagesController } from './messages.controller.js';
+import { MessagesService } from './messages.service.js';
+
+/** SMTP_URL's server, or the mailbox of this process. */
+function transportOf({ smtpUrl, smtpConnections, mailDomain }: Config, mailbox: MailboxServer): MailTransport {
+  const target = smtpUrl === undefined ? undefined : smtpTargetOf(smtpUrl);
+  return new SmtpTransport(() => (target ? Promise.resolve(target) : mailbox.target()), smtpConnections, mailDomain);
+}
+
+@Module({
+  imports: [CampaignsModule, ConsentModule, DecisionsModule, SegmentsModule, TemplatesModule],
+  controllers: [MessagesController, MailboxController],
+  providers: [
+    MessagesService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages,
+    { provide: MailTransport, useFactory: transportOf, inject: [CONFIG, MailboxServer] },
+  ],
+  exports: [DeliveryService, MailboxService],
+})
+export class MessagesModule {}
