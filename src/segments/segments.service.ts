@@ -15,7 +15,7 @@ import { deleteSegment, findSegment, insertSegment, listSegments, listUsingCampa
 
 export const segmentKey = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'A key begins with a small letter and holds up to 63 small letters, digits and hyphens.');
 /** Any JSON: parseRule reads it, which counts its depth before anything recurses into it. */
-export const ruleInput = z.unknown().meta({
+export const ruleInput = z.custom<unknown>((value) => value !== undefined, 'Give a rule.').meta({
   description: 'The rule: groups (all, any, not) of conditions (attribute, event, account, people, segment).',
   examples: [
     {

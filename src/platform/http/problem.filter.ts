@@ -26,6 +26,10 @@ export class ProblemFilter implements ExceptionFilter {
     const { code, statusCode } = error as { code?: string; statusCode?: number };
     if (error instanceof HttpException) {
       const status = error.getStatus();
+      // Nest makes this of Fastify's error and drops its code.
+      if (error.message.startsWith('Body is not valid JSON')) {
+        return { status, type: 'invalid-json', title: 'The body is not JSON that can be read.', detail: 'It is malformed, or holds a key that would reach an object\'s prototype, such as "__proto__".' };
+      }
       return status === 404
         ? { status, type: 'not-found', title: 'There is nothing at this address.', detail: `${request.method} is not answered here. /docs lists what is.` }
         : { status, type: 'request-refused', title: error.message };

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Command } from 'commander';
+import { registerSegmentsCommands } from '../../src/segments/segments.commands.js';
+import { SegmentsService } from '../../src/segments/segments.service.js';
+import { TEST_NOW, useApp } from '../support/app.js';
+
+describe('segments on the command line', () => {
+  const app = useApp();
+  const folder = mkdtempSync(join(tmpdir(), 'tactful-rules-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  beforeAll(async () => {
+    await app.sql.exec('test.contacts', `insert into contacts (contact_id, bucket, email, first_name, country, created_at, updated_at) values (1, 1, 'anna@acme.example', 'Anna', 'NL', $1, $1), (2, 2, 'bob@acme.example', 'Bob', 'BE', $1, $1)`, [TEST_NOW]);
+  });
+
+  /** Runs `tactful …` on the test's own application; the command must not close it for the others. */
+  async function tactful(...words: string[]): Promise<{ out: string; err: string; code: typeof process.exitCode }> {
+    const lines = { out: [] as string[], err: [] as string[] };
+    const spies = [jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.out.push(line)), jest.spyOn(console, 'error').mockImplementation((line: string) => void lines.err.push(line))];
+    const program = new Command().exitOverride();
+    registerSegmentsCommands(program, () => Promise.resolve({ get: app.get, close: () => Promise.resolve() } as unknown as INestApplicationContext));
+    try {
+      await program.parseAsync(['node', 'tactful', ...words]);
+      return { out: lines.out.join('\n'), err: lines.err.join('\n'), code: process.exitCode };
+    } finally {
+      spies.forEach((spy) => spy.mockRestore());
+      process.exitCode = undefined;
+    }
+  }
+
+  function file(name: string, content: string): string {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  it('previews a rule from a file', async () => {
+    const { out } = await tactful('preview', file('dutch.json', '{ "kind": "attribute", "attribute": "country", "operator": "equals", "value": "NL" }'));
+    expect(out).toMatch(/^1 contact\n\nen {2}Contacts whose country is NL\.\nnl {2}Contacten bij wie het land NL is\.\n\nReads contact\.country\n\nId {3}Name {3}E-mail/);
+    expect(out).toMatch(/1 {4}Anna {3}anna@acme\.example/);
+  });
+
+  it('previews a saved segment and lists it', async () => {
+    expect((await tactful('segments', 'list')).out).toMatch(/There are no segments yet/);
+    await app.get(SegmentsService).create({ key: 'everybody', name: 'Everybody', scope: 'contact', rule: { kind: 'all', conditions: [] } }, 'test');
+    expect(JSON.parse((await tactful('preview', 'everybody', '--json')).out)).toMatchObject({ count: 2 });
+    expect((await tactful('segments', 'list')).out).toMatch(/everybody {3}contact {3}1 {9}All contacts\./);
+  });
+
+  it.each([
+    ['a file that is not there', () => join(folder, 'none.json'), /none.json cannot be read as a rule: ENOENT/],
+    ['a file that is no JSON', () => file('broken.json', '{ "kind": '), /broken.json cannot be read as a rule/],
+    ['a segment that does not exist', () => 'nobody', /There is no segment “nobody”. A file with a rule must end in .json/],
+    ['a rule with a slip', () => file('slip.json', '{ "kind": "attribute", "attribute": "contry", "operator": "is_set" }'), /attribute: Contacts have no attribute “contry”. Did you mean “country”\?/],
+  ])('tells what to do about %s', async (_, argument, message) => {
+    expect(await tactful('preview', argument())).toMatchObject({ out: '', err: expect.stringMatching(message), code: 1 });
+  });
+});
