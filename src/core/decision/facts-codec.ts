@@ -1,4 +1,4 @@
-import { Hash64, hash32 } from '../shared/hash.js';
+import { Hash64, hash32, sortedJson } from '../shared/hash.js';
 import type { CapUsage } from '../pressure/caps.js';
 import type { Holdout } from '../pressure/holdout.js';
 import type { ConsentStanding } from '../consent/fold-ledger.js';
@@ -234,7 +234,7 @@ export function hashFacts(facts: Facts): string {
   if (request) {
     let shared = requestHashes.get(request);
     if (shared === undefined) {
-      shared = hash32(JSON.stringify(request));
+      shared = hash32(sortedJson(request));
       requestHashes.set(request, shared);
     }
     hash.word(shared >>> 16).word(shared & 0xffff);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Hash64 } from '../shared/hash.js';
+import { Hash64, sortedJson } from '../shared/hash.js';
 import { isTimeZone } from '../shared/local-time.js';
 
 /** Longest window and gap: ages travel as minutes in 16 bits (45 days). */
@@ -67,11 +67,4 @@ export const DEFAULT_POLICIES: PolicySettings = {
 
 export function versioned(settings: PolicySettings): Policies {
   return { ...settings, version: new Hash64().text(sortedJson(settings)).hex() };
-}
-
-function sortedJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${sortedJson(item)}`).join(',')}}`;
 }
