@@ -55,9 +55,9 @@ export function hashRecord(previousHash: Buffer, record: ChainedRecord): Buffer 
     purpose: record.purpose,
     channel: record.channel,
     event: record.event,
-    occurredAt: record.occurredAt.toISOString(),
-    recordedAt: record.recordedAt.toISOString(),
-    validUntil: record.validUntil?.toISOString() ?? null,
+    occurredAt: isoText(record.occurredAt),
+    recordedAt: isoText(record.recordedAt),
+    validUntil: record.validUntil && isoText(record.validUntil),
     legalBasis: record.legalBasis,
     proofHash: record.proofHash.toString('hex'),
   });
@@ -74,10 +74,24 @@ export function checkChain(records: readonly StoredRecord[]): ChainFinding[] {
     if (record.sequence !== expected) find('missing', expected);
     else if (!record.previousHash.equals(previous?.hash ?? CHAIN_START)) find('out_of_place');
     if (!hashRecord(record.previousHash, record).equals(record.hash)) find('edited');
-    if (!hashProof(record.proof).equals(record.proofHash)) find('proof_edited');
+    if (!isProof(record.proof, record.proofHash)) find('proof_edited');
     previous = record;
   }
   return findings;
+}
+
+/** A number that JSON can hold and we never wrote, such as 1e999, has no canonical form: then it is not the proof either. */
+function isProof(proof: object, hash: Buffer): boolean {
+  try {
+    return hashProof(proof).equals(hash);
+  } catch {
+    return false;
+  }
+}
+
+/** PostgreSQL knows moments that a Date does not ('infinity'); we never write one, so it may hash to anything else. */
+function isoText(date: Date): string {
+  return Number.isNaN(date.getTime()) ? 'invalid' : date.toISOString();
 }
 
 export function sha256(text: string): Buffer {

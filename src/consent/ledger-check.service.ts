@@ -70,7 +70,7 @@ function checkStates(contactId: number, chain: readonly StoredRow[], states: rea
   const last = chain.at(-1)?.sequence ?? 0;
   return [...new Set([...folds.keys(), ...stored.keys()])].flatMap((key): LedgerFinding[] => {
     const row = stored.get(key);
-    const folded = foldLedger((folds.get(key) ?? []).map((one) => ledgerRecord(one.sequence, one.event, one.occurred_at, one.valid_until, one.legal_basis, one.proof)));
+    const folded = foldLedger((folds.get(key) ?? []).map((one) => ledgerRecord(one.sequence, one.event, dateOf(one.occurred_at), one.valid_until && dateOf(one.valid_until), one.legal_basis, proofOf(one))));
     if (row && folded && isSame(row, folded)) return [];
     // A state that rests on a record past the last one: the end of the chain was cut off.
     if (row && row.sequence > last) return [{ contactId, sequence: row.sequence, damage: 'missing' }];
@@ -79,7 +79,7 @@ function checkStates(contactId: number, chain: readonly StoredRow[], states: rea
 }
 
 function isSame(row: ConsentRow, folded: ConsentState): boolean {
-  const times = (...dates: (Date | null)[]): string => dates.map((date) => date?.getTime() ?? '-').join();
+  const times = (...dates: (Date | null)[]): string => dates.map((date) => (date === null ? '-' : dateOf(date).getTime())).join();
   return (
     row.state === folded.state &&
     row.legal_basis === folded.legalBasis &&
@@ -97,13 +97,22 @@ function storedRecord(row: StoredRow): StoredRecord {
     purpose: row.purpose,
     channel: row.channel,
     event: row.event,
-    occurredAt: row.occurred_at,
-    recordedAt: row.recorded_at,
-    validUntil: row.valid_until,
+    occurredAt: dateOf(row.occurred_at),
+    recordedAt: dateOf(row.recorded_at),
+    validUntil: row.valid_until && dateOf(row.valid_until),
     legalBasis: row.legal_basis,
     proof: row.proof,
     proofHash: row.proof_hash,
     previousHash: row.previous_hash,
     hash: row.hash,
   };
+}
+
+// Whoever tampers does not keep to our types: the check reports what it meets and never stumbles over it.
+function dateOf(value: unknown): Date {
+  return value instanceof Date ? value : new Date(Number.NaN);
+}
+
+function proofOf(row: StoredRow): StoredRow['proof'] {
+  return typeof row.proof === 'object' && row.proof !== null ? row.proof : ({} as StoredRow['proof']);
 }

@@ -74,7 +74,13 @@ describe('API keys', () => {
   it('makes the first key once, also when two processes start together', async () => {
     expect(await app.get(ApiKeysService).ensureFirstKey()).toBeUndefined();
     await app.sql.exec('test.noKeys', 'delete from api_keys');
-    const made = await Promise.all(Array.from({ length: 6 }, () => app.get(ApiKeysService).ensureFirstKey()));
+    let starts: Promise<(string | undefined)[]> = Promise.resolve([]);
+    await app.sql.transaction(async (sql) => {
+      await sql.exec('test.holdInserts', 'lock table api_keys in share mode'); // so that all have looked before the first may write
+      starts = Promise.all(Array.from({ length: 6 }, () => app.get(ApiKeysService).ensureFirstKey()));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    });
+    const made = await starts;
     const keys = made.filter((key) => key !== undefined);
     expect(keys).toHaveLength(1);
     expect((await app.request('GET', '/api/v1/api-keys', { key: keys[0]! })).body.items).toHaveLength(1);

@@ -172,6 +172,9 @@ describe('the check of the ledger', () => {
     ['an edited date', ["update consent_records set occurred_at = occurred_at - interval '1 year' where contact_id = $id and sequence = 1"], 1, 'edited'],
     ['an edited proof', [`update consent_records set proof = proof || '{"wording": "Nee"}' where contact_id = $id and sequence = 2`], 2, 'proof_edited'],
     ['an edited proof with its hash made to fit', [`update consent_records set proof = '{}', proof_hash = sha256('{}'::bytea) where contact_id = $id and sequence = 2`], 2, 'edited'],
+    ['a date that no calendar has', ["update consent_records set valid_until = 'infinity', occurred_at = '-infinity' where contact_id = $id and sequence = 1"], 1, 'edited'],
+    ['a proof that is none', ["update consent_records set proof = 'null' where contact_id = $id and sequence = 2"], 2, 'proof_edited'],
+    ['a proof with a number that JSON cannot write again', [`update consent_records set proof = '{"x": 1e999}' where contact_id = $id and sequence = 2`], 2, 'proof_edited'],
     ['a deleted record', ['delete from consent_records where contact_id = $id and sequence = 2'], 2, 'missing'],
     ['a deleted beginning', ['delete from consent_records where contact_id = $id and sequence = 1'], 1, 'missing'],
     ['a cut end', ['delete from consent_records where contact_id = $id and sequence = 3'], 3, 'missing'],
@@ -190,6 +193,8 @@ describe('the check of the ledger', () => {
     ],
     ["another person's record", ['delete from consent_records where contact_id = $id and sequence = 3', 'insert into consent_records select $id, sequence, record_id, purpose, channel, event, occurred_at, recorded_at, valid_until, legal_basis, proof, proof_hash, previous_hash, hash from consent_records where contact_id = $id - 1 and sequence = 3'], 3, 'out_of_place'],
     ['a state that nobody consented to', ["update consents set state = 'confirmed', ended_at = null where contact_id = $id"], 3, 'state_differs'],
+    ['a state that says more than the ledger', ["update consents set state = 'objected' where contact_id = $id"], 3, 'state_differs'],
+    ['a state with another date', ["update consents set valid_until = 'infinity' where contact_id = $id"], 3, 'state_differs'],
     ['a state that is gone', ['delete from consents where contact_id = $id'], 3, 'state_differs'],
   ])('finds %s', async (_, statements, sequence, damage) => {
     await tamper(...statements);
