@@ -103,7 +103,7 @@ export async function startCampaign(sql: Sql, campaign: { campaignId: number; ve
 export async function changeState(sql: Sql, key: string, before: readonly CampaignState[], after: CampaignState, now: Date): Promise<number | undefined> {
   const row = await sql.maybe<{ campaign_id: number }>(
     'campaigns.changeState',
-    `update campaigns set state = $3, problem = null, updated_at = $4, ended_at = case when $3 in ('stopped', 'finished') then $4 end
+    `update campaigns set state = $3::text, problem = null, updated_at = $4, ended_at = case when $3::text in ('stopped', 'finished') then $4::timestamptz end
       where key = $1 and state = any($2) returning campaign_id`,
     [key, before, after, now],
   );

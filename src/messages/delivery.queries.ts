@@ -12,7 +12,7 @@ export function listDueBuckets(sql: Sql, only: readonly number[] | undefined, no
          select count(*) as people from (
            select from messages m where m.bucket = b.bucket and m.campaign_id = c.campaign_id and m.state = 'queued' and m.due_at <= $2
               and (m.leased_until is null or m.leased_until < now()) limit $3
-         ) some
+         ) waiting
        ) due
       where due.people > 0 and ($4::smallint[] is null or b.bucket = any($4))
       group by b.bucket order by b.bucket`,

@@ -121,6 +121,7 @@ export class HandOver {
     const started = await recorded.catch((error: unknown) => {
       // What we know is not lost with the database: what was accepted stays accepted, and these were surely not handed over.
       this.finished.unshift(...results);
+      this.pending.unshift(...next);
       for (const message of next) this.finished.push({ result: resultOf(message, 'queued', 'The database was away.'), suppress: undefined, serverDown: true });
       throw error;
     });

@@ -101,8 +101,11 @@ export class SmtpTransport extends MailTransport {
   }
 
   private trouble(error: Error): SendOutcome {
-    this.failures += 1;
-    this.pausedUntil = performance.now() + transportPause(this.failures);
+    // The connections of a pool fail together: that is one failure, not ten.
+    if (this.pausedFor() === 0) {
+      this.failures += 1;
+      this.pausedUntil = performance.now() + transportPause(this.failures);
+    }
     return { kind: 'not_handed_over', reason: reasonOf(error) };
   }
 
