@@ -31,7 +31,7 @@ describe('the preference page', () => {
   const path = (): string => new URL(app.get(PreferenceLinks).preferenceUrl({ contactId })).pathname;
   const show = (query = '', headers: Record<string, string> = {}): Promise<TestResponse> => app.request('GET', `${path()}${query}`, { key: null, headers });
   const post = (fields: readonly (readonly [string, string])[], query = ''): Promise<TestResponse> =>
-    app.request('POST', `${path()}${query}`, { key: null, body: new URLSearchParams(fields.map(([name, value]) => [name, value])).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    app.request('POST', `${path()}${query}`, { key: null, body: new URLSearchParams(fields.map(([name, value]): [string, string] => [name, value])).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
 
   /** Fills the form as a browser would: what the page shows, with these switches in another position. */
   async function save(...switches: string[]): Promise<TestResponse> {

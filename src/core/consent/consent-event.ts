@@ -39,9 +39,6 @@ export const consentProof = z.strictObject({
   sentAt: moment.optional(),
   confirmedAt: moment.optional(),
   policyVersion: line(100).optional(),
-  /** Existing customers (ePrivacy art. 13(2)): the mail is about similar products, and a way out was offered when the address was taken. */
-  similarProducts: z.boolean().optional(),
-  optOutOffered: z.boolean().optional(),
   /** Of a sale (ePrivacy art. 13(2)): mail is about similar products, and the person could refuse it when the address was collected. */
   similarProducts: z.boolean().optional(),
   optOutOffered: z.boolean().optional(),
