@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PurposesService } from '../consent/purposes.service.js';
 import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
 import type { Decision } from '../core/decision/decision.js';
-import type { MessageClass } from '../core/decision/message-class.js';
 import { missingFor, type CompiledLanguage, type LoadedTemplate } from '../core/template/loaded-template.js';
 import { lockBuckets } from '../decisions/buckets.queries.js';
 import type { Candidate, Decided, DecisionRequest } from '../decisions/decision-request.js';
@@ -130,7 +129,7 @@ export class ClaimService {
       campaignState: first?.campaign_state === 'stopped' ? 'stopped' : 'running', // a finished campaign's last mails are still its own
       step: first?.step ?? 0,
       purpose: definition.purpose,
-      messageClass: definition.messageClass as MessageClass,
+      messageClass: definition.messageClass,
       channel: 'email',
       touches: await this.touches(campaign, template, now),
       holdout: { percent: definition.holdoutPercent, unit: definition.audience.scope },

@@ -15,7 +15,7 @@ describe('delivering what is queued', () => {
   let delivery: DeliveryService;
   let campaign = 0;
   /** A worker of another process: the same services, but for what the test puts in their place. */
-  const workerWith = (changes: object): DeliveryService => Object.assign(Object.create(DeliveryService.prototype) as object, delivery, { last: Promise.resolve() }, changes) as DeliveryService;
+  const workerWith = (changes: object): DeliveryService => Object.assign(Object.create(DeliveryService.prototype) as object, delivery, { last: Promise.resolve() }, changes);
   const next = (): string => `campaign-${(campaign += 1)}`;
 
   beforeAll(async () => {
@@ -136,7 +136,7 @@ describe('delivering what is queued', () => {
   it.each([
     ['550 5.1.1 No such user', true],
     ['550 5.7.1 We do not like you', false],
-  ])('fails for good on %s; suppresses the address: %s', async (answer, suppressed) => {
+  ] as const)('fails for good on %s; suppresses the address: %s', async (answer, suppressed) => {
     const [gone] = await addReaders(app, [{ email: 'gone@readers.example' }, ...readers(3)]);
     await queueCampaign(app, next());
     server.script = (stage, line) => (stage === 'RCPT' && line.includes('gone@') ? answer : undefined);

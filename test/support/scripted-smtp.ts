@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 export type Stage = 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'content' | 'RSET' | 'QUIT';
 
 /** A reply line, or silence, or a closed connection; undefined for the usual answer. */
-export type Answer = string | 'hang' | 'drop' | undefined;
+export type Answer = `${number}${string}` | 'hang' | 'drop' | undefined;
 
 export interface ReceivedMail {
   readonly from: string;

@@ -77,7 +77,7 @@ export function messageIdOf(messageId: number, contactId: number, mailDomain: st
  * and `=?` broken up, because a decoder would otherwise show `=?UTF-8?Q?evil?=` as something nobody wrote.
  */
 export function cleanValue(text: string): string {
-  // eslint-disable-next-line no-control-regex -- controls are what is being removed; U+2028 and U+2029 are line ends too
+   
   return text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').replace(/=\?/g, '= ?').replace(/ {2,}/g, ' ').trim();
 }
 

@@ -31,7 +31,7 @@ function signatureOf(prefix: string, ids: string, sign: Sign): string {
   let bits = 0n;
   for (const byte of bytes.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);
   let text = '';
-  for (let index = 15n; index >= 0n; index -= 1n) text += ALPHABET[Number((bits >> (index * 5n)) & 31n)];
+  for (let index = 15n; index >= 0n; index -= 1n) text += ALPHABET.charAt(Number((bits >> (index * 5n)) & 31n));
   return text;
 }
 

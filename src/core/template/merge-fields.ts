@@ -151,7 +151,7 @@ class Collector {
   /** The full name of the field, or undefined when it is no field (loop data) or when a problem was noted. */
   private resolve(node: hbs.AST.PathExpression, place: Place): string | undefined {
     const shown = shorten(node.original);
-    if (isForbidden(node)) return void this.problem(node, `"${shown}" is not a field: templates cannot reach into the program`);
+    if (isForbidden(node)) return this.problem(node, `"${shown}" is not a field: templates cannot reach into the program`);
     if (node.data && node.parts[0] !== 'root') {
       if (!LOOP_DATA.has(node.parts.join('.'))) this.problem(node, `"${shown}" is not available; in a loop there are @index, @first and @last`);
       return undefined;
@@ -159,13 +159,13 @@ class Collector {
     const alias = node.data || node.depth > 0 ? undefined : place.aliases.get(node.parts[0] ?? '');
     const parts = node.data || alias ? node.parts.slice(1) : node.parts;
     const scope = node.data ? place.scopes[0] : (alias ?? place.scopes[place.scopes.length - 1 - node.depth]);
-    if (!scope) return void this.problem(node, `"${shown}" climbs above the top`);
+    if (!scope) return this.problem(node, `"${shown}" climbs above the top`);
     if (scope.kind === 'item') {
-      if (!alias && TEMPLATE_ROOTS.includes(parts[0] ?? '')) return void this.problem(node, `inside {{#each}} write "@root.${shown}"`);
+      if (!alias && TEMPLATE_ROOTS.includes(parts[0] ?? '')) return this.problem(node, `inside {{#each}} write "@root.${shown}"`);
       return scope.list;
     }
     const path = [scope.prefix, ...parts].filter((name) => name !== '').join('.');
-    if (path === '') return void this.problem(node, 'name a field: {{contact.first_name}}');
+    if (path === '') return this.problem(node, 'name a field: {{contact.first_name}}');
     return path;
   }
 
@@ -208,8 +208,9 @@ class Collector {
     return !path.data && path.depth === 0 && (INLINE_HELPERS.includes(path.original) || BLOCK_HELPERS.includes(path.original));
   }
 
-  private problem(node: hbs.AST.Node, message: string): void {
+  private problem(node: hbs.AST.Node, message: string): undefined {
     this.problems.push({ part: this.part, line: node.loc.start.line, message });
+    return undefined;
   }
 }
 

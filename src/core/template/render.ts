@@ -67,5 +67,5 @@ function valueAt(values: MergeValues, path: string): unknown {
 }
 
 function compilePart(source: string, noEscape: boolean): (values: MergeValues, runtime: object) => string {
-  return engine.compile(source, { knownHelpers, knownHelpersOnly: true, noEscape, preventIndent: true } as CompileOptions) as (values: MergeValues, runtime: object) => string;
+  return engine.compile(source, { knownHelpers, knownHelpersOnly: true, noEscape, preventIndent: true });
 }

@@ -144,7 +144,7 @@ export class SmtpTransport extends MailTransport {
           this.keep(connection);
           return finish({ kind: 'accepted', response: info?.response ?? '' });
         }
-        const outcome = outcomeOf(error as SmtpError, started);
+        const outcome = outcomeOf(error, started);
         if (outcome.kind === 'refused') this.reset(connection);
         else connection.close();
         finish(outcome);
@@ -202,6 +202,6 @@ function reasonOf(error: Error): string {
 }
 
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- replies of servers are stored and shown
+   
   return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
 }

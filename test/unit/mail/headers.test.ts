@@ -77,7 +77,7 @@ describe('header values', () => {
         const result = marketingHeaders({ ...mail, subject, purposeName, from: { name, address: mail.from.address }, to: { name, address: mail.to.address }, unsubscribeUrl: `https://x/${subject}` });
         if (!result.ok) throw new Error(result.error.detail);
         const values = [...result.value.plain.map(([, value]) => value), result.value.subject, result.value.list.name, result.value.to.name ?? '', result.value.from.name ?? ''];
-        // eslint-disable-next-line no-control-regex -- the point of the test
+         
         for (const value of values) expect(value).not.toMatch(/[\u0000-\u001f\u2028\u2029]/);
         expect([result.value.subject, result.value.list.name, result.value.to.name, result.value.from.name].join('\n')).not.toContain('=?');
       }),
