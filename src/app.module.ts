@@ -3,13 +3,15 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { CampaignsModule } from './campaigns/campaigns.module.js';
 import { ConsentModule } from './consent/consent.module.js';
 import { CustomersModule } from './customers/customers.module.js';
+import { DecisionsModule } from './decisions/decisions.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { type Platform, PlatformModule } from './platform/platform.module.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
 import { SegmentsModule } from './segments/segments.module.js';
+import { TemplatesModule } from './templates/templates.module.js';
 import { UsersModule } from './users/users.module.js';
 
-const FEATURES = [CustomersModule, SegmentsModule, CampaignsModule, MessagesModule, ConsentModule, UsersModule, PrivacyModule];
+const FEATURES = [CustomersModule, SegmentsModule, ConsentModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, UsersModule, PrivacyModule];
 
 /** Lists the feature modules, nothing else. */
 @Module({})

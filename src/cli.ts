@@ -3,13 +3,16 @@ import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command } from 'commander';
 import { createApplicationContext, loggerOf, startPlatform } from './application.js';
+import { registerCampaignsCommands } from './campaigns/campaigns.commands.js';
 import { registerConsentCommands } from './consent/consent.commands.js';
 import { registerCustomersCommands } from './customers/customers.commands.js';
-import { startTactful } from './main.js';
-import { type Config, ConfigError, loadConfig, ROLES } from './platform/config/config.js';
+import { registerDecisionsCommands } from './decisions/decisions.commands.js';
 import { registerSegmentsCommands } from './segments/segments.commands.js';
 import { registerTemplatesCommands } from './templates/templates.commands.js';
 import { registerUsersCommands } from './users/users.commands.js';
+import { registerDemoCommands } from './demo/demo.commands.js';
+import { startTactful } from './main.js';
+import { type Config, ConfigError, loadConfig, ROLES } from './platform/config/config.js';
 
 /** A command needs no log lines between its output: only what goes wrong is logged. */
 async function boot(): Promise<INestApplicationContext> {
@@ -43,7 +46,9 @@ program
     await database.close();
   });
 
-for (const register of [registerCustomersCommands, registerConsentCommands, registerUsersCommands, registerSegmentsCommands, registerTemplatesCommands]) register(program, boot);
+registerDemoCommands(program);
+const registrations = [registerCustomersCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands];
+for (const register of registrations) register(program, boot);
 
 try {
   await program.parseAsync();

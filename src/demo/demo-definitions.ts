@@ -1,43 +1,37 @@
+import type { z } from 'zod';
+import type { purposeInput } from '../core/consent/purpose.js';
+
 /** What the demo company set up: why it mails, whom, and when. Everything here is made through the services that the API uses. */
 
-export const DEMO_PURPOSES = [
+export const DEMO_PURPOSES: readonly z.input<typeof purposeInput>[] = [
   {
-    purpose: 'newsletter',
-    nameNl: 'Nieuwsbrief',
-    nameEn: 'Newsletter',
-    descriptionNl: 'Eens per maand: nieuws, recepten en aanbiedingen.',
-    descriptionEn: 'Once a month: news, recipes and offers.',
+    key: 'newsletter',
+    name: { nl: 'Nieuwsbrief', en: 'Newsletter' },
+    description: { nl: 'Nieuws, recepten en aanbiedingen.', en: 'News, recipes and offers.' },
+    frequency: { nl: 'eens per maand', en: 'once a month' },
     legalBasis: 'consent',
-    messageClass: 'marketing',
-    channels: ['email'],
     doubleOptIn: true,
     retentionDays: 730,
   },
   {
-    purpose: 'product_updates',
-    nameNl: 'Productnieuws',
-    nameEn: 'Product updates',
-    descriptionNl: 'Af en toe: antwoord op wat u bij ons bekeek.',
-    descriptionEn: 'Now and then: an answer to what you looked at.',
+    key: 'product_updates',
+    name: { nl: 'Productnieuws', en: 'Product updates' },
+    description: { nl: 'Antwoord op wat u bij ons bekeek.', en: 'An answer to what you looked at.' },
+    frequency: { nl: 'af en toe', en: 'now and then' },
     legalBasis: 'consent',
-    messageClass: 'marketing',
-    channels: ['email'],
     doubleOptIn: false,
     retentionDays: 730,
   },
   {
-    purpose: 'account_advice',
-    nameNl: 'Advies voor uw organisatie',
-    nameEn: 'Advice for your organisation',
-    descriptionNl: 'Van uw vaste contactpersoon, hooguit enkele keren per jaar.',
-    descriptionEn: 'From your own account manager, a few times a year at most.',
+    key: 'account_advice',
+    name: { nl: 'Advies voor uw organisatie', en: 'Advice for your organisation' },
+    description: { nl: 'Van uw vaste contactpersoon.', en: 'From your own account manager.' },
+    frequency: { nl: 'hooguit enkele keren per jaar', en: 'a few times a year at most' },
     legalBasis: 'consent',
-    messageClass: 'marketing',
-    channels: ['email'],
     doubleOptIn: false,
     retentionDays: 730,
   },
-] as const;
+];
 
 const viewedPricing = (times: number, days: number) => ({
   kind: 'event',

@@ -3,13 +3,16 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
+import { packageRoot } from '../platform/package-root.js';
 import { consentOf } from './demo-consents.js';
 import { type DemoEvent, eventsOfBusinessContact, eventsOfConsumer } from './demo-events.js';
 import { type BusinessContact, type DemoAccount, peopleOf } from './demo-people.js';
 import { SeededRandom } from './seeded-random.js';
 
 /** The real data sets that come with the project, and the maps to read them with. */
-export const DATA = new URL('../../../test/support/data/', import.meta.url);
+export function dataFile(name: string): string {
+  return join(packageRoot(), 'test', 'support', 'data', name);
+}
 
 const SEED = 20_260_609;
 
@@ -52,7 +55,7 @@ interface Consumer {
 
 async function readConsumers(): Promise<Consumer[]> {
   const consumers: Consumer[] = [];
-  const rows = createReadStream(new URL('consumers/marketing_campaign.csv', DATA)).pipe(parse({ columns: true }));
+  const rows = createReadStream(dataFile('consumers/marketing_campaign.csv')).pipe(parse({ columns: true }));
   for await (const row of rows as AsyncIterable<Record<string, string>>) {
     const sum = (...columns: string[]): number => columns.reduce((total, column) => total + Number(row[column] ?? 0), 0);
     consumers.push({

@@ -1,0 +1,82 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { CampaignEntriesService } from '../campaigns/campaign-entries.service.js';
+import { CampaignReportService } from '../campaigns/campaign-report.service.js';
+import { PlannerService } from '../campaigns/planner.service.js';
+import { SteeringService } from '../campaigns/steering.service.js';
+import { ExplainService } from '../decisions/explain.service.js';
+import { explanationText } from '../decisions/explanation.js';
+import { DeliveryService } from '../messages/delivery.service.js';
+import { Sql } from '../platform/database/sql.js';
+import { SegmentsService } from '../segments/segments.service.js';
+import type { DemoClock } from './demo-clock.js';
+import { expectOk, importFile } from './demo-company.js';
+import { DEMO_CAMPAIGNS, DEMO_SEGMENTS } from './demo-definitions.js';
+import { writeReactions } from './demo-files.js';
+import { EVENTS_MAP } from './demo-maps.js';
+import type { DemoCampaign, DemoResult, ExplainedDecision } from './demo-report.js';
+import { countDemo, listMailed, listTelling } from './demo.queries.js';
+
+const DAY = 86_400_000;
+const RUN_DAYS = 10;
+const FOLLOW_UP = 'lead-follow-up';
+/** Every so manieth lead reacts to the first mail. */
+const REACTS_EVERY = 4;
+
+/** Starts the campaigns and lets ten days pass, jumping from one due moment to the next. */
+export async function runCampaigns(app: INestApplicationContext, clock: DemoClock, folder: string, tell: (step: string) => void): Promise<void> {
+  const steering = app.get(SteeringService, { strict: false });
+  for (const { key } of DEMO_CAMPAIGNS) expectOk(`start of ${key}`, await steering.start(key, 'demo'));
+  const [entries, planner, delivery] = [app.get(CampaignEntriesService, { strict: false }), app.get(PlannerService, { strict: false }), app.get(DeliveryService, { strict: false })];
+  const end = new Date(clock.now().getTime() + RUN_DAYS * DAY);
+  const reactAt = new Date(clock.now().getTime() + 1.5 * DAY);
+  let reacted = false;
+  while (clock.now() < end) {
+    const now = clock.now();
+    await entries.enterDue(now);
+    const planned = await planner.planDue(now);
+    const delivered = await delivery.deliverDue(now);
+    if (planned.people > 0 || delivered.sent > 0) tell(`${now.toISOString().slice(0, 16).replace('T', ' ')} UTC: decided ${planned.people}, sent ${delivered.sent}`);
+    const next = await planner.nextDueAt();
+    if (!reacted && (next === undefined || next >= reactAt)) {
+      reacted = true;
+      clock.set(reactAt);
+      await letLeadsReact(app, folder, reactAt);
+    } else if (next === undefined || next >= end) {
+      break;
+    } else {
+      clock.set(new Date(Math.max(next.getTime(), now.getTime() + 1_000)));
+    }
+  }
+}
+
+async function letLeadsReact(app: INestApplicationContext, folder: string, at: Date): Promise<void> {
+  const mailed = await listMailed(app.get(Sql), FOLLOW_UP, REACTS_EVERY);
+  const file = await writeReactions(folder, mailed.map(({ email }) => email), at);
+  await importFile(app, 'events', file, EVENTS_MAP, ['product_updates']);
+}
+
+export async function collectResult(app: INestApplicationContext): Promise<DemoResult> {
+  const segments = app.get(SegmentsService, { strict: false });
+  const reports = app.get(CampaignReportService, { strict: false });
+  const counts = await countDemo(app.get(Sql));
+  const counted: { name: string; count: number }[] = [];
+  for (const { key, name } of DEMO_SEGMENTS) counted.push({ name, count: expectOk(`count of ${key}`, await segments.count(key)) });
+  const campaigns: DemoCampaign[] = [];
+  for (const { key, name, definition } of DEMO_CAMPAIGNS) {
+    const { audience, messages, sent, deferred, review, denied, byReason } = expectOk(`report of ${key}`, await reports.report(key));
+    campaigns.push({ name, scope: definition.audience.scope, audience, messages, sent, deferred, review, denied, byReason });
+  }
+  const { contacts, accounts, events, mailbox, decisions } = counts;
+  return { contacts, accounts, events, segments: counted, campaigns, mailbox, decisions };
+}
+
+export async function explainSome(app: INestApplicationContext, howMany: number): Promise<ExplainedDecision[]> {
+  const explainer = app.get(ExplainService, { strict: false });
+  const telling = await listTelling(app.get(Sql), howMany);
+  const explained: ExplainedDecision[] = [];
+  for (const { contact_id, email, campaign_key, campaign_name } of telling) {
+    const [latest] = expectOk(`explanation of ${campaign_key}`, await explainer.explain({ contactId: contact_id, campaignKey: campaign_key }, ['en']));
+    if (latest) explained.push({ campaign: campaign_name, contact: email, text: explanationText(latest) });
+  }
+  return explained;
+}
