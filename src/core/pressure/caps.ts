@@ -47,8 +47,9 @@ export function peopleUsage(others: readonly number[], own: number | undefined, 
   return counted ? { count: usage.count + 1, freesInMinutes: 0 } : usage;
 }
 
-/** Minutes until the minimum gap after the newest touch is over; 0 when it is. */
+/** Minutes until the minimum gap after the newest touch is over; 0 when it is. A gap of 0 hours is none, also before a mail that is planned for later. */
 export function gapMinutes(minutesAgo: readonly number[], gapHours: number): number {
+  if (gapHours === 0) return 0;
   let newest = Infinity;
   for (const age of minutesAgo) if (age < newest) newest = age;
   return wait(gapHours * 60 - newest);

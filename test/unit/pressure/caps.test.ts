@@ -34,7 +34,10 @@ describe('the minimum gap', () => {
     ['an hour ago', [60, 5_000], 23 * 60],
     ['a day ago', [day], 0],
     ['still waiting to leave', [0], day],
+    ['planned for tomorrow', [-day], 2 * day],
   ])('%s', (_, touches, minutes) => expect(gapMinutes(touches, 24)).toBe(minutes));
+
+  it('of nothing is nothing, whatever is planned', () => expect(gapMinutes([-day, 0, 5], 0)).toBe(0));
 });
 
 describe('the touches of a batch', () => {
