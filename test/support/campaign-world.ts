@@ -48,7 +48,11 @@ export class CampaignWorld {
     const { accounts = [], stage = 'lead', consent = 'given', firstName = 'Eva' } = options;
     const secrets = this.app.get(Secrets);
     const now = this.app.clock.now();
-    const { last } = await this.app.sql.one<{ last: number }>('test.last', 'select coalesce(max(contact_id), 0) as last from contacts');
+    const { last } = await this.app.sql.one<{ last: number }>(
+      'test.last',
+      // Of people who were removed the ledger stays.
+      'select greatest((select max(contact_id) from contacts), (select max(contact_id) from consent_records), 0) as last',
+    );
     const ids = Array.from({ length: count }, (_, index) => last + 1 + index);
     const emails = ids.map((id) => `person${id}@people.example`);
     await this.app.sql.exec(
@@ -68,6 +72,12 @@ export class CampaignWorld {
     const entries = ids.map((contactId) => ({ contactId, purpose: 'newsletter', event, occurredAt, legalBasis: 'consent' as const, proof }));
     const { refused } = await this.app.get(LedgerService).append(this.app.sql, entries, this.app.clock.now());
     if (refused.length > 0) throw new Error(JSON.stringify(refused[0]));
+  }
+
+  /** Removes people, accounts and mail, and stops what runs: each test begins with its own. */
+  async clear(): Promise<void> {
+    for (const table of ['messages', 'enrollments', 'segment_members', 'consents', 'buying_group_members', 'contacts', 'accounts']) await this.app.sql.exec('test.clear', `delete from ${table}`);
+    await this.app.sql.exec('test.clear', `update campaigns set state = 'stopped' where state in ('running', 'paused')`);
   }
 
   /** Accounts with an owner each; gives their ids. */
