@@ -19,7 +19,7 @@ export const DEMO_PURPOSES: readonly z.input<typeof purposeInput>[] = [
     description: { nl: 'Antwoord op wat u bij ons bekeek.', en: 'An answer to what you looked at.' },
     frequency: { nl: 'af en toe', en: 'now and then' },
     legalBasis: 'consent',
-    doubleOptIn: false,
+    doubleOptIn: true,
     retentionDays: 730,
   },
   {
@@ -28,7 +28,7 @@ export const DEMO_PURPOSES: readonly z.input<typeof purposeInput>[] = [
     description: { nl: 'Van uw vaste contactpersoon.', en: 'From your own account manager.' },
     frequency: { nl: 'hooguit enkele keren per jaar', en: 'a few times a year at most' },
     legalBasis: 'consent',
-    doubleOptIn: false,
+    doubleOptIn: true,
     retentionDays: 730,
   },
 ];

@@ -87,6 +87,7 @@ function businessRow(person: BusinessContact, now: Date, random: SeededRandom): 
     lifecycle_stage: person.lifecycleStage,
     consent: consent.state,
     given_at: consent.givenAt,
+    confirmed_at: consent.confirmedAt,
     withdrawn_at: consent.withdrawnAt,
   };
 }

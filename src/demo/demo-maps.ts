@@ -12,9 +12,10 @@ const PROOF = {
   captureUrl: 'https://shop.voorbeeld.example/checkout',
 };
 
-const consents = (purpose: string, doubleOptIn: boolean) => [
+/** Double opt-in for everybody: most of these people live where the strictest country profile holds. */
+const consents = (purpose: string) => [
   { purpose, event: 'given', at: 'given_at', when: { column: 'consent', values: ['confirmed', 'unconfirmed', 'withdrawn'] }, proof: PROOF },
-  ...(doubleOptIn ? [{ purpose, event: 'confirmed', at: 'confirmed_at', when: { column: 'consent', values: ['confirmed', 'withdrawn'] }, proof: { ...PROOF, method: 'confirm_page' } }] : []),
+  { purpose, event: 'confirmed', at: 'confirmed_at', when: { column: 'consent', values: ['confirmed', 'withdrawn'] }, proof: { ...PROOF, method: 'confirm_page' } },
   { purpose, event: 'withdrawn', at: 'withdrawn_at', when: { column: 'consent', values: ['withdrawn'] }, proof: { actor: 'self', method: 'preference_page' } },
 ];
 
@@ -32,7 +33,7 @@ export const BUSINESS_CONTACTS_MAP = {
     language: 'language',
     lifecycle_stage: 'lifecycle_stage',
   },
-  consents: [...consents('product_updates', false), ...consents('account_advice', false)],
+  consents: [...consents('product_updates'), ...consents('account_advice')],
 };
 
 export const CONSUMER_DETAILS_MAP = {
@@ -45,7 +46,7 @@ export const CONSUMER_DETAILS_MAP = {
     country: 'country',
     lifecycle_stage: 'lifecycle_stage',
   },
-  consents: consents('newsletter', true),
+  consents: consents('newsletter'),
 };
 
 export const EVENTS_MAP = {

@@ -11,7 +11,7 @@ import { ApiKeysService } from '../users/api-keys.service.js';
 import { DemoClock } from './demo-clock.js';
 import { prepareCompany } from './demo-company.js';
 import { demoReport } from './demo-report.js';
-import { collectResult, explainSome, runCampaigns } from './demo-run.js';
+import { collectResult, explainSome, RUN_DAYS, runCampaigns } from './demo-run.js';
 
 /** A Tuesday in June, half past nine in Amsterdam: the figures are the same at every run. */
 const DEMO_NOW = new Date('2026-06-09T07:30:00Z');
@@ -40,7 +40,7 @@ async function runDemo(options: { exit?: boolean; json?: boolean }): Promise<voi
   try {
     await app.listen(config.port, config.host);
     await prepareCompany(app, folder, clock.now(), tell);
-    tell('Running ten days of campaigns');
+    tell(`Running ${RUN_DAYS} days of campaigns`);
     await runCampaigns(app, clock, folder, tell);
     const result = await collectResult(app);
     console.log(demoReport(result, await explainSome(app, EXPLAINED)));

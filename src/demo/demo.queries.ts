@@ -32,14 +32,20 @@ export function listMailed(sql: Sql, campaignKey: string, every: number): Promis
   );
 }
 
-/** One decision for each of as many different outcomes as there are: what is worth explaining. */
+/** People whose latest decisions came out differently, sends and deferrals first: what is worth explaining. */
 export function listTelling(sql: Sql, limit: number): Promise<{ contact_id: number; email: string; campaign_key: string; campaign_name: string }[]> {
   return sql.many(
     'demo.telling',
-    `select distinct on (verdict, reasons[1]) contact_id, contacts.email, campaigns.key as campaign_key, campaigns.name as campaign_name
-       from decisions join contacts using (contact_id) join campaigns using (campaign_id)
-      where contacts.email is not null
-      order by verdict, reasons[1], decided_at, contact_id limit $1`,
+    `with latest as (
+       select distinct on (contact_id, campaign_id, step, occurrence) contact_id, campaign_id, verdict, coalesce(reasons[1], 0) as reason
+         from decisions order by contact_id, campaign_id, step, occurrence, decided_at desc, batch_id desc
+     ), examples as (
+       select distinct on (verdict, reason) contact_id, campaign_id, verdict, reason, count(*) over (partition by verdict, reason) as times
+         from latest order by verdict, reason, contact_id
+     )
+     select contact_id, contacts.email, campaigns.key as campaign_key, campaigns.name as campaign_name
+       from examples join contacts using (contact_id) join campaigns using (campaign_id)
+      order by verdict > 2, times desc limit $1`,
     [limit],
   );
 }
