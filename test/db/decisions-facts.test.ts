@@ -1,5 +1,5 @@
+import type { Candidate } from '../../src/decisions/decision-request.js';
 import { openDatabase } from '../../src/platform/database/database.js';
-import { Sql } from '../../src/platform/database/sql.js';
 import { useDatabase } from '../support/database.js';
 import { daysAgo, hoursAgo, NO_HOLDOUT, NOW, World } from './decisions-world.js';
 
@@ -206,11 +206,15 @@ describe('the facts of a decision', () => {
     try {
       const watching = new World(watched.sql);
       const accountId = await world.account();
-      const people: number[] = [];
+      const people: Candidate[] = [];
       for (let person = 0; person < 200; person += 1) people.push(world.candidate(await world.subscriber({ account_id: accountId }), { accountId }));
       const count = async (candidates: typeof people, phase: 'plan' | 'claim'): Promise<string[]> => {
         names.length = 0;
-        await watched.sql.transaction((sql: Sql) => watching.decisions.decide(sql, watching.request(candidates, { phase }), NOW).then((decided) => watching.decisions.store(sql, [{ request: watching.request(candidates, { phase }), decided }], NOW)));
+        const request = watching.request(candidates, { phase });
+        await watched.sql.transaction(async (sql) => {
+          const decided = await watching.decisions.decide(sql, request, NOW);
+          await watching.decisions.store(sql, [{ request, decided }], NOW);
+        });
         return [...names];
       };
       const one = await count(people.slice(0, 1), 'plan');
