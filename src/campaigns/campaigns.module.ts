@@ -11,7 +11,9 @@ import { CampaignsService } from './campaigns.service.js';
 import { DefinitionCheckService } from './definition-check.service.js';
 import { DryRunService } from './dry-run.service.js';
 import { PlanBatchService } from './plan-batch.service.js';
+import { PlanProcessor } from './plan.processor.js';
 import { PlannerService } from './planner.service.js';
+import { SchedulerService } from './scheduler.service.js';
 import { SteeringService } from './steering.service.js';
 import { StepPlansService } from './step-plans.service.js';
 import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
@@ -21,8 +23,8 @@ import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
   controllers: [CampaignsController],
   providers: [
     CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, PlanBatchService, PlannerService,
-    StoppedEnrollmentsService, DryRunService, CampaignReportService,
+    PlanProcessor, SchedulerService, StoppedEnrollmentsService, DryRunService, CampaignReportService,
   ],
-  exports: [CampaignsService, SteeringService, CampaignEntriesService, StepPlansService, PlannerService, DryRunService, CampaignReportService, StoppedEnrollmentsService],
+  exports: [CampaignsService, SteeringService, CampaignEntriesService, StepPlansService, PlannerService, DryRunService, CampaignReportService],
 })
 export class CampaignsModule {}

@@ -170,12 +170,9 @@ export function requestOf({ campaign, step, touches }: StepPlan, candidates: Can
   };
 }
 
-/** Links are made when the mail is written; to the question of what is missing they are there. */
-const LINKS = { unsubscribe: '#', preferences: '#', human: '#' };
-
 /** The fields a person lacks for this mail. Whoever writes in the owner's name needs an owner, whether the text names one or not. */
-export function missingFieldsOf({ campaign, template }: StepPlan, person: MergePerson): string[] {
-  const missing = missingFor(template, languageFor(template, person.language), { ...person.values, links: LINKS });
+export function missingFieldsOf({ template }: StepPlan, person: MergePerson): string[] {
+  const missing = missingFor(template, languageFor(template, person.language), person.values);
   return person.sender === undefined && !missing.includes('sender.name') ? [...missing, 'sender.name'] : missing;
 }
 

@@ -1,7 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../platform/clock/clock.js';
-import { DeliveryService } from '../messages/delivery.service.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Queues } from '../platform/queue/queues.js';
 import { CampaignEntriesService } from './campaign-entries.service.js';
@@ -11,7 +10,6 @@ import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
 const TICK_MS = 1_000;
 /** Following a segment evaluates it whole; the rest of the work is found by index. */
 const FOLLOW_EVERY = 10;
-const RECOVER_EVERY = 5;
 const TIDY_EVERY = 60;
 
 /** Something done over and over, one run at a time. */
@@ -24,7 +22,7 @@ interface Rhythm {
 }
 
 /**
- * Finds in the tables what is due and wakes workers for it. The wake-ups are all it gives: when every job is lost, the next tick finds the
+ * Finds in the tables which audiences and steps are due, and wakes workers to plan them. The wake-ups are all it gives: when every job is lost, the next tick finds the
  * same work again. Several schedulers may run; entries are locked, and wake-ups for the same buckets are one.
  */
 @Injectable()
@@ -40,7 +38,6 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
     private readonly entries: CampaignEntriesService,
     private readonly planner: PlannerService,
     private readonly stopped: StoppedEnrollmentsService,
-    private readonly delivery: DeliveryService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -51,7 +48,7 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
 
   async beforeApplicationShutdown(): Promise<void> {
     for (const { name } of this.rhythms) if (this.registry.doesExist('interval', `campaigns.${name}`)) this.registry.deleteInterval(`campaigns.${name}`);
-    await Promise.all(this.rhythms.map(({ running }) => running));
+    await Promise.all(this.rhythms.map(({ running }) => running ?? Promise.resolve()));
   }
 
   private run(each: Rhythm): void {
@@ -80,9 +77,7 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
     const now = this.clock.now();
     // While wake-ups wait, workers have enough to do: looking again would find the same.
     if ((await this.queues.waiting('plan')) === 0) await this.queues.wake('plan', await this.planner.duePacks(now));
-    if ((await this.queues.waiting('deliver')) === 0) await this.queues.wake('deliver', await this.delivery.duePacks(now));
     await this.planner.finishEnded(now);
-    if (tick % RECOVER_EVERY === 0) await this.delivery.recover();
     if (tick % TIDY_EVERY === 0) await this.stopped.completeAll(now);
   }
 }

@@ -5,7 +5,9 @@ import { type PlanReport, PlannerService } from '../../src/campaigns/planner.ser
 import { SteeringService } from '../../src/campaigns/steering.service.js';
 import { addressHash } from '../../src/consent/address-hash.js';
 import { LedgerService } from '../../src/consent/ledger.service.js';
+import { PurposesService } from '../../src/consent/purposes.service.js';
 import type { ConsentEvent } from '../../src/core/consent/consent-event.js';
+import { purposeInput } from '../../src/core/consent/purpose.js';
 import { DEFAULT_POLICIES, type PolicySettings } from '../../src/core/decision/policies.js';
 import type { Result } from '../../src/core/shared/result.js';
 import { PoliciesService } from '../../src/decisions/policies.service.js';
@@ -13,7 +15,6 @@ import { Secrets } from '../../src/platform/secrets.js';
 import { SegmentsService } from '../../src/segments/segments.service.js';
 import { TemplatesService } from '../../src/templates/templates.service.js';
 import type { TestApp } from './app.js';
-import { addPurpose } from './people.js';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -21,11 +22,12 @@ const BY = 'test';
 
 /** What a campaign needs around it, on a real database: purpose, templates, segments, people who said yes. */
 export class CampaignWorld {
-  constructor(private readonly app: TestApp) {}
+  constructor(private readonly app: Pick<TestApp, 'sql' | 'clock' | 'get'>) {}
 
   /** Purpose "newsletter", templates "june" and "reminder" (which needs a first name), segments "leads" and "all-accounts". */
   async prepare(policies: Partial<PolicySettings> = {}): Promise<void> {
-    await addPurpose(this.app, { key: 'newsletter', doubleOptIn: false });
+    const purpose = { key: 'newsletter', name: { nl: 'Nieuwsbrief', en: 'Newsletter' }, legalBasis: 'consent', doubleOptIn: false, retentionDays: 730 };
+    value(await this.app.get(PurposesService).create(purposeInput.parse(purpose), BY));
     await this.app.get(PoliciesService).replace({ ...DEFAULT_POLICIES, holdoutPercent: 0, ...policies }, BY, this.app.clock.now());
     await this.template('june', 'News of June', 'Good morning.');
     await this.template('reminder', 'A word more, {{contact.first_name}}', 'Good morning {{contact.first_name}}.');
