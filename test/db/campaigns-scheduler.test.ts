@@ -103,7 +103,7 @@ describe('the scheduler and its workers', () => {
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     const said = running.log().slice(lines);
     expect(said.filter((line) => line.includes('"context":"scheduler"'))).toHaveLength(3); // entries, wake-ups, and delivery's
-    expect(said.length).toBeLessThan(60);
+    expect(said.length).toBeLessThan(30);
     while (!(await database.revive().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 200));
 
     await running.until(async () => (await world.state('killed')).state === 'finished', 60);
