@@ -457,8 +457,10 @@ create table messages (
 );
 create index messages_due on messages (bucket, campaign_id, due_at) where state = 'queued';
 create index messages_leased on messages (leased_until) where state = 'sending';
--- What counts against the caps of an account: whatever left or may leave, whatever the person did with it. What has not left sorts last,
--- so one range finds it together with what was sent lately, however long ago it was queued.
+-- What counts against the caps of a person and of an account: whatever left or may leave, whatever the person did with it. What has not
+-- left sorts last, so one range finds it together with what was sent lately, however long ago it was queued; older mail is never read.
+create index messages_contact on messages (contact_id, coalesce(sent_at, 'infinity'::timestamptz))
+  where state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied');
 create index messages_account on messages (account_id, coalesce(sent_at, 'infinity'::timestamptz))
   where account_id is not null and state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied');
 create index messages_campaign on messages (campaign_id, state);

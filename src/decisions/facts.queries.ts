@@ -147,12 +147,15 @@ export function readAccountTouches(sql: Sql, accountIds: readonly number[], sinc
   );
 }
 
-/** Who has this step's mail already, whatever became of it: the constraint on messages would refuse a second one. */
+/**
+ * Who has this step's mail already, whatever became of it: the constraint on messages would refuse a second one. The campaign comes out of
+ * `asked` and not as a constant: of a new campaign the statistics know nothing, and the planner would read all of its mail from its index.
+ */
 export function readAlreadySent(sql: Sql, campaignId: number, step: number, contactIds: readonly number[], occurrences: readonly number[]): Promise<{ contact_id: number; occurrence: number }[]> {
   return sql.many(
     'decisions.readAlreadySent',
-    `select m.contact_id, m.occurrence from unnest($3::bigint[], $4::int[]) asked (contact_id, occurrence)
-       join messages m on m.contact_id = asked.contact_id and m.campaign_id = $1 and m.step = $2 and m.occurrence = asked.occurrence`,
-    [campaignId, step, contactIds, occurrences],
+    `select m.contact_id, m.occurrence from unnest($1::bigint[], $2::int[], $3::smallint[], $4::int[]) asked (contact_id, campaign_id, step, occurrence)
+       join messages m on m.contact_id = asked.contact_id and m.campaign_id = asked.campaign_id and m.step = asked.step and m.occurrence = asked.occurrence`,
+    [contactIds, contactIds.map(() => campaignId), contactIds.map(() => step), occurrences],
   );
 }

@@ -67,7 +67,7 @@ interface PlannedResult {
 }
 
 /** People of all kinds: most may get it, some are suppressed, under a cap, asleep, unconfirmed. */
-function benchPure(): { decided: number; stored: number } {
+export function benchPure(): { decided: number; stored: number } {
   const policies = versioned(DEFAULT_POLICIES);
   const request: RequestFacts = {
     phase: 'plan', campaignState: 'running', purposeKey: 'newsletter', messageClass: 'marketing', channel: 'email', timeToLiveHours: 72, perAccountLimit: null,
@@ -132,7 +132,7 @@ async function benchPlanned(sql: Sql, decisions: DecisionsService, campaignId: n
   return { per_s: Math.round((total.people / (performance.now() - started)) * 1_000), ...total };
 }
 
-async function planBatch(sql: Sql, decisions: DecisionsService, campaignId: number, buckets: number[]): Promise<Omit<PlannedResult, 'per_s'>> {
+export async function planBatch(sql: Sql, decisions: DecisionsService, campaignId: number, buckets: number[]): Promise<Omit<PlannedResult, 'per_s'>> {
   await lockBuckets(sql, buckets);
   const due = await sql.many<{ contact_id: number; account_id: number | null; bucket: number; step_since: Date }>(
     'bench.due',
