@@ -80,8 +80,8 @@ describe('/api/v1/campaigns', () => {
   it('starts once; the second is told with 409', async () => {
     await create('once');
     const [one, two] = (await Promise.all([act('once', 'start'), act('once', 'start')])).sort((left, right) => left.status - right.status);
-    expect(one!.body).toMatchObject({ state: 'running', startedAt: TEST_NOW.toISOString(), nextEntryAt: TEST_NOW.toISOString() });
-    expect(two!.body).toMatchObject({ status: 409, type: 'urn:tactful:problem:campaign-is-running', detail: 'Cannot start: campaign "once" is running already; it was started at 2026-06-09T08:00:00.000Z.' });
+    expect(one.body).toMatchObject({ state: 'running', startedAt: TEST_NOW.toISOString(), nextEntryAt: TEST_NOW.toISOString() });
+    expect(two.body).toMatchObject({ status: 409, type: 'urn:tactful:problem:campaign-is-running', detail: 'Cannot start: campaign "once" is running already; it was started at 2026-06-09T08:00:00.000Z.' });
   });
 
   it('pauses, resumes and stops; asking twice is fine, asking for the impossible is told', async () => {

@@ -89,12 +89,24 @@ describe('steering campaigns', () => {
       value(await steering().steer('stop-1', 'stop', 'test'));
     });
 
-    it('lets nobody in who was entering at that moment', async () => {
-      await world.people(400);
+    it('neither waits for an audience that is being taken, nor lets it in', async () => {
+      await world.people(40);
       await world.started('stop-2');
-      const [entered] = await Promise.all([entries().enterDue(TEST_NOW), steering().steer('stop-2', 'stop', 'test')]);
-      const states = new Set((await world.enrollments('stop-2')).map((enrollment) => enrollment.state));
-      expect([...states]).toEqual(entered.people === 0 ? [] : ['stopped']);
+      await app.sql.exec(
+        'test.slow',
+        `create function slow_entry() returns trigger language plpgsql as $$ begin perform pg_sleep(1.5); return null; end $$;
+         create trigger slow_entry before insert on enrollments for each statement execute function slow_entry()`,
+      );
+      const entering = entries().enterDue(TEST_NOW);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const asked = performance.now();
+      value(await steering().steer('stop-2', 'stop', 'test'));
+      const waited = performance.now() - asked;
+      expect(await entering).toEqual({ campaigns: 0, people: 0 });
+      await app.sql.exec('test.fast', 'drop trigger slow_entry on enrollments; drop function slow_entry()');
+      expect(waited).toBeLessThan(900);
+      expect(await world.enrollments('stop-2')).toEqual([]);
+      expect(await app.sql.many('test.entries', `select from campaign_entries join campaigns using (campaign_id) where key = 'stop-2'`)).toEqual([]);
     });
 
     it('is safe while two planners are at work', async () => {
