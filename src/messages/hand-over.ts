@@ -23,7 +23,7 @@ export interface HandOverPort {
 }
 
 /** How long a result may wait for company before it is written. */
-const FLUSH_MS = 50;
+const FLUSH_MS = 200;
 
 /**
  * Hands claimed messages over, with at most `connections` of them marked `sending` and not yet recorded: that is how many can become

@@ -11,7 +11,7 @@ export async function populate(sql: Sql, secrets: Secrets, people: number, now: 
   await sql.exec('population.purpose', `insert into purposes (purpose, name_nl, name_en, legal_basis, double_opt_in, retention_days) values ($1, 'Nieuwsbrief', 'Newsletter', 'consent', false, 730) on conflict do nothing`, [PURPOSE]);
   await sql.exec(
     'population.accounts',
-    `insert into accounts (name, name_key, source, created_at, updated_at) select 'Account ' || n, 'account ' || n, 'generated', $2, $2 from generate_series(1, greatest($1::int / 15, 1)) n`,
+    `insert into accounts (name, name_key, source, created_at, updated_at) select 'Account ' || n, 'account ' || n, 'generated', $2, $2 from generate_series(1, greatest(($1::int + 14) / 15, 1)) n`,
     [people, now],
   );
   const hashes = Array.from({ length: people }, (_, index) => secrets.hmac('address', `p${index + 1}@klant.example`));
@@ -20,7 +20,7 @@ export async function populate(sql: Sql, secrets: Secrets, people: number, now: 
       'population.contacts',
       `insert into contacts (contact_id, bucket, account_id, email, address_hash, first_name, language, country, time_zone, lifecycle_stage, source, source_at, collected_for, notice_version, created_at, updated_at)
        select n, bucket_of(n, account_id), account_id, 'p' || n || '@klant.example', hash, 'Anna', 'nl', 'NL', 'Europe/Amsterdam', 'lead', 'generated', $2, array[$3], '1', $2, $2
-       from (select n, hash, case when n % 3 = 0 then (n % greatest($4::int / 15, 1)) + 1 end as account_id from unnest($1::int[], $5::bytea[]) as given (n, hash)) people`,
+       from (select n, hash, case when n % 3 = 0 then ((n / 3) % greatest(($4::int + 14) / 15, 1)) + 1 end as account_id from unnest($1::int[], $5::bytea[]) as given (n, hash)) people`,
       [Array.from({ length: Math.min(50_000, people - from) }, (_, index) => from + index + 1), now, PURPOSE, people, hashes.slice(from, from + 50_000)],
     );
   }

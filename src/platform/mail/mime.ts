@@ -7,6 +7,7 @@ const PART_TEXT = `--${BOUNDARY}\r\nContent-Type: text/plain; charset=utf-8\r\nC
 const PART_HTML = `\r\n--${BOUNDARY}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n`;
 const END = `\r\n--${BOUNDARY}--\r\n`;
 
+const encoder = new TextEncoder();
 let scratch = Buffer.allocUnsafe(64 * 1024);
 let utf8 = Buffer.allocUnsafe(32 * 1024);
 
@@ -25,7 +26,7 @@ export function buildMime(headers: MailHeaders, body: { readonly text: string; r
 
 function writeText(text: string, at: number): number {
   if (utf8.length < text.length * 3) utf8 = Buffer.allocUnsafe(text.length * 3);
-  return writeQuotedPrintable(utf8, utf8.write(text, 0, 'utf8'), scratch, at);
+  return writeQuotedPrintable(utf8, encoder.encodeInto(text, utf8).written, scratch, at);
 }
 
 function headerLines({ from, replyTo, to, list, subject, plain }: MailHeaders): string {

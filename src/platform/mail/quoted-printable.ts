@@ -27,25 +27,38 @@ export function quotedPrintableBound(bytes: number): number {
  */
 export function writeQuotedPrintable(source: Buffer, length: number, out: Buffer, at: number): number {
   let column = 0;
-  for (let index = 0; index < length; index += 1) {
+  let index = 0;
+  while (index < length) {
+    if (column > 0) {
+      // Nearly all bytes go this way: nothing to ask but whether they are plain and fit the line.
+      const stop = Math.min(length, index + MAX_LINE - column);
+      const from = index;
+      while (index < stop) {
+        const byte = source[index] as number;
+        if (PLAIN[byte] === 0) break;
+        out[at++] = byte;
+        index += 1;
+      }
+      column += index - from;
+      if (index === length) break;
+    }
     const byte = source[index] as number;
     if (byte === CR || byte === LF) {
-      if (byte === CR && index + 1 < length && source[index + 1] === LF) index += 1;
+      index += byte === CR && source[index + 1] === LF && index + 1 < length ? 2 : 1;
       at = protectTrailingBlank(out, at, column);
       out[at++] = CR;
       out[at++] = LF;
       column = 0;
       continue;
     }
-    const plain = PLAIN[byte] === 1 && !(column === 0 && (byte === DOT || (byte === CAPITAL_F && source[index + 1] === 114 && source[index + 2] === 111 && source[index + 3] === 109)));
+    const plain = PLAIN[byte] === 1 && !(column === 0 && startsSpecially(source, index));
     // A sequence is kept together; its following bytes (10xxxxxx) found room when it began.
     const needed = plain ? 1 : (byte & 0xc0) === 0x80 ? 0 : 3 * (SEQUENCE[byte] as number);
     if (column + needed > MAX_LINE) {
       out[at++] = EQUALS;
       out[at++] = CR;
       out[at++] = LF;
-      column = 0;
-      index -= 1; // looked at again: at column 0 it may have to be encoded
+      column = 0; // and the byte is looked at again: at the start of a line it may have to be encoded
       continue;
     }
     if (plain) {
@@ -57,6 +70,7 @@ export function writeQuotedPrintable(source: Buffer, length: number, out: Buffer
       out[at++] = HEX[byte & 15] as number;
       column += 3;
     }
+    index += 1;
   }
   if (column > 0) {
     at = protectTrailingBlank(out, at, column);
@@ -64,6 +78,12 @@ export function writeQuotedPrintable(source: Buffer, length: number, out: Buffer
     out[at++] = LF;
   }
   return at;
+}
+
+/** "." would need dot-stuffing, "From" is quoted by mailboxes of the old format. */
+function startsSpecially(source: Buffer, index: number): boolean {
+  const byte = source[index];
+  return byte === DOT || (byte === CAPITAL_F && source[index + 1] === 114 && source[index + 2] === 111 && source[index + 3] === 109);
 }
 
 function protectTrailingBlank(out: Buffer, at: number, column: number): number {
