@@ -26,21 +26,22 @@ export class ContactsImport implements KindImport {
   }
 
   async storeChunk(sql: Sql, { staging, map, provenance }: StoreContext, after: number, upTo: number): Promise<Stored> {
-    await queries.openChunk(sql, staging, after, upTo);
+    const chunk = { staging, after, upTo };
+    await queries.openChunk(sql, chunk);
     await queries.rejectUnknownAccounts(sql, staging);
-    await queries.rejectMixedIdentities(sql, staging);
-    await queries.leaveOutSameContact(sql, staging);
+    await queries.rejectMixedIdentities(sql, chunk);
+    await queries.leaveOutSameContact(sql, chunk);
     const buckets = await queries.bucketsOfMoves(sql);
     if (buckets.length > 0) {
       await queries.lockBuckets(sql, buckets);
       if ((await queries.countMovedMeanwhile(sql)) > 0) throw new ChunkOvertaken();
     }
-    await queries.insertNewContacts(sql, provenance);
-    if (!(await queries.insertIdentities(sql, provenance.now))) throw new ChunkOvertaken();
-    await queries.updateKnownContacts(sql, provenance);
+    await queries.insertIdentities(sql, chunk, provenance.now);
+    await queries.insertNewContacts(sql, chunk, provenance);
+    await queries.updateKnownContacts(sql, chunk, provenance);
     if (buckets.length > 0) await queries.moveWithAccount(sql, provenance.now);
-    if (Object.hasOwn(map.fields, 'role')) await queries.storeRoles(sql, provenance.source, provenance.now);
-    if (map.consents.length > 0) await this.storeConsents(sql, provenance);
+    if (Object.hasOwn(map.fields, 'role')) await queries.storeRoles(sql, chunk, provenance.source, provenance.now);
+    if (map.consents.length > 0) await this.storeConsents(sql, chunk, provenance);
     return queries.countChunk(sql);
   }
 
@@ -48,8 +49,8 @@ export class ContactsImport implements KindImport {
     return Promise.resolve({ updated: 0, warnings: [] });
   }
 
-  private async storeConsents(sql: Sql, provenance: queries.Provenance): Promise<void> {
-    const rows = await queries.readChunkConsents(sql);
+  private async storeConsents(sql: Sql, chunk: queries.Chunk, provenance: queries.Provenance): Promise<void> {
+    const rows = await queries.readChunkConsents(sql, chunk);
     const entries: ConsentEntry[] = [];
     for (const row of rows) {
       for (const { purpose, event, at, proof } of row.consents) {

@@ -11,7 +11,7 @@ export class EventsImport implements KindImport {
   async storeChunk(sql: Sql, { staging, provenance }: StoreContext, after: number, upTo: number): Promise<Stored> {
     await queries.openChunk(sql, staging, after, upTo);
     await queries.rejectUnknownPeople(sql, staging);
-    return { updated: 0, ...(await queries.insertEvents(sql, provenance)) };
+    return { updated: 0, ...(await queries.insertEvents(sql, staging, after, upTo, provenance)) };
   }
 
   finish(): Promise<{ updated: number; warnings: [] }> {

@@ -12,7 +12,7 @@ import { allowMemory, chunkEnd, copyRows, countLeftOut, indexRows, type LeftOut,
 const CHUNK_ROWS = 50_000;
 const REJECTS_PAGE = 5_000;
 const ATTEMPTS = 5;
-const RETRIED = new Set(['40P01', '40001']); // deadlock, serialisation
+const RETRIED = new Set(['40P01', '40001', '23505']); // deadlock, serialisation, somebody stored the same person or account meanwhile
 
 export interface RunOptions {
   readonly dryRun: boolean;

@@ -12,17 +12,14 @@ export async function defineEvents(sql: Sql, staging: Staging, provenance: Prove
   return rows.map((row) => row.name);
 }
 
+/** Whom each row of the chunk is about: a narrow temporary table of the caller's transaction. */
 export async function openChunk(sql: Sql, staging: Staging, after: number, upTo: number): Promise<void> {
   await sql.exec('importEvents.dropChunk', 'drop table if exists pg_temp.import_chunk');
-  await sql.exec(
-    'importEvents.createChunk',
-    `create temporary table import_chunk on commit drop as
-     select s.*, null::bigint as by_external_id, null::bigint as by_user_id, null::bigint as by_email, null::bigint as contact_id from ${staging.rows} s with no data`,
-  );
+  await sql.exec('importEvents.createChunk', 'create temporary table import_chunk (line integer, contact_id bigint, mixed boolean) on commit drop');
   await sql.exec(
     'importEvents.fillChunk',
     `insert into import_chunk
-     select s.*, x.contact_id, u.contact_id, e.contact_id, coalesce(x.contact_id, u.contact_id, e.contact_id)
+     select s.line, coalesce(x.contact_id, u.contact_id, e.contact_id), coalesce(x.contact_id <> e.contact_id or u.contact_id <> e.contact_id or x.contact_id <> u.contact_id, false)
      from ${staging.rows} s
      left join identities x on x.kind = 'external_id' and x.value = s.external_id
      left join identities u on u.kind = 'user_id' and u.value = s.user_id
@@ -37,8 +34,8 @@ export async function rejectUnknownPeople(sql: Sql, staging: Staging): Promise<v
   await sql.exec(
     'importEvents.rejectUnknownPeople',
     `with gone as (
-       delete from import_chunk where contact_id is null or by_external_id <> by_email or by_user_id <> by_email or by_external_id <> by_user_id
-       returning line, contact_id, coalesce(external_id, user_id, email) as named
+       delete from import_chunk r using ${staging.rows} s where (r.contact_id is null or r.mixed) and s.line = r.line
+       returning r.line, r.contact_id, coalesce(s.external_id, s.user_id, s.email) as named
      )
      insert into ${staging.leftOut} (line, reason)
      select line, case when contact_id is null then format('no contact is known as "%s": import the contacts first', named)
@@ -47,17 +44,18 @@ export async function rejectUnknownPeople(sql: Sql, staging: Staging): Promise<v
   );
 }
 
-/** Stores what is new; gives how many of the chunk's events were there already, and how many are new. */
-export async function insertEvents(sql: Sql, provenance: Provenance): Promise<{ inserted: number; unchanged: number }> {
+/** Stores what is new; gives how many of the chunk's events are new, and how many were there already. */
+export async function insertEvents(sql: Sql, staging: Staging, after: number, upTo: number, provenance: Provenance): Promise<{ inserted: number; unchanged: number }> {
   return sql.one(
     'importEvents.insert',
     `with stored as (
        insert into events (contact_id, occurred_at, idempotency_key, name, properties, source, received_at)
-       select contact_id, occurred_at, idempotency_key, name, coalesce(properties, '{}'), $1, $2 from import_chunk
-       order by contact_id, occurred_at
+       select r.contact_id, s.occurred_at, s.idempotency_key, s.name, coalesce(s.properties, '{}'), $3, $4
+       from import_chunk r join ${staging.rows} s on s.line = r.line and s.line > $1 and s.line <= $2
+       order by r.contact_id, s.occurred_at
        on conflict do nothing returning 1
      )
      select (select count(*) from stored) as inserted, (select count(*) from import_chunk) - (select count(*) from stored) as unchanged`,
-    [provenance.source, provenance.now],
+    [after, upTo, provenance.source, provenance.now],
   );
 }
