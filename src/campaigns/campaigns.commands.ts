@@ -65,6 +65,7 @@ export function registerCampaignsCommands(program: Command, boot: () => Promise<
 const STEERING: Readonly<Record<Steering, string>> = { pause: 'pause at once', resume: 'go on after a pause', stop: 'stop at once and for good' };
 
 function printList(campaigns: readonly Campaign[]): void {
+  if (campaigns.length === 0) return console.log('There are no campaigns yet. Make one with POST /api/v1/campaigns.');
   const width = Math.max(3, ...campaigns.map(({ key }) => key.length));
   console.log(`${'key'.padEnd(width)}  state     scope    next entry                name`);
   for (const { key, state, scope, nextEntryAt, name, problem } of campaigns) {
