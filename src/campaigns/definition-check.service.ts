@@ -3,6 +3,7 @@ import type { CampaignDefinition } from '../core/campaign/definition.js';
 import { type DefinitionProblem, type KnownSegment, type KnownTemplate, validateDefinition } from '../core/campaign/validate-definition.js';
 import type { TouchedItem } from '../core/decision/facts.js';
 import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
+import type { LoadedTemplate } from '../core/template/loaded-template.js';
 import { PurposesService } from '../consent/purposes.service.js';
 import { readReference } from '../decisions/facts.queries.js';
 import { Sql } from '../platform/database/sql.js';
@@ -34,7 +35,7 @@ export class DefinitionCheckService {
     const itemsOf = (touched: TouchedData): TouchedItem[] => namesOf(touched).map((name) => itemOf(items, name));
 
     const knownTemplates = new Map<string, KnownTemplate>();
-    templates.forEach((template) => template.ok && knownTemplates.set(template.value.key, { touched: itemsOf(template.value.touches) }));
+    templates.forEach((template) => template.ok && knownTemplates.set(template.value.key, { touched: itemsOf(template.value.touches), unfillable: unfillableFields(template.value) }));
     return validateDefinition(definition, {
       now,
       calendar: cronCalendar,
@@ -49,6 +50,11 @@ export class DefinitionCheckService {
 function knownSegment(segment: Awaited<ReturnType<SegmentsService['audience']>>, itemsOf: (touched: TouchedData) => TouchedItem[], { audience }: CampaignDefinition): KnownSegment | undefined {
   if (segment.ok) return { scope: segment.value.scope, touched: itemsOf(segment.value.touches) };
   return segment.error.kind === 'segment_missing' ? undefined : { scope: audience.scope, touched: [], problem: segment.error.detail };
+}
+
+/** What an event carried is known where it happened, not to an enrollment. */
+function unfillableFields({ mergeFields }: LoadedTemplate): string[] {
+  return mergeFields.filter(({ path, required }) => required && path.startsWith('event.')).map(({ path }) => path);
 }
 
 function namesOf(touched: TouchedData): string[] {

@@ -1,6 +1,7 @@
 import { CampaignEntriesService } from '../../src/campaigns/campaign-entries.service.js';
 import { PlannerService } from '../../src/campaigns/planner.service.js';
 import { SteeringService } from '../../src/campaigns/steering.service.js';
+import { DeliveryService } from '../../src/messages/delivery.service.js';
 import { TEST_NOW, useApp } from '../support/app.js';
 import { CampaignWorld, DAY, value } from '../support/campaign-world.js';
 
@@ -59,6 +60,20 @@ describe('steering campaigns', () => {
       value(await steering().steer('pause-1', 'resume', 'test'));
       await planner().planDue(TEST_NOW);
       expect(await world.messages('pause-1')).toHaveLength(50);
+    });
+
+    it('holds what is queued, and stopping refuses it with its reason', async () => {
+      await world.people(10);
+      await world.started('pause-3');
+      await world.turn();
+      value(await steering().steer('pause-3', 'pause', 'test'));
+      const delivery = app.get(DeliveryService);
+      expect(await delivery.deliverDue(TEST_NOW)).toMatchObject({ sent: 0, denied: 0 });
+      value(await steering().steer('pause-3', 'resume', 'test'));
+      value(await steering().steer('pause-3', 'stop', 'test'));
+      expect(await delivery.deliverDue(TEST_NOW)).toMatchObject({ sent: 0, denied: 10 });
+      expect(await world.report('pause-3')).toMatchObject({ messages: 10, sent: 0, queued: 0, denied: 10, byReason: { 'campaign.stopped': 10 } });
+      expect(await app.sql.one('test.mails', 'select count(*)::int as mails from mailbox_mails')).toEqual({ mails: 0 });
     });
 
     it('takes no audience while it holds', async () => {

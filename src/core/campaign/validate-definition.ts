@@ -31,6 +31,8 @@ export interface KnownSegment {
 }
 
 export interface KnownTemplate {
+  /** Fields it cannot do without, which have a value for nobody in a campaign. */
+  readonly unfillable: readonly string[];
   readonly touched: readonly TouchedItem[];
 }
 
@@ -140,8 +142,13 @@ function dataProblems({ audience, entry, purpose, steps }: CampaignDefinition, k
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'send') continue;
     const template = known.template(step.template);
-    if (template) problems.push(...refused(`steps[${index}].template`, `Template "${step.template}"`, template.touched));
+    if (template) problems.push(...refused(`steps[${index}].template`, `Template "${step.template}"`, template.touched), ...unfillableFields(index, step.template, template));
     else problems.push({ path: `steps[${index}].template`, message: `There is no template "${step.template}". Make it first, or look at the spelling.` });
   }
   return problems;
+}
+
+function unfillableFields(index: number, key: string, { unfillable }: KnownTemplate): DefinitionProblem[] {
+  if (unfillable.length === 0) return [];
+  return [{ path: `steps[${index}].template`, message: `Template "${key}" needs ${unfillable.map((name) => `"${name}"`).join(', ')}, which a campaign cannot fill in: everybody would be refused. Give it a fallback.` }];
 }

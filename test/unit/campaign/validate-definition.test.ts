@@ -20,10 +20,11 @@ const known: DefinitionSurroundings = {
     })[key],
   template: (key) =>
     ({
-      june: { touched: [{ name: 'contact.first_name', purposes: ['*'], sensitive: false }] },
-      offer: { touched: [] },
-      reminder: { touched: [] },
-      nosy: { touched: [{ name: 'contact.phone', purposes: ['contract'], sensitive: false }, { name: 'account.tier', purposes: ['newsletter'], sensitive: false }] },
+      june: { unfillable: [], touched: [{ name: 'contact.first_name', purposes: ['*'], sensitive: false }] },
+      offer: { unfillable: [], touched: [] },
+      reminder: { unfillable: [], touched: [] },
+      receipt: { unfillable: ['event.total'], touched: [] },
+      nosy: { unfillable: [], touched: [{ name: 'contact.phone', purposes: ['contract'], sensitive: false }, { name: 'account.tier', purposes: ['newsletter'], sensitive: false }] },
     })[key],
   purpose: (key) =>
     ({
@@ -72,6 +73,7 @@ describe('what a definition refers to', () => {
     ['an unknown template', { ...newsletter, steps: [send('july')] }, 'steps[0].template', 'There is no template "july"'],
     ['a segment that reads unclassified data', audience({ segment: 'by-birthday' }), 'audience.segment', '"contact.birth_date", which may not be used for the purpose "newsletter"'],
     ['a template that reads data of another purpose', { ...newsletter, steps: [send('nosy')] }, 'steps[0].template', 'reads "contact.phone", which'],
+    ['a template that nobody’s values can fill', { ...newsletter, steps: [send('receipt')] }, 'steps[0].template', 'needs "event.total", which a campaign cannot fill in'],
     ['an entry by an event of another purpose', { ...newsletter, entry: { kind: 'event', event: 'Ticket Opened' } }, 'entry.event', '"event.Ticket Opened"'],
     ['a first step that waits', { ...newsletter, steps: [wait, send('june')] }, 'steps[0]', 'begins by waiting'],
     ['a last step that waits', { ...newsletter, steps: [send('june'), wait] }, 'steps[1]', 'Nothing comes after'],
