@@ -3,10 +3,9 @@ import { retryConflicts } from '../../../src/platform/database/retry-conflicts.j
 describe('a transaction that lost against another one', () => {
   const failing = (codes: (string | undefined)[]): (() => Promise<number>) => {
     let run = 0;
-    return async () => {
+    return () => {
       const code = codes[run++];
-      if (code !== undefined) throw Object.assign(new Error(code), { code });
-      return run;
+      return code === undefined ? Promise.resolve(run) : Promise.reject(Object.assign(new Error(code), { code }));
     };
   };
 
