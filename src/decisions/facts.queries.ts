@@ -43,18 +43,24 @@ export interface PersonRow {
   address_state: 'ok' | 'unverified' | 'invalid';
   provenance_complete: boolean;
   collected_for_purpose: boolean;
-  restricted_at: Date | null;
+  /** Seconds since 1970. */
+  restricted_since: number | null;
   birth_date: string | null;
   lifecycle_stage: string | null;
   time_zone: string | null;
   country: string | null;
-  source_at: Date | null;
-  created_at: Date;
   won_opportunities: number | null;
-  last_won_on: string | null;
+  /** Days since 1970: the last sale, and the last day on which data came in or something was bought. */
+  sale_day: number | null;
+  relation_day: number;
   suppressions: SuppressionReason[] | null;
   soft_bounce_until: Date | null;
 }
+
+// Moments travel as numbers: reading a number takes a tenth of the time of reading a moment, and facts are rounded anyway. As float8, which knows infinity.
+const secondsOf = (column: string): string => `floor(extract(epoch from ${column}))::float8`;
+const secondsUpOf = (column: string): string => `ceil(extract(epoch from ${column}))::float8`;
+const dayOf = (column: string): string => `floor(extract(epoch from ${column}) / 86400)::float8`;
 
 /** The people of a batch with the suppressions of their addresses that are in force. */
 export function readPeople(sql: Sql, contactIds: readonly number[], purpose: string, now: Date): Promise<PersonRow[]> {
@@ -62,7 +68,8 @@ export function readPeople(sql: Sql, contactIds: readonly number[], purpose: str
     'decisions.readPeople',
     `select c.contact_id, c.email, c.address_hash is not null as has_address_hash, c.address_state,
        c.source is not null and c.source_at is not null and c.notice_version is not null as provenance_complete, c.collected_for && array['*', $2] as collected_for_purpose,
-       c.restricted_at, c.birth_date, c.lifecycle_stage, c.time_zone, coalesce(c.country, a.country) as country, c.source_at, c.created_at, a.won_opportunities, a.last_won_on,
+       ${secondsOf('c.restricted_at')} as restricted_since, c.birth_date, c.lifecycle_stage, c.time_zone, coalesce(c.country, a.country) as country, a.won_opportunities, (a.last_won_on - date '1970-01-01')::float8 as sale_day,
+       greatest(${dayOf('greatest(c.created_at, c.source_at)')}, (a.last_won_on - date '1970-01-01')::float8) as relation_day,
        s.suppressions, s.soft_bounce_until
      from contacts c
        left join accounts a on a.account_id = c.account_id
@@ -80,10 +87,11 @@ export interface ConsentRow {
   channel: string;
   state: ConsentStanding;
   legal_basis: LegalBasis;
-  given_at: Date | null;
-  confirmed_at: Date | null;
-  ended_at: Date | null;
-  valid_until: Date | null;
+  /** Seconds since 1970. */
+  since: number | null;
+  valid_until: number | null;
+  /** The day since 1970 on which the person last said yes. */
+  yes_day: number | null;
   evidence_complete: boolean;
   sequence: number;
 }
@@ -91,7 +99,8 @@ export interface ConsentRow {
 export function readConsents(sql: Sql, contactIds: readonly number[], purpose: string): Promise<ConsentRow[]> {
   return sql.many<ConsentRow & Record<string, unknown>>(
     'decisions.readConsents',
-    `select contact_id, channel, state, legal_basis, given_at, confirmed_at, ended_at, valid_until, evidence_complete, sequence
+    `select contact_id, channel, state, legal_basis, ${secondsOf('coalesce(ended_at, confirmed_at, given_at)')} as since, ${secondsOf('valid_until')} as valid_until,
+       ${dayOf('greatest(given_at, confirmed_at)')} as yes_day, evidence_complete, sequence
      from consents where contact_id = any($1) and purpose = $2`,
     [contactIds, purpose],
   );
@@ -125,12 +134,12 @@ export interface TouchRow {
   campaign_id: number;
   purpose: string;
   channel: string;
-  /** When it left; for what still waits, when it is to leave. */
-  touched_at: Date;
+  /** Seconds since 1970 at which it left; for what still waits, at which it is to leave. */
+  touched_at: number;
   waiting: boolean;
 }
 
-const TOUCH = `contact_id, account_id, campaign_id, purpose, channel, coalesce(sent_at, greatest(queued_at, due_at)) as touched_at, state in ('queued', 'sending') as waiting`;
+const TOUCH = `contact_id, account_id, campaign_id, purpose, channel, ${secondsUpOf('coalesce(sent_at, greatest(queued_at, due_at))')} as touched_at, state in ('queued', 'sending') as waiting`;
 const COUNTS = `state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied') and class = any($3) and coalesce(sent_at, 'infinity') > $2`;
 
 /** Mail of these people since a moment, reserved slots included. */

@@ -10,7 +10,7 @@ import type { Candidate, DecisionRequest } from './decision-request.js';
 import {
   type ConsentRow, type PersonRow, readAccountTouches, readAlreadySent, readConsents, readContactTouches, readLastEvents, readPeople, readReference, readSoftOptIns, type SoftOptInRow, type TouchRow,
 } from './facts.queries.js';
-import { consentFacts, type KnownPerson, personFacts, relationDayOf, requestFacts } from './person-facts.js';
+import { consentFacts, type KnownPerson, personFacts, type PressureFacts, relationDayOf, requestFacts } from './person-facts.js';
 
 const DAY = 86_400_000;
 
@@ -45,13 +45,14 @@ export class Batch {
   factsOf(candidate: Candidate): Facts {
     const known = this.people.get(candidate.contactId);
     if (!known) return unknownPerson(this.request);
-    const facts = { request: this.request, ...personFacts(known, candidate, this.asked, this.policies, this.now) };
-    if (this.asked.phase === 'claim') return { ...facts, alreadySent: undefined, contactPressure: undefined, accountPressure: undefined };
-    const { contactId, accountId } = candidate;
+    const under = { request: this.request, policies: this.policies, now: this.now };
+    return personFacts(known, this.asked.phase === 'claim' ? NOT_LOADED : this.pressureOn(candidate), candidate, this.asked, under);
+  }
+
+  private pressureOn({ contactId, accountId, occurrence }: Candidate): PressureFacts {
     const { purpose, channel, campaignId, perAccountLimit } = this.asked;
     return {
-      ...facts,
-      alreadySent: this.alreadySent.has(occurrenceKey(contactId, candidate.occurrence)),
+      alreadySent: this.alreadySent.has(occurrenceKey(contactId, occurrence)),
       contactPressure: this.history.contactPressure(contactId, purpose, channel, contactCaps(this.policies, channel)),
       accountPressure: accountId === null ? null : this.history.accountPressure(accountId, contactId, campaignId, accountCaps(this.policies, perAccountLimit ?? null)),
     };
@@ -65,6 +66,7 @@ export class Batch {
   }
 }
 
+const NOT_LOADED: PressureFacts = { alreadySent: undefined, contactPressure: undefined, accountPressure: undefined };
 const NO_PROOFS: ReadonlyMap<number, SoftOptInRow> = new Map();
 
 function knownPerson(row: PersonRow, consentRows: readonly ConsentRow[], proofs: ReadonlyMap<number, SoftOptInRow>, channel: string): KnownPerson {

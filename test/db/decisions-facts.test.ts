@@ -176,6 +176,18 @@ describe('the facts of a decision', () => {
     });
   });
 
+  it.each(['infinity', '9999-12-31'])('a consent until %s holds', async (validUntil) => {
+    const contactId = await world.contact();
+    await world.consent(contactId, { valid_until: validUntil });
+    expect(await world.codes(contactId)).toEqual([]);
+  });
+
+  it('moments that no number of ours holds are decided on all the same', async () => {
+    const contactId = await world.contact({ created_at: '-infinity', source_at: '1066-10-14', restricted_at: '-infinity' });
+    await world.consent(contactId, { given_at: '1066-10-14', confirmed_at: '-infinity' });
+    expect(await world.codes(contactId)).toEqual(['legal.restricted', 'legal.retention_elapsed']);
+  });
+
   it('an unknown country falls back on the account\'s', async () => {
     const accountId = await world.account({ country: 'NL' });
     const contactId = await world.contact({ country: null, time_zone: null, account_id: accountId });

@@ -144,12 +144,12 @@ export function dateOf(moment: Seconds): Date {
 }
 
 export function dayNumber(moment: Date): DayNumber {
-  return Math.min(32_767, Math.max(-32_768, Math.floor(moment.getTime() / 86_400_000)));
+  return clampDay(Math.floor(moment.getTime() / 86_400_000));
 }
 
-/** The day of a date such as '2026-06-09'. */
-export function dayOfDate(date: string): DayNumber {
-  return dayNumber(new Date(`${date}T00:00:00Z`));
+/** Days from 1880 to 2059: what 16 bits hold. */
+export function clampDay(day: number): DayNumber {
+  return Math.min(32_767, Math.max(-32_768, day));
 }
 
 /** Whether somebody born on this date is younger than the age, on the day it is in UTC. */
@@ -157,7 +157,8 @@ export function isYoungerThan(age: number, birthDate: string, now: Date): boolea
   return `${Number(birthDate.slice(0, 4)) + age}${birthDate.slice(4)}` > now.toISOString().slice(0, 10);
 }
 
-function clampSeconds(value: number): Seconds {
+/** Seconds from 1970 to 2106: what 32 bits hold. 'For ever' is 2106. */
+export function clampSeconds(value: number): Seconds {
   return Math.min(0xffff_ffff, Math.max(0, value));
 }
 

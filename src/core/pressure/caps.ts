@@ -20,9 +20,9 @@ function wait(minutes: number): number {
   return Math.min(MOST_MINUTES, Math.max(0, Math.ceil(minutes)));
 }
 
-/** The age of a touch as caps count it: rounded down; what still waits counts as of now at the earliest, and a plan at most a week ahead. */
-export function ageInMinutes(touchedAt: Date, waiting: boolean, now: Date): number {
-  const age = Math.floor((now.getTime() - touchedAt.getTime()) / 60_000);
+/** The age of a touch (seconds since 1970) as caps count it: rounded down; what still waits counts as of now at the earliest, and a plan at most a week ahead. */
+export function ageInMinutes(touchedAt: number, waiting: boolean, now: Date): number {
+  const age = Math.floor((now.getTime() - touchedAt * 1_000) / 60_000);
   return Math.max(-7 * MINUTES_A_DAY, waiting ? Math.min(0, age) : age);
 }
 

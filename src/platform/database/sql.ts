@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { arrayText } from './array-text.js';
 
 type Row = pg.QueryResultRow;
 
@@ -80,7 +81,7 @@ export class Sql {
   private async run<T extends Row>(name: string, text: string, params: readonly unknown[]): Promise<pg.QueryResult<T>> {
     const started = performance.now();
     try {
-      return await (this.client ?? this.pool).query<T>(text, params as unknown[]);
+      return await (this.client ?? this.pool).query<T>(text, params.map(prepared));
     } catch (error) {
       if (error instanceof Error) Object.assign(error, { statement: name });
       throw error;
@@ -88,4 +89,8 @@ export class Sql {
       this.observe?.(name, performance.now() - started);
     }
   }
+}
+
+function prepared(param: unknown): unknown {
+  return Array.isArray(param) ? (arrayText(param) ?? param) : param;
 }

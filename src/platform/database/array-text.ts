@@ -1,0 +1,42 @@
+/**
+ * A list of numbers, or of moments, as a PostgreSQL array literal. pg encodes every element through three functions and a regular expression, and
+ * a moment by its local parts: of a planned person's 70 µs in this process that took 15. Other lists are left to pg (undefined).
+ */
+export function arrayText(values: readonly unknown[]): string | undefined {
+  const first = values.find((value) => value !== null && value !== undefined);
+  if (typeof first === 'number') return literal(values, (value) => (typeof value === 'number' ? String(value) : undefined));
+  if (first instanceof Date) return literal(values, momentText());
+  return undefined;
+}
+
+function literal(values: readonly unknown[], text: (value: unknown) => string | undefined): string | undefined {
+  const parts: string[] = [];
+  for (const value of values) {
+    const part = value === null || value === undefined ? 'NULL' : text(value);
+    if (part === undefined) return undefined;
+    parts.push(part);
+  }
+  return `{${parts.join(',')}}`;
+}
+
+/** Many rows of a batch share one moment: its text is made once. */
+function momentText(): (value: unknown) => string | undefined {
+  let last = NaN;
+  let lastText: string | undefined;
+  return (value) => {
+    if (!(value instanceof Date)) return undefined;
+    const time = value.getTime();
+    if (time === last) return lastText;
+    last = time;
+    lastText = inIsoYears(time) ? `"${value.toISOString()}"` : undefined;
+    return lastText;
+  };
+}
+
+const YEAR_1 = Date.UTC(2000, 0, 1) - 730_119 * 86_400_000;
+const YEAR_10000 = Date.UTC(10_000, 0, 1);
+
+/** Years whose ISO text PostgreSQL reads; not those that need a sign, and no invalid date. */
+function inIsoYears(time: number): boolean {
+  return time >= YEAR_1 && time < YEAR_10000;
+}
