@@ -100,6 +100,7 @@ export interface DeliveryResult extends MessageKey {
  * One round of the delivery, one statement: writes what became of the last messages, and marks the next ones `sending` just before
  * they are handed over. Gives those that may go. Left out are messages that somebody else took, or whose campaign was paused or
  * stopped, or whose person withdrew or was suppressed, since the claim: what was committed before this statement holds.
+ * Looked up key by key (`lateral … limit 1`): joined freely, PostgreSQL reads all queued mail of the campaign for the sake of 20 (40 ms).
  */
 export function recordAndStart(sql: Sql, owner: string, results: readonly DeliveryResult[], next: readonly MessageKey[], now: Date, leaseSeconds: number): Promise<{ contact_id: number; message_id: number }[]> {
   return sql.many(
@@ -109,18 +110,21 @@ export function recordAndStart(sql: Sql, owner: string, results: readonly Delive
               leased_by = null, leased_until = null
          from unnest($1::bigint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::boolean[], $7::text[]) u (contact_id, message_id, state, sent_at, due_at, attempted, response)
         where m.contact_id = u.contact_id and m.message_id = u.message_id and m.leased_by = $8 and m.state in ('sending', 'uncertain')
-     ), ready as (
-       select m.contact_id, m.message_id
+     ), locked as materialized (
+       select m.contact_id, m.message_id, m.campaign_id, m.class, m.purpose, m.channel
          from unnest($9::bigint[], $10::bigint[]) n (contact_id, message_id)
-         join messages m on m.contact_id = n.contact_id and m.message_id = n.message_id
-         join campaigns c on c.campaign_id = m.campaign_id
-         join contacts p on p.contact_id = m.contact_id
-        where m.state = 'queued' and m.leased_by = $8 and m.leased_until > now() and c.state in ('running', 'finished')
-          and (m.class in ('service', 'legal_duty') or not (
-            exists (select from consents k where k.contact_id = m.contact_id and k.purpose = m.purpose and k.channel = m.channel and k.state in ('withdrawn', 'objected'))
-            or exists (select from suppressions s where s.address_hash = p.address_hash and s.purpose in ('', m.purpose) and (s.ends_at is null or s.ends_at > $11))))
-        order by m.contact_id, m.message_id
-          for update of m skip locked
+         cross join lateral (
+           select * from messages m
+            where m.contact_id = n.contact_id and m.message_id = n.message_id and m.state = 'queued' and m.leased_by = $8 and m.leased_until > now()
+            limit 1 for update skip locked
+         ) m
+     ), ready as (
+       select l.contact_id, l.message_id
+         from locked l join campaigns c on c.campaign_id = l.campaign_id join contacts p on p.contact_id = l.contact_id
+        where c.state in ('running', 'finished')
+          and (l.class in ('service', 'legal_duty') or not (
+            exists (select from consents k where k.contact_id = l.contact_id and k.purpose = l.purpose and k.channel = l.channel and k.state in ('withdrawn', 'objected'))
+            or exists (select from suppressions s where s.address_hash = p.address_hash and s.purpose in ('', l.purpose) and (s.ends_at is null or s.ends_at > $11))))
      )
      update messages m set state = 'sending', leased_until = now() + make_interval(secs => $12)
        from ready where m.contact_id = ready.contact_id and m.message_id = ready.message_id

@@ -7,7 +7,7 @@ import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Scopes } from '../platform/http/scopes.js';
-import { MESSAGE_STATES } from './messages.queries.js';
+import { MESSAGE_STATES } from './message-state.js';
 import { MessagesService } from './messages.service.js';
 
 const messagesQuery = pageQuery.extend({

@@ -1,7 +1,5 @@
 import type { Sql } from '../platform/database/sql.js';
-
-export const MESSAGE_STATES = ['draft', 'queued', 'sending', 'sent', 'failed', 'denied', 'uncertain', 'bounced', 'complained', 'replied'] as const;
-export type MessageState = (typeof MESSAGE_STATES)[number];
+import type { MessageState } from './message-state.js';
 
 export interface MessageFilter {
   readonly state?: MessageState | undefined;

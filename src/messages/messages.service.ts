@@ -3,7 +3,8 @@ import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
-import { findMessageState, listMessages, requeueUncertain, type MessageFilter, type MessageRow, type MessageState } from './messages.queries.js';
+import { findMessageState, listMessages, requeueUncertain, type MessageFilter, type MessageRow } from './messages.queries.js';
+import type { MessageState } from './message-state.js';
 
 export type ResendFailure = { readonly kind: 'message_missing' } | { readonly kind: 'not_uncertain'; readonly state: MessageState };
 

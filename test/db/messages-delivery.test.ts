@@ -265,6 +265,22 @@ describe('delivering what is queued', () => {
     expect(server.mails).toHaveLength(0);
   });
 
+  it('lists the outbox in pages, by state, campaign and person', async () => {
+    const [id] = await addReaders(app, readers(5));
+    const key = next();
+    await queueCampaign(app, key);
+    await delivery.deliverDue(app.clock.now());
+    const first = await app.request('GET', `/api/v1/messages?state=sent&campaign=${key}&limit=3`);
+    const second = await app.request('GET', `/api/v1/messages?state=sent&campaign=${key}&limit=3&cursor=${first.body.next}`);
+    expect([first.body.items.length, second.body.items.length, second.body.next]).toEqual([3, 2, null]);
+    expect((await app.request('GET', `/api/v1/messages?contactId=${id}`)).body.items).toMatchObject([{ contactId: id, campaign: key, state: 'sent', template: 'newsletter', templateVersion: 1, attempts: 1 }]);
+    expect((await app.request('GET', '/api/v1/messages?state=uncertain')).body.items).toEqual([]);
+    const { contactId, messageId } = first.body.items[0];
+    expect((await app.request('POST', `/api/v1/messages/${contactId}/${messageId}/resend`)).body).toMatchObject({ status: 409, detail: 'This one is sent.' });
+    expect((await app.request('POST', '/api/v1/messages/1/999999/resend')).status).toBe(404);
+    expect((await app.request('GET', '/api/v1/messages?state=lost')).status).toBe(422);
+  });
+
   it('writes what it knows once the database is back, and sends nothing twice', async () => {
     await addReaders(app, readers(20));
     await queueCampaign(app, next());
