@@ -41,10 +41,14 @@ interface Group {
 }
 
 const HOUR = 3_600_000;
+/** A segment's rule is read again after this time, not for every batch: three statements less each. */
+const RULE_FRESH_MS = 5_000;
 
 /** The second decision: everything that may have changed to the person's advantage, in the transaction that leases the messages. */
 @Injectable()
 export class ClaimService {
+  private readonly segmentTouches = new Map<string, { touches: TouchedData; until: number }>();
+
   constructor(
     private readonly sql: Sql,
     private readonly plans: StepPlansService,
@@ -139,11 +143,19 @@ export class ClaimService {
     };
   }
 
-  /** A segment that was deleted since reads nothing any more; what it read was checked when the message was planned. */
   private async touches({ definition }: Campaign, template: LoadedTemplate, now: Date): Promise<TouchedData> {
-    const segment = await this.segments.audience(definition.audience.segment, now);
     const events = definition.entry.kind === 'event' ? [definition.entry.event] : [];
-    return mergeTouchedData([template.touches, ...(segment.ok ? [segment.value.touches] : []), { contactAttributes: [], accountAttributes: [], events, segments: [] }]);
+    return mergeTouchedData([template.touches, await this.touchedBySegment(definition.audience.segment, now), { contactAttributes: [], accountAttributes: [], events, segments: [] }]);
+  }
+
+  /** A segment that was deleted since reads nothing any more; what it read was checked when the message was planned. */
+  private async touchedBySegment(key: string, now: Date): Promise<TouchedData> {
+    const known = this.segmentTouches.get(key);
+    if (known && known.until > performance.now()) return known.touches;
+    const segment = await this.segments.audience(key, now);
+    const touches = segment.ok ? segment.value.touches : mergeTouchedData([]);
+    this.segmentTouches.set(key, { touches, until: performance.now() + RULE_FRESH_MS });
+    return touches;
   }
 }
 

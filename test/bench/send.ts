@@ -18,7 +18,7 @@ import { startTemporaryPlatform } from '../support/temporary-platform.js';
 
 /** A Tuesday, ten in the morning in Amsterdam: inside sending hours. */
 const NOW = new Date('2026-06-09T08:00:00Z');
-const CONNECTIONS = 40;
+const CONNECTIONS = 60;
 
 interface Counted {
   readonly mails: number;
