@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AccountsModule } from './accounts/accounts.module.js';
 import { CampaignsModule } from './campaigns/campaigns.module.js';
 import { ConsentModule } from './consent/consent.module.js';
 import { CustomersModule } from './customers/customers.module.js';
@@ -11,7 +12,7 @@ import { SegmentsModule } from './segments/segments.module.js';
 import { TemplatesModule } from './templates/templates.module.js';
 import { UsersModule } from './users/users.module.js';
 
-const FEATURES = [CustomersModule, SegmentsModule, ConsentModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, UsersModule, PrivacyModule];
+const FEATURES = [CustomersModule, AccountsModule, SegmentsModule, ConsentModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, UsersModule, PrivacyModule];
 
 /** Lists the feature modules, nothing else. */
 @Module({})

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { customAttributes, fieldInput } from '../customers/field-input.js';
+import { BUYING_GROUP_ROLES } from '../customers/import/import-fields.js';
+
+const line = fieldInput('line');
+const count = z.number().int().min(0).max(2_147_483_647);
+
+/** Names as in rules, templates and import maps. */
+const fields = {
+  external_id: line,
+  domain: fieldInput('domain'),
+  sector: line,
+  country: fieldInput('country'),
+  city: line,
+  employees: count,
+  revenue: z.number().min(-1e15).max(1e15),
+  year_established: z.number().int().min(1000).max(3000),
+  tier: line,
+  lifecycle_stage: line,
+};
+
+const parent = z
+  .strictObject({ id: z.number().int().positive().optional(), externalId: line.optional(), name: line.optional() })
+  .refine((reference) => Object.values(reference).filter((value) => value !== undefined).length === 1, { error: 'name the parent in one way: id, externalId or name' });
+const owner = z.strictObject({ email: fieldInput('email') });
+
+type Nullable<Shape extends Record<string, z.ZodType>> = { [Name in keyof Shape]: z.ZodNullable<Shape[Name]> };
+const changeable = z.object(Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, schema.nullable()])) as Nullable<typeof fields>).partial().shape;
+
+export const accountInput = z.strictObject({
+  name: line,
+  ...z.object(fields).partial().shape,
+  parent: parent.optional(),
+  owner: owner.optional(),
+  attributes: customAttributes.default({}),
+  source: z.string().trim().min(1).max(200),
+});
+
+/** A change: what is named is set, null removes it, what is not named stays. */
+export const accountChange = z.strictObject({
+  name: line.optional(),
+  ...changeable,
+  parent: parent.nullable().optional(),
+  owner: owner.nullable().optional(),
+  attributes: customAttributes.default({}),
+});
+export type AccountChange = z.output<typeof accountChange>;
+
+const member = z.strictObject({ contactId: z.number().int().positive(), role: z.enum(BUYING_GROUP_ROLES), confidence: z.number().min(0).max(1).default(1) });
+
+/** The whole buying group as it is from now on; roles that are not named end. */
+export const buyingGroupInput = z.strictObject({
+  source: z.string().trim().min(1).max(200),
+  members: z
+    .array(member)
+    .max(1_000)
+    .refine((members) => new Set(members.map(({ contactId, role }) => `${contactId} ${role}`)).size === members.length, 'names one role of one contact twice'),
+});
+export type BuyingGroupInput = z.output<typeof buyingGroupInput>;

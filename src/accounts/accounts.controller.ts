@@ -1,0 +1,144 @@
+import { Body, Controller, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { assertNever } from '../core/shared/assert-never.js';
+import { fieldInput } from '../customers/field-input.js';
+import { Caller } from '../platform/http/caller.js';
+import { Documented } from '../platform/http/documented.js';
+import { decodeCursor, MAX_PAGE, pageOf, pageQuery } from '../platform/http/page.js';
+import { parse } from '../platform/http/parse.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
+import { Scopes } from '../platform/http/scopes.js';
+import { accountChange, accountInput, buyingGroupInput } from './account-input.js';
+import { type AccountProblem, AccountsService } from './accounts.service.js';
+import type { AccountRow, PersonRow } from './accounts.queries.js';
+
+const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+const listQuery = pageQuery.extend({ name: z.string().min(1).max(500).optional(), domain: fieldInput('domain').optional(), parentId: id.optional(), ownerId: id.optional() });
+const afterId = z.tuple([z.number().int()]);
+
+@ApiTags('Accounts')
+@Controller('api/v1/accounts')
+export class AccountsController {
+  constructor(private readonly accounts: AccountsService) {}
+
+  @Get()
+  @Scopes('accounts:read')
+  @Documented({ summary: 'List accounts; `name` finds those whose name begins with it', query: listQuery })
+  async list(@Query() query: unknown): Promise<unknown> {
+    const { limit, cursor, ...filter } = parse(listQuery, query);
+    const [after] = decodeCursor(afterId, cursor) ?? [0];
+    const { items, next } = pageOf(await this.accounts.list(filter, after, limit + 1), limit, (row) => [row.account_id]);
+    return { items: items.map(accountView), next };
+  }
+
+  @Get(':id')
+  @Scopes('accounts:read')
+  @Documented({ summary: 'One account with its first people and their roles; /people has all of them' })
+  async one(@Param('id') accountId: string): Promise<unknown> {
+    return this.viewOf(parse(id, accountId));
+  }
+
+  @Get(':id/people')
+  @Scopes('accounts:read', 'contacts:read')
+  @Documented({ summary: 'The people of an account, with their roles in the buying group', query: pageQuery })
+  async people(@Param('id') accountId: string, @Query() query: unknown): Promise<unknown> {
+    const { limit, cursor } = parse(pageQuery, query);
+    const [after] = decodeCursor(afterId, cursor) ?? [0];
+    if (!(await this.accounts.get(parse(id, accountId)))) throw notFound('account', accountId);
+    const { items, next } = pageOf(await this.accounts.people(parse(id, accountId), after, limit + 1), limit, (row) => [row.contact_id]);
+    return { items: items.map(personView), next };
+  }
+
+  @Post()
+  @Scopes('accounts:write')
+  @Documented({ summary: 'Add an account. Its name is its own: another with the same name is a conflict.', body: accountInput })
+  async create(@Body() body: unknown, @Caller() actor: string): Promise<unknown> {
+    const result = await this.accounts.create(parse(accountInput, body), actor);
+    if (!result.ok) throw problemOf(result.error, '');
+    return this.viewOf(result.value);
+  }
+
+  @Patch(':id')
+  @Scopes('accounts:write')
+  @Documented({ summary: 'Change an account: null removes a field, what is not named stays', body: accountChange })
+  async change(@Param('id') accountId: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
+    const result = await this.accounts.change(parse(id, accountId), parse(accountChange, body), actor);
+    if (!result.ok) throw problemOf(result.error, accountId);
+    return this.viewOf(result.value);
+  }
+
+  @Put(':id/buying-group')
+  @Scopes('accounts:write')
+  @Documented({ summary: 'Set the whole buying group: roles that are not named end now', body: buyingGroupInput })
+  async setBuyingGroup(@Param('id') accountId: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
+    const result = await this.accounts.setBuyingGroup(parse(id, accountId), parse(buyingGroupInput, body), actor);
+    if (!result.ok) throw problemOf(result.error, accountId);
+    return this.viewOf(result.value);
+  }
+
+  private async viewOf(accountId: number): Promise<unknown> {
+    const account = await this.accounts.get(accountId);
+    if (!account) throw notFound('account', accountId);
+    const people = await this.accounts.people(accountId, 0, MAX_PAGE);
+    return { ...accountView(account), people: people.map(personView) };
+  }
+}
+
+function problemOf(problem: AccountProblem, accountId: string): ProblemError {
+  switch (problem.kind) {
+    case 'missing':
+      return notFound('account', accountId);
+    case 'taken':
+      return new ProblemError({ status: 409, type: 'account-exists', title: `Account ${problem.accountId} has the same ${problem.same === 'name' ? 'name' : 'external_id'}.` });
+    case 'parent_unknown':
+      return new ProblemError({ status: 422, type: 'account-unknown', title: 'There is no account to be the parent.' });
+    case 'parent_circular':
+      return new ProblemError({ status: 422, type: 'account-circular', title: 'That would make the account its own ancestor.' });
+    case 'owner_unknown':
+      return new ProblemError({ status: 422, type: 'user-unknown', title: 'Nobody here has that address, so nobody can own the account by it.' });
+    case 'attributes_invalid':
+      return new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: problem.problems });
+    case 'not_of_account':
+      return new ProblemError({
+        status: 422,
+        type: 'contact-of-other-account',
+        title: 'A buying group is made of the people of its account.',
+        detail: `These contacts do not belong to it: ${problem.contactIds.join(', ')}`,
+      });
+    default:
+      return assertNever(problem);
+  }
+}
+
+function accountView(row: AccountRow): Record<string, unknown> {
+  return {
+    id: row.account_id,
+    external_id: row.external_id,
+    name: row.name,
+    domain: row.domain,
+    sector: row.sector,
+    country: row.country,
+    city: row.city,
+    employees: row.employees,
+    revenue: row.revenue,
+    year_established: row.year_established,
+    tier: row.tier,
+    lifecycle_stage: row.lifecycle_stage,
+    open_opportunities: row.open_opportunities,
+    won_opportunities: row.won_opportunities,
+    won_value: row.won_value,
+    last_won_on: row.last_won_on,
+    attributes: row.attributes,
+    parent: row.parent_account_id === null ? null : { id: row.parent_account_id, name: row.parent_name },
+    owner: row.owner_id === null ? null : { id: row.owner_id, name: row.owner_name, email: row.owner_email },
+    source: row.source,
+    importId: row.import_id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function personView(row: PersonRow): Record<string, unknown> {
+  return { id: row.contact_id, first_name: row.first_name, last_name: row.last_name, email: row.email, job_title: row.job_title, roles: row.roles };
+}

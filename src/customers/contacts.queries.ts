@@ -1,0 +1,160 @@
+import type { Sql } from '../platform/database/sql.js';
+
+/** Standard fields of a contact that the API writes; the names are those of rules, templates and import maps. */
+export const CONTACT_COLUMNS = ['email', 'address_state', 'first_name', 'last_name', 'language', 'country', 'city', 'time_zone', 'phone', 'job_title', 'birth_date', 'lifecycle_stage'] as const;
+export type ContactColumn = (typeof CONTACT_COLUMNS)[number];
+
+export type ContactRow = Record<ContactColumn, string | null> & {
+  contact_id: number;
+  bucket: number;
+  account_id: number | null;
+  account_name: string | null;
+  address_hash: Buffer | null;
+  attributes: Record<string, unknown>;
+  source: string | null;
+  source_at: Date | null;
+  notice_version: string | null;
+  collected_for: string[];
+  import_id: number | null;
+  restricted_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type IdentityKind = 'email' | 'user_id' | 'external_id' | 'anonymous_id';
+
+export interface IdentityRow {
+  kind: IdentityKind;
+  value: string;
+  contact_id: number;
+}
+
+export interface ContactFilter {
+  readonly email?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly accountId?: number | undefined;
+}
+
+const CONTACT = 'select c.*, a.name as account_name from contacts c left join accounts a on a.account_id = c.account_id';
+
+export function readContact(sql: Sql, contactId: number): Promise<ContactRow | undefined> {
+  return sql.maybe<ContactRow>('customers.readContact', `${CONTACT} where c.contact_id = $1`, [contactId]);
+}
+
+export function lockContact(sql: Sql, contactId: number): Promise<ContactRow | undefined> {
+  return sql.maybe<ContactRow>('customers.lockContact', `${CONTACT} where c.contact_id = $1 for update of c`, [contactId]);
+}
+
+/** In order of id, after the given one. An address finds its person under every spelling that ever was his. */
+export function listContacts(sql: Sql, filter: ContactFilter, after: number, limit: number): Promise<ContactRow[]> {
+  return sql.many<ContactRow>(
+    'customers.listContacts',
+    `${CONTACT} where c.contact_id > $1
+       and ($2::text is null or c.contact_id in (select contact_id from identities where kind = 'email' and value = $2))
+       and ($3::text is null or c.contact_id in (select contact_id from identities where kind = 'external_id' and value = $3))
+       and ($4::bigint is null or c.account_id = $4)
+     order by c.contact_id limit $5`,
+    [after, filter.email ?? null, filter.externalId ?? null, filter.accountId ?? null, limit],
+  );
+}
+
+export function findIdentities(sql: Sql, kinds: readonly string[], values: readonly string[]): Promise<IdentityRow[]> {
+  return sql.many<IdentityRow>(
+    'customers.findIdentities',
+    'select i.kind, i.value, i.contact_id from identities i join unnest($1::text[], $2::text[]) as given (kind, value) using (kind, value)',
+    [kinds, values],
+  );
+}
+
+export function identitiesOf(sql: Sql, contactId: number): Promise<IdentityRow[]> {
+  return sql.many<IdentityRow>('customers.identitiesOf', 'select kind, value, contact_id from identities where contact_id = $1 order by kind, created_at, value', [contactId]);
+}
+
+/** Fails on the primary key when somebody else was first. */
+export async function insertIdentities(sql: Sql, contactId: number, identities: readonly { kind: string; value: string }[], now: Date): Promise<void> {
+  await sql.exec(
+    'customers.insertIdentities',
+    'insert into identities (kind, value, contact_id, created_at) select kind, value, $3, $4 from unnest($1::text[], $2::text[]) as given (kind, value)',
+    [identities.map(({ kind }) => kind), identities.map(({ value }) => value), contactId, now],
+  );
+}
+
+export interface RoleRow {
+  account_id: number;
+  account_name: string;
+  role: string;
+  source: string;
+  confidence: number;
+  valid_from: Date;
+}
+
+export function rolesOf(sql: Sql, contactId: number): Promise<RoleRow[]> {
+  return sql.many<RoleRow>(
+    'customers.rolesOf',
+    `select b.account_id, a.name as account_name, b.role, b.source, b.confidence, b.valid_from from buying_group_members b join accounts a using (account_id)
+     where b.contact_id = $1 and b.valid_to is null order by b.account_id, b.role`,
+    [contactId],
+  );
+}
+
+export interface AccountReference {
+  readonly id?: number | undefined;
+  readonly externalId?: string | undefined;
+  readonly nameKey?: string | undefined;
+  readonly domain?: string | undefined;
+}
+
+/** The accounts a reference can mean: none, one, or several with one domain. */
+export async function findAccounts(sql: Sql, { id, externalId, nameKey, domain }: AccountReference): Promise<number[]> {
+  const rows = await sql.many<{ account_id: number }>(
+    'customers.findAccounts',
+    'select account_id from accounts where account_id = $1 or external_id = $2 or name_key = $3 or domain = $4 order by account_id limit 2',
+    [id ?? null, externalId ?? null, nameKey ?? null, domain ?? null],
+  );
+  return rows.map((row) => row.account_id);
+}
+
+export async function nextContact(sql: Sql, accountId: number | null): Promise<{ contact_id: number; bucket: number }> {
+  return sql.one(
+    'customers.nextContact',
+    `select id as contact_id, bucket_of(id, $1::bigint) as bucket from nextval(pg_get_serial_sequence('contacts', 'contact_id')) as id`,
+    [accountId],
+  );
+}
+
+export async function bucketOf(sql: Sql, contactId: number, accountId: number | null): Promise<number> {
+  const { bucket } = await sql.one<{ bucket: number }>('customers.bucketOf', 'select bucket_of($1::bigint, $2::bigint) as bucket', [contactId, accountId]);
+  return bucket;
+}
+
+/** Ascending, like everybody who locks more than one. */
+export async function lockBuckets(sql: Sql, buckets: readonly number[]): Promise<void> {
+  await sql.exec('customers.lockBuckets', 'select from buckets where bucket = any($1) order by bucket for update', [buckets]);
+}
+
+export type StoredContact = Pick<
+  ContactRow,
+  ContactColumn | 'contact_id' | 'bucket' | 'account_id' | 'address_hash' | 'attributes' | 'source' | 'source_at' | 'notice_version' | 'collected_for' | 'created_at' | 'updated_at'
+>;
+
+const STORED = ['contact_id', 'bucket', 'account_id', ...CONTACT_COLUMNS, 'address_hash', 'attributes', 'source', 'source_at', 'notice_version', 'collected_for', 'created_at', 'updated_at'] as const;
+
+export async function insertContact(sql: Sql, contact: StoredContact): Promise<void> {
+  await sql.exec('customers.insertContact', `insert into contacts (${STORED.join(', ')}) values (${STORED.map((_, index) => `$${index + 1}`).join(', ')})`, valuesOf(contact));
+}
+
+export async function updateContact(sql: Sql, contact: StoredContact): Promise<void> {
+  const changed = STORED.slice(1).map((column, index) => `${column} = $${index + 2}`);
+  await sql.exec('customers.updateContact', `update contacts set ${changed.join(', ')} where contact_id = $1`, valuesOf(contact));
+}
+
+function valuesOf(contact: StoredContact): unknown[] {
+  return STORED.map((column) => (column === 'attributes' ? JSON.stringify(contact.attributes) : contact[column]));
+}
+
+/** What is on its way to somebody who changed accounts goes with him; what was sent stays where it counted. Both buckets are locked. */
+export async function moveWithAccount(sql: Sql, contactId: number, accountId: number | null, bucket: number, now: Date): Promise<void> {
+  await sql.exec('customers.moveEnrollments', `update enrollments set account_id = $2, bucket = $3 where contact_id = $1 and state = 'active'`, [contactId, accountId, bucket]);
+  await sql.exec('customers.moveMessages', `update messages set account_id = $2, bucket = $3 where contact_id = $1 and state in ('draft', 'queued', 'sending')`, [contactId, accountId, bucket]);
+  await sql.exec('customers.endRolesElsewhere', 'update buying_group_members set valid_to = $3 where contact_id = $1 and account_id is distinct from $2 and valid_to is null', [contactId, accountId, now]);
+}
