@@ -1,0 +1,117 @@
+import type { Scope } from '../../src/core/rule/rule.js';
+
+export interface BenchRule {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly rule: unknown;
+  /** The fastest SQL we could write by hand for the same question; its one column is called id. */
+  readonly hand: string;
+}
+
+const is = (attribute: string, operator: string, rest: object = {}) => ({ kind: 'attribute', attribute, operator, ...rest });
+const all = (...conditions: object[]) => ({ kind: 'all', conditions });
+const any = (...conditions: object[]) => ({ kind: 'any', conditions });
+const not = (condition: object) => ({ kind: 'not', condition });
+const did = (event: string, times: number, days?: number, where?: object[]) => ({ kind: 'event', event, count: { operator: 'at_least', value: times }, ...(days !== undefined && { within: { kind: 'last_days', days } }), ...(where && { where }) });
+const people = (times: number, role: string | undefined, rule: object) => ({ kind: 'people', count: { operator: 'at_least', value: times }, ...(role !== undefined && { role }), rule });
+
+/** Segments that other rules use. */
+export const BENCH_SEGMENTS = [
+  { key: 'warm', name: 'Warm', scope: 'contact', rule: all(is('lifecycle_stage', 'equals', { value: 'lead' }), did('Pricing Viewed', 1, 60)) },
+  { key: 'buyers', name: 'Buyers', scope: 'contact', rule: did('Order Completed', 1) },
+] as const;
+
+const NOW = `timestamptz '2026-09-15T12:00:00Z'`;
+
+/** Twelve rules that cover every operator family. */
+export const BENCH_RULES: readonly BenchRule[] = [
+  {
+    name: 'text equals, in, not set',
+    scope: 'contact',
+    rule: all(is('lifecycle_stage', 'equals', { value: 'lead' }), is('country', 'in', { value: ['DE', 'FR', 'IT'] }), is('phone', 'not_set')),
+    hand: `select contact_id as id from contacts where lifecycle_stage = 'lead' and country in ('DE', 'FR', 'IT') and (phone is null or phone = '')`,
+  },
+  {
+    name: 'text contains, starts with',
+    scope: 'contact',
+    rule: all(is('job_title', 'contains', { value: 'marketing' }), is('first_name', 'starts_with', { value: 'First12' })),
+    hand: `select contact_id as id from contacts where job_title like '%marketing%' and first_name like 'First12%'`,
+  },
+  {
+    name: 'own attributes: equals, number range, boolean',
+    scope: 'contact',
+    rule: all(is('plan', 'in', { value: ['enterprise', 'team'] }), is('score', 'at_least', { value: 900 }), is('vip', 'not_equals', { value: true })),
+    hand: `select contact_id as id from contacts where (attributes @> '{"plan":"enterprise"}' or attributes @> '{"plan":"team"}') and (attributes ->> 'score')::numeric >= 900 and not attributes @> '{"vip":true}'`,
+  },
+  {
+    name: 'own attributes: list contains',
+    scope: 'contact',
+    rule: all(is('interests', 'list_contains', { value: 'topic7' }), is('interests', 'list_contains', { value: 'topic11' })),
+    hand: `select contact_id as id from contacts where attributes @> '{"interests":["topic7","topic11"]}'`,
+  },
+  {
+    name: 'relative dates',
+    scope: 'contact',
+    rule: all(is('created_at', 'more_than_days_ago', { days: 365 }), is('renewal', 'in_next_days', { days: 30 }), is('birth_date', 'between', { from: '1970-01-01', to: '1990-01-01' })),
+    hand: `select contact_id as id from contacts where created_at < ${NOW} - interval '365 days' and attributes ->> 'renewal' > '2026-09-15' and attributes ->> 'renewal' <= '2026-10-15' and birth_date >= '1970-01-01' and birth_date < '1990-01-01'`,
+  },
+  {
+    name: 'lead, twice on pricing in 30 days, never bought',
+    scope: 'contact',
+    rule: all(is('lifecycle_stage', 'equals', { value: 'lead' }), is('country', 'in', { value: ['NL', 'BE', 'DE'] }), did('Pricing Viewed', 2, 30), not(did('Order Completed', 1))),
+    hand: `select contact_id as id from contacts c where lifecycle_stage = 'lead' and country in ('NL', 'BE', 'DE')
+      and contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '30 days' and occurred_at <= ${NOW} group by contact_id having count(*) >= 2)
+      and not exists (select from events e where e.contact_id = c.contact_id and e.name = 'Order Completed' and e.occurred_at <= ${NOW})`,
+  },
+  {
+    name: 'event with property filters',
+    scope: 'contact',
+    rule: did('Order Completed', 1, 90, [{ property: 'amount', operator: 'greater_than', value: 800 }, { property: 'page', operator: 'not_equals', value: 'page1' }]),
+    hand: `select distinct contact_id as id from events where name = 'Order Completed' and occurred_at >= ${NOW} - interval '90 days' and occurred_at <= ${NOW} and (properties ->> 'amount')::numeric > 800 and properties ->> 'page' is distinct from 'page1'`,
+  },
+  {
+    name: 'at most so often',
+    scope: 'contact',
+    rule: all(is('country', 'equals', { value: 'NL' }), { kind: 'event', event: 'Page Viewed', count: { operator: 'at_most', value: 1 }, within: { kind: 'last_days', days: 180 } }),
+    hand: `select c.contact_id as id from contacts c left join (select contact_id from events where name = 'Page Viewed' and occurred_at >= ${NOW} - interval '180 days' and occurred_at <= ${NOW} group by contact_id having count(*) >= 2) e on e.contact_id = c.contact_id
+      where c.country = 'NL' and e.contact_id is null`,
+  },
+  {
+    name: 'any of several events, or an attribute',
+    scope: 'contact',
+    rule: any(did('Pricing Viewed', 3, 90), did('Demo Requested', 1, 14), is('lifecycle_stage', 'equals', { value: 'loyal_customer' })),
+    hand: `select contact_id as id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '90 days' and occurred_at <= ${NOW} group by contact_id having count(*) >= 3
+      union select contact_id from events where name = 'Demo Requested' and occurred_at >= ${NOW} - interval '14 days' and occurred_at <= ${NOW}
+      union select contact_id from contacts where lifecycle_stage = 'loyal_customer'`,
+  },
+  {
+    name: 'the account and colleagues of a contact',
+    scope: 'contact',
+    rule: all(
+      is('job_title', 'starts_with', { value: 'Head' }),
+      { kind: 'account', rule: all(is('sector', 'equals', { value: 'software' }), is('employees', 'at_least', { value: 1000 }), people(2, undefined, did('Pricing Viewed', 1, 60))) },
+    ),
+    hand: `select c.contact_id as id from contacts c join accounts a on a.account_id = c.account_id
+      where c.job_title like 'Head%' and a.sector = 'software' and a.employees >= 1000
+      and a.account_id in (select p.account_id from contacts p where p.contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '60 days' and occurred_at <= ${NOW}) group by p.account_id having count(*) >= 2)`,
+  },
+  {
+    name: 'three of the buying group on pricing, one of them a decider',
+    scope: 'account',
+    rule: all(people(3, 'any', did('Pricing Viewed', 1, 180)), people(1, 'decider', did('Pricing Viewed', 1, 180))),
+    hand: `select account_id as id from (
+        select p.account_id, bool_or(b.decider) as decider, count(*) as people
+          from (select contact_id, account_id, bool_or(role = 'decider') as decider from buying_group_members where valid_from <= ${NOW} and (valid_to is null or valid_to > ${NOW}) group by contact_id, account_id) b
+          join contacts p on p.contact_id = b.contact_id and p.account_id = b.account_id
+         where p.contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '180 days' and occurred_at <= ${NOW})
+         group by p.account_id) account where people >= 3 and decider`,
+  },
+  {
+    name: 'in one segment and not in another',
+    scope: 'contact',
+    rule: all({ kind: 'segment', operator: 'in', segment: 'warm' }, { kind: 'segment', operator: 'not_in', segment: 'buyers' }),
+    hand: `select contact_id as id from contacts c where lifecycle_stage = 'lead'
+      and contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '60 days' and occurred_at <= ${NOW})
+      and not exists (select from events e where e.contact_id = c.contact_id and e.name = 'Order Completed' and e.occurred_at <= ${NOW})`,
+  },
+];

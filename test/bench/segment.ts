@@ -1,0 +1,172 @@
+import type { Scope } from '../../src/core/rule/rule.js';
+import { SteppedClock } from '../../src/platform/clock/clock.js';
+import type { Config } from '../../src/platform/config/config.js';
+import type { Sql } from '../../src/platform/database/sql.js';
+import { insertSegment } from '../../src/segments/segments.queries.js';
+import { PreviewService } from '../../src/segments/preview.service.js';
+import { RuleBook } from '../../src/segments/rule-book.js';
+import { startTemporaryPlatform } from '../support/temporary-platform.js';
+import { BENCH_NOW, fillForSegments } from './segment-data.js';
+import { BENCH_RULES, BENCH_SEGMENTS, type BenchRule } from './segment-rules.js';
+
+export interface SegmentBenchContext {
+  readonly sql: Sql;
+  readonly config: Config;
+  readonly tell: (line: string) => void;
+}
+
+/** Rounds of a rule: at least so many, and on while they are short, so that noise does not decide. */
+const ROUNDS = { least: 5, most: 15, milliseconds: 4_000 };
+const RECHECKS = 60;
+
+export async function run(args: string[]): Promise<Record<string, unknown>> {
+  const at = args.indexOf('--contacts');
+  const contacts = at < 0 ? 100_000 : Number(args[at + 1]);
+  if (!Number.isInteger(contacts) || contacts < 1_000) throw new Error('--contacts wants a whole number from 1000');
+  const temporary = await startTemporaryPlatform();
+  try {
+    const { database, config } = temporary.platform;
+    return await runSegmentBench({ contacts }, { sql: database.sql, config, tell: (line) => console.error(line) });
+  } finally {
+    await temporary.remove();
+  }
+}
+
+/** Twelve rules against the best SQL written by hand on the same data: count, ids, and the re-check of one contact or account. */
+export async function runSegmentBench(options: { contacts: number }, context: SegmentBenchContext): Promise<Record<string, unknown>> {
+  const { sql, config, tell } = context;
+  const began = performance.now();
+  await fillForSegments(sql, options.contacts, tell);
+  for (const segment of BENCH_SEGMENTS) await insertSegment(sql, { ...segment, description: '' }, 'bench', BENCH_NOW);
+  tell(`data made in ${Math.round((performance.now() - began) / 1000)} s`);
+  const book = await RuleBook.load(sql, config.defaultTimeZone);
+  const previews = new PreviewService(sql, new SteppedClock(BENCH_NOW), config);
+  const rules: RuleResult[] = [];
+  const previewTimes: number[] = [];
+  for (const bench of BENCH_RULES) {
+    const result = await measure(sql, book, bench);
+    const previewed = await repeat(() => preview(previews, bench), ROUNDS.least);
+    previewTimes.push(...previewed);
+    rules.push({ ...result, preview_ms: rounded(median(previewed)) });
+    tell(`${bench.name}: ${result.members} members, ours ${result.ours_ms} ms, hand ${result.hand_ms} ms, ratio ${result.ratio}, one ${result.recheck_ms} ms`);
+  }
+  return {
+    contacts: options.contacts,
+    rules,
+    worst_ratio: Math.max(...rules.map((rule) => rule.ratio)),
+    worst_recheck_ms: Math.max(...rules.map((rule) => rule.recheck_ms)),
+    worst_recheck_p95_ms: Math.max(...rules.map((rule) => rule.recheck_p95_ms)),
+    preview_p95_ms: rounded(percentile(previewTimes, 0.95)),
+  };
+}
+
+interface RuleResult {
+  readonly name: string;
+  readonly members: number;
+  /** Counting the members, compilation included. */
+  readonly ours_ms: number;
+  readonly hand_ms: number;
+  /** Fetching all ids. */
+  readonly ids_ms: number;
+  readonly hand_ids_ms: number;
+  /** The larger of the two: counting, fetching. */
+  readonly ratio: number;
+  readonly recheck_ms: number;
+  readonly recheck_p95_ms: number;
+  readonly preview_ms?: number;
+}
+
+async function measure(sql: Sql, book: RuleBook, bench: BenchRule): Promise<RuleResult> {
+  const ours = (): { text: string; params: unknown[] } => compiled(book, bench);
+  const hand = { text: bench.hand, params: [] };
+  const idsOf = async (query: { text: string; params: unknown[] }): Promise<number[]> => (await sql.many<Record<string, number>>('bench.ids', query.text, query.params)).map((row) => Number(Object.values(row)[0]));
+  const [found, expected] = [await idsOf(ours()), await idsOf(hand)];
+  expectSame(bench.name, found, expected);
+  const count = (query: { text: string; params: unknown[] }) => sql.one('bench.count', `select count(*) from (${query.text}) member`, query.params);
+  const [oursMs, handMs] = await alternately(() => count(ours()), () => count(hand));
+  const [idsMs, handIdsMs] = await alternately(() => idsOf(ours()), () => idsOf(hand));
+  const rechecks = await recheck(sql, book, bench, new Set(found));
+  return {
+    name: bench.name,
+    members: found.length,
+    ours_ms: rounded(oursMs),
+    hand_ms: rounded(handMs),
+    ids_ms: rounded(idsMs),
+    hand_ids_ms: rounded(handIdsMs),
+    ratio: Math.round(100 * Math.max(oursMs / handMs, idsMs / handIdsMs)) / 100,
+    recheck_ms: rounded(median(rechecks)),
+    recheck_p95_ms: rounded(percentile(rechecks, 0.95)),
+  };
+}
+
+function compiled(book: RuleBook, { rule, scope }: BenchRule, only?: number[]): { text: string; params: unknown[] } {
+  const read = book.read(rule, scope);
+  const result = read.ok ? book.compile(read.value, scope, BENCH_NOW, only) : read;
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+}
+
+/** A wrong answer has no speed. */
+function expectSame(name: string, found: readonly number[], expected: readonly number[]): void {
+  const wanted = new Set(expected);
+  if (found.length !== expected.length || found.some((id) => !wanted.has(id))) throw new Error(`"${name}" selects ${found.length}, by hand ${expected.length}`);
+}
+
+/** Is this one in? Half of them are. Every answer is compared with the whole list. */
+async function recheck(sql: Sql, book: RuleBook, bench: BenchRule, members: ReadonlySet<number>): Promise<number[]> {
+  const everybody = await someIds(sql, bench.scope);
+  const asked = [...[...members].slice(0, RECHECKS / 2), ...everybody].slice(0, RECHECKS);
+  const times: number[] = [];
+  for (const id of asked) {
+    const started = performance.now();
+    const query = compiled(book, bench, [id]);
+    const rows = await sql.many('bench.recheck', query.text, query.params);
+    times.push(performance.now() - started);
+    if ((rows.length === 1) !== members.has(id)) throw new Error(`"${bench.name}": the re-check of ${id} is wrong`);
+  }
+  return times.slice(RECHECKS / 6); // the first ones warm the connection's caches
+}
+
+async function someIds(sql: Sql, scope: Scope): Promise<number[]> {
+  const rows = await sql.many<{ id: number }>('bench.someIds', `select ${scope}_id as id from ${scope}s order by hashint8(${scope}_id) limit $1`, [RECHECKS]);
+  return rows.map((row) => row.id);
+}
+
+async function preview(previews: PreviewService, { rule, scope }: BenchRule): Promise<void> {
+  const result = await previews.preview(scope, rule);
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+}
+
+/** Medians of both, run in turn so that a busy moment of the machine meets both. */
+async function alternately(ours: () => Promise<unknown>, hand: () => Promise<unknown>): Promise<[number, number]> {
+  const times: [number[], number[]] = [[], []];
+  const began = performance.now();
+  for (let round = 0; round < ROUNDS.least || (round < ROUNDS.most && performance.now() - began < ROUNDS.milliseconds); round += 1) {
+    const order = round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
+    for (const which of order) times[which].push(...(await repeat(which === 0 ? ours : hand, 1)));
+  }
+  return [median(times[0]), median(times[1])];
+}
+
+async function repeat(work: () => Promise<unknown>, times: number): Promise<number[]> {
+  const taken: number[] = [];
+  for (let round = 0; round < times; round += 1) {
+    const started = performance.now();
+    await work();
+    taken.push(performance.now() - started);
+  }
+  return taken;
+}
+
+function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}
