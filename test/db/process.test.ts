@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.js';
@@ -11,10 +12,20 @@ describe('the process', () => {
   beforeAll(async () => {
     env = { TACTFUL_DATA_DIR: dataDir, TACTFUL_PORT: String(await freePort()) };
   });
-  afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+  const started: TactfulProcess[] = [];
+  const start = (...args: string[]): TactfulProcess => {
+    const begun = new TactfulProcess(['start', ...args], env);
+    started.push(begun);
+    return begun;
+  };
+  afterAll(async () => {
+    for (const left of started) left.kill('SIGTERM'); // those a failed test left behind
+    await Promise.all(started.map(({ ended }) => ended));
+    rmSync(dataDir, { recursive: true, force: true });
+  });
 
   it('needs no configuration: brings its database, prints the first key once, drains on SIGTERM and takes the database down', async () => {
-    const first = new TactfulProcess(['start'], env);
+    const first = start();
     const [, key] = await first.says(/^ {2}(tk_\S+)$/m);
     await first.says(/ready: api, worker, scheduler/);
     const answer = await fetch(`http://127.0.0.1:${env['TACTFUL_PORT']}/api/v1/audit`, { headers: { authorization: `Bearer ${key}` } });
@@ -23,7 +34,7 @@ describe('the process', () => {
     expect((await first.ended).output).not.toContain('Error');
     expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
 
-    const second = new TactfulProcess(['start'], env);
+    const second = start();
     await second.says(/ready:/);
     expect(second.output).not.toContain('tk_');
     second.kill('SIGTERM');
@@ -31,12 +42,12 @@ describe('the process', () => {
   });
 
   it('takes the running database over after a kill -9', async () => {
-    const killed = new TactfulProcess(['start'], env);
+    const killed = start();
     await killed.says(/ready:/);
     killed.kill('SIGKILL');
     await killed.ended;
     expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(true);
-    const next = new TactfulProcess(['start'], env);
+    const next = start();
     await next.says(/ready:/);
     next.kill('SIGTERM');
     await next.ended;
@@ -44,11 +55,21 @@ describe('the process', () => {
   });
 
   it('plays only the roles it is given', async () => {
-    const worker = new TactfulProcess(['start', '--roles', 'worker'], env);
+    const worker = start('--roles', 'worker');
     await worker.says(/ready: worker"/);
     await expect(fetch(`http://127.0.0.1:${env['TACTFUL_PORT']}/health`)).rejects.toThrow();
     worker.kill('SIGTERM');
     await worker.ended;
+  });
+
+  it('says so when the port is taken, and ends with 1 and without its database', async () => {
+    const other = createServer().listen(Number(env['TACTFUL_PORT']), '127.0.0.1');
+    const { code, output } = await start().ended;
+    other.close();
+    expect(code).toBe(1);
+    expect(output).toContain('is in use');
+    expect(output).not.toContain('after calling end');
+    expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
   });
 
   it('names each bad variable and ends with 1', async () => {
