@@ -42,7 +42,8 @@ export async function runChaos(options: { kills: number; recipients: number; see
   const sink = new Sink();
   const smtpUrl = await sink.listen();
   const secret = 'chaos-secret-of-more-than-thirty-two-characters';
-  const temporary = await startTemporaryPlatform({ TACTFUL_SECRET: secret });
+  // This process only prepares: the parts that can be killed do the work.
+  const temporary = await startTemporaryPlatform({ TACTFUL_SECRET: secret, TACTFUL_ROLES: 'api' });
   const { platform } = temporary;
   const app = await createApplicationContext(platform, temporary.logger);
   const now = new Date();
@@ -83,7 +84,7 @@ function apiClient(base: string, key: string): Api {
   return async (method, path, body) => {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const response = await fetch(`${base}${path}`, { method, headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, ...(body !== undefined && { body: JSON.stringify(body) }), signal: AbortSignal.timeout(10_000) });
+        const response = await fetch(`${base}${path}`, { method, headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': 'application/json' }) }, ...(body !== undefined && { body: JSON.stringify(body) }), signal: AbortSignal.timeout(10_000) });
         if (response.status < 500) return response;
       } catch (error) {
         if (attempt > 120) throw error;
