@@ -90,6 +90,13 @@ describe('imports over HTTP', () => {
     expect((await send(parts(csv))).body).toMatchObject({ inserted: 40_000 });
   });
 
+  it('takes two at a time, and says so to the third', async () => {
+    const csv = (name: string) => `mail,name\n${Array.from({ length: 20_000 }, (_, index) => `${name}-${index}@busy.example,x`).join('\n')}`;
+    const answers = await Promise.all(['a', 'b', 'c'].map((name) => send(parts(csv(name)))));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 503]);
+    expect(answers.find(({ status }) => status === 503)?.body.type).toBe('urn:tactful:problem:imports-busy');
+  });
+
   it('is not open to everybody', async () => {
     expect((await send(parts('mail,name\n'), null)).status).toBe(401);
     expect((await app.request('POST', '/api/v1/imports', { body: { kind: 'contacts' } })).status).toBe(415);

@@ -2,14 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LedgerService } from '../../src/consent/ledger.service.js';
-import { PurposesService } from '../../src/consent/purposes.service.js';
 import type { ImportKind } from '../../src/customers/import/import-fields.js';
 import type { ImportProblem, ImportReport } from '../../src/customers/import/import-report.js';
 import { type ImportOrder, ImportService } from '../../src/customers/import/import.service.js';
 import { SteppedClock } from '../../src/platform/clock/clock.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 import { Secrets } from '../../src/platform/secrets.js';
-import { AuditService } from '../../src/privacy/audit.service.js';
 import { type TestDatabase, useDatabase } from '../support/database.js';
 
 export const DATA = 'test/support/data';
@@ -40,7 +38,6 @@ export function useImport(): ImportHarness {
       clock,
       new Secrets({ secret: 'a-secret-of-thirty-two-characters!' }),
       new LedgerService(db.sql),
-      new PurposesService(db.sql, clock, new AuditService(db.sql)),
       { defaultTimeZone: 'Europe/Amsterdam' },
     );
     for (const purpose of ['newsletter', 'sales', 'retired_one']) {

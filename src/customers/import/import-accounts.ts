@@ -6,6 +6,8 @@ import { leaveOutEarlier } from './staging.queries.js';
 
 /** Accounts by external id, else by name; parents by name, wherever in the file or the database they stand. */
 export class AccountsImport implements KindImport {
+  readonly atOnce = 1;
+
   async prepare(sql: Sql, { staging, map, provenance }: StoreContext): Promise<string[]> {
     if (Object.hasOwn(map.fields, 'external_id')) await leaveOutEarlier(sql, staging, 'external_id', [], '');
     await leaveOutEarlier(sql, staging, 'name_key', ['external_id'], 'line %2$s has the same name with another external_id');

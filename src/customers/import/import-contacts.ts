@@ -1,7 +1,6 @@
 import type { ConsentEntry, ConsentProof } from '../../core/consent/consent-event.js';
 import type { LegalBasis } from '../../core/consent/purpose.js';
 import type { LedgerService } from '../../consent/ledger.service.js';
-import type { PurposesService } from '../../consent/purposes.service.js';
 import type { Sql } from '../../platform/database/sql.js';
 import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
 import * as queries from './merge-contacts.queries.js';
@@ -11,9 +10,12 @@ const ONE_PERSON = 'line %2$s has the same %1$s with other identities: one is on
 
 /** Contacts: who a row is about, by external id, user id or address; their account, role and consents. */
 export class ContactsImport implements KindImport {
+  readonly atOnce = 2;
+
   constructor(
     private readonly ledger: LedgerService,
-    private readonly purposes: PurposesService,
+    /** The legal basis of each purpose. */
+    private readonly bases: ReadonlyMap<string, LegalBasis>,
   ) {}
 
   async prepare(sql: Sql, { staging, map, provenance }: StoreContext): Promise<string[]> {
@@ -21,16 +23,18 @@ export class ContactsImport implements KindImport {
     if (mapped('external_id')) await leaveOutEarlier(sql, staging, 'external_id', [], ONE_PERSON);
     if (mapped('user_id')) await leaveOutEarlier(sql, staging, 'user_id', ['external_id'], ONE_PERSON);
     if (mapped('email')) await leaveOutEarlier(sql, staging, 'email', ['external_id', 'user_id'], ONE_PERSON);
+    await queries.findKnownPeople(sql, staging);
+    await queries.rejectMixedPeople(sql, staging);
+    await queries.leaveOutSameContact(sql, staging);
     if (map.createAccounts) await queries.createMissingAccounts(sql, staging, provenance);
     return [];
   }
 
-  async storeChunk(sql: Sql, { staging, map, provenance }: StoreContext, after: number, upTo: number): Promise<Stored> {
+  async storeChunk(sql: Sql, { staging, map, provenance }: StoreContext, after: number, upTo: number, again: boolean): Promise<Stored> {
     const chunk = { staging, after, upTo };
-    await queries.openChunk(sql, chunk);
+    await queries.openChunk(sql, chunk, again);
     await queries.rejectUnknownAccounts(sql, staging);
-    await queries.rejectMixedIdentities(sql, chunk);
-    await queries.leaveOutSameContact(sql, chunk);
+    if (again) await queries.rejectMixedRows(sql, chunk);
     const buckets = await queries.bucketsOfMoves(sql);
     if (buckets.length > 0) {
       await queries.lockBuckets(sql, buckets);
@@ -59,17 +63,13 @@ export class ContactsImport implements KindImport {
           purpose,
           event: event as ConsentEntry['event'],
           occurredAt: new Date(at),
-          legalBasis: (await this.basisOf(purpose)) ?? 'consent',
+          legalBasis: this.bases.get(purpose) ?? 'consent',
           proof: provenOf(proof as ConsentProof, provenance.source),
         });
       }
     }
     const { appended } = await this.ledger.append(sql, entries, provenance.now);
     await queries.markConsentsStored(sql, appended.map(({ contactId }) => contactId));
-  }
-
-  private async basisOf(purpose: string): Promise<LegalBasis | undefined> {
-    return (await this.purposes.get(purpose))?.legalBasis;
   }
 }
 

@@ -4,6 +4,8 @@ import * as queries from './merge-events.queries.js';
 
 /** Events of people who are here; an event that is there already (same person, moment and key) is left as it is. */
 export class EventsImport implements KindImport {
+  readonly atOnce = 2;
+
   prepare(sql: Sql, { staging, provenance }: StoreContext): Promise<string[]> {
     return queries.defineEvents(sql, staging, provenance);
   }

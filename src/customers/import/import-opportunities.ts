@@ -9,6 +9,8 @@ import { leaveOutEarlier } from './staging.queries.js';
 
 /** Deals by their id. Each chunk adds the accounts it touched up again. */
 export class OpportunitiesImport implements KindImport {
+  readonly atOnce = 1;
+
   async prepare(sql: Sql, { staging, map, provenance }: StoreContext): Promise<string[]> {
     await leaveOutEarlier(sql, staging, 'opportunity_id', [], '');
     if (Object.hasOwn(map.fields, 'owner_email')) await createMissingOwners(sql, staging, provenance.now);

@@ -65,22 +65,45 @@ export class ImportRun {
 
   private async storeAll(sql: Sql, compiler: RowCompiler): Promise<{ counts: Stored; defined: string[] }> {
     const defined = await this.atomically(sql, async (within) => [...(await this.defineCustom(within, compiler)), ...(await this.kind.prepare(within, this.context))]);
-    const last = await lastLine(sql, this.context.staging);
-    let counts: Stored = { inserted: 0, updated: 0, unchanged: 0 };
-    let rows = 0;
-    for (let after = 0; ; ) {
-      const upTo = await chunkEnd(sql, this.context.staging, after, CHUNK_ROWS);
-      if (upTo === undefined) break;
-      const from = after;
-      const chunk = await this.atomically(sql, (within) => this.kind.storeChunk(within, this.context, from, upTo));
-      counts = { inserted: counts.inserted + chunk.inserted, updated: counts.updated + chunk.updated, unchanged: counts.unchanged + chunk.unchanged };
-      rows += chunk.inserted + chunk.updated + chunk.unchanged;
-      after = upTo;
-      this.tell('storing', after / last, rows);
-    }
+    const counts = await this.storeChunks(sql);
     const { updated, warnings } = await this.atomically(sql, (within) => this.kind.finish(within, this.context));
     this.warnings.add(warnings);
     return { counts: { ...counts, updated: counts.updated + updated, unchanged: counts.unchanged - updated }, defined };
+  }
+
+  /** Chunk after chunk; where the kind allows it two at once: one backend of PostgreSQL uses one core. */
+  private async storeChunks(sql: Sql): Promise<Stored> {
+    const last = await lastLine(sql, this.context.staging);
+    const ends = this.chunkEnds(sql);
+    let counts: Stored = { inserted: 0, updated: 0, unchanged: 0 };
+    let furthest = 0;
+    let failed = false;
+    const storeNext = async (): Promise<void> => {
+      for (let next = await ends.next(); next.done !== true && !failed; next = await ends.next()) {
+        const [after, upTo] = next.value;
+        const chunk = await this.atomically(sql, (within, again) => this.kind.storeChunk(within, this.context, after, upTo, again)).catch((error: unknown) => {
+          failed = true; // the other one stops after the chunk it is at
+          throw error;
+        });
+        counts = { inserted: counts.inserted + chunk.inserted, updated: counts.updated + chunk.updated, unchanged: counts.unchanged + chunk.unchanged };
+        furthest = Math.max(furthest, upTo / last);
+        this.tell('storing', furthest, counts.inserted + counts.updated + counts.unchanged);
+      }
+    };
+    const atOnce = sql === this.sql ? this.kind.atOnce : 1; // a dry run is one transaction, on one connection
+    const ended = await Promise.allSettled(Array.from({ length: atOnce }, storeNext));
+    const failure = ended.find((one) => one.status === 'rejected');
+    if (failure) throw failure.reason;
+    return counts;
+  }
+
+  private async *chunkEnds(sql: Sql): AsyncGenerator<[after: number, upTo: number]> {
+    for (let after = 0; ; ) {
+      const upTo = await chunkEnd(sql, this.context.staging, after, CHUNK_ROWS);
+      if (upTo === undefined) return;
+      yield [after, upTo];
+      after = upTo;
+    }
   }
 
   private async defineCustom(sql: Sql, compiler: RowCompiler): Promise<string[]> {
@@ -90,12 +113,12 @@ export class ImportRun {
   }
 
   /** A transaction of its own, taken again when somebody else was in the way; inside a dry run's transaction there is no second try. */
-  private async atomically<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+  private async atomically<T>(sql: Sql, work: (sql: Sql, again: boolean) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await sql.transaction(async (within) => {
           await allowMemory(within);
-          return work(within);
+          return work(within, attempt > 1);
         });
       } catch (error) {
         const again = error instanceof ChunkOvertaken || RETRIED.has((error as { code?: string }).code ?? '');

@@ -5,6 +5,8 @@ import { leaveOutEarlier } from './staging.queries.js';
 
 /** Colleagues (owners of accounts and deals) by address. They cannot sign in by being imported. */
 export class UsersImport implements KindImport {
+  readonly atOnce = 1;
+
   async prepare(sql: Sql, { staging }: StoreContext): Promise<string[]> {
     await leaveOutEarlier(sql, staging, 'email', [], '');
     return [];

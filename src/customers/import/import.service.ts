@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { addressHash } from '../../consent/address-hash.js';
 import { LedgerService } from '../../consent/ledger.service.js';
-import { PurposesService } from '../../consent/purposes.service.js';
+import type { LegalBasis } from '../../core/consent/purpose.js';
 import { assertNever } from '../../core/shared/assert-never.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -50,6 +50,7 @@ interface Prepared {
   readonly source: SourceFile;
   readonly table: Table;
   readonly compiler: RowCompiler;
+  readonly bases: ReadonlyMap<string, LegalBasis>;
 }
 
 /** Imports CSV files: checks everything that can be checked before the first row, then reads, stages and stores. */
@@ -60,7 +61,6 @@ export class ImportService {
     private readonly clock: Clock,
     private readonly secrets: Secrets,
     private readonly ledger: LedgerService,
-    private readonly purposes: PurposesService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'defaultTimeZone'>,
   ) {}
 
@@ -98,12 +98,12 @@ export class ImportService {
     return readImport(this.sql, importId);
   }
 
-  private async store(order: ImportOrder, { map, source, table, compiler }: Prepared, importId: number, fileName: string, now: Date, started: number): Promise<ImportReport> {
+  private async store(order: ImportOrder, { map, source, table, compiler, bases }: Prepared, importId: number, fileName: string, now: Date, started: number): Promise<ImportReport> {
     const staging = stagingOf(importId, order.kind);
     await createStaging(this.sql, staging);
     const provenance = { importId, source: order.source, sourceAt: order.sourceAt ?? now, noticeVersion: order.noticeVersion ?? null, purposes: order.purposes, now };
     const warnings = new Warnings();
-    const run = new ImportRun(this.sql, this.kindImport(order.kind), { staging, map, provenance }, source, warnings, order.onProgress);
+    const run = new ImportRun(this.sql, this.kindImport(order.kind, bases), { staging, map, provenance }, source, warnings, order.onProgress);
     const { counts, defined, rejected } = await run.run(table, compiler, { dryRun: order.dryRun === true, rejectedFile: order.rejectedFile ?? rejectedFileOf(order.file) });
     await finishImport(this.sql, importId, counts, warnings.list(), rejected.file, this.clock.now());
     return {
@@ -142,7 +142,7 @@ export class ImportService {
       rowHash: (text) => createHash('sha256').update(text).digest('hex').slice(0, 32),
     });
     if (!compiler.ok) return err({ kind: 'map_invalid', problems: compiler.error, columns: table.value.columns });
-    return ok({ map: map.value, source, table: table.value, compiler: compiler.value });
+    return ok({ map: map.value, source, table: table.value, compiler: compiler.value, bases: new Map(existing.map((purpose) => [purpose.purpose, purpose.legal_basis])) });
   }
 
   /** An attribute keeps its type: a map that declares another one would make half of its values unreadable to segments. */
@@ -157,10 +157,10 @@ export class ImportService {
     });
   }
 
-  private kindImport(kind: ImportKind): KindImport {
+  private kindImport(kind: ImportKind, bases: Prepared['bases']): KindImport {
     switch (kind) {
       case 'contacts':
-        return new ContactsImport(this.ledger, this.purposes);
+        return new ContactsImport(this.ledger, bases);
       case 'accounts':
         return new AccountsImport();
       case 'events':

@@ -2,11 +2,12 @@ import '@fastify/multipart';
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { Controller, Get, HttpCode, Param, Post, Query, Req, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { assertNever } from '../../core/shared/assert-never.js';
+import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
@@ -18,8 +19,9 @@ import { IMPORT_KINDS } from './import-fields.js';
 import type { ImportProblem, ImportReport } from './import-report.js';
 import type { ImportRow } from './imports.queries.js';
 
-// Each import holds two or three database connections: more at once would starve the rest of the process.
-const AT_ONCE = 2;
+// An import takes up to four database connections; imports that wait for each other's would wait for ever.
+const CONNECTIONS_EACH = 4;
+const MOST_AT_ONCE = 2;
 
 const importId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 const words = z.string().trim().min(1).max(200);
@@ -42,11 +44,15 @@ interface Received {
 @Controller('api/v1/imports')
 export class ImportsController {
   private running = 0;
+  private readonly atOnce: number;
 
   constructor(
     private readonly imports: ImportService,
     private readonly files: ImportFiles,
-  ) {}
+    @Inject(CONFIG) config: Pick<Config, 'databaseConnections'>,
+  ) {
+    this.atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(config.databaseConnections / CONNECTIONS_EACH)));
+  }
 
   @Post()
   @HttpCode(200)
@@ -71,7 +77,7 @@ export class ImportsController {
   })
   async start(@Req() request: FastifyRequest): Promise<unknown> {
     if (!request.isMultipart()) throw new ProblemError({ status: 415, type: 'multipart-needed', title: 'Send the file as multipart/form-data, with the parts file, map, kind, source and purpose.' });
-    if (this.running >= AT_ONCE) throw new ProblemError({ status: 503, type: 'imports-busy', title: `${AT_ONCE} imports are running already. Try again when one has ended.` });
+    if (this.running >= this.atOnce) throw new ProblemError({ status: 503, type: 'imports-busy', title: 'Enough imports are running already. Try again when one has ended.' });
     this.running += 1;
     const place = await this.files.place();
     try {

@@ -1,3 +1,4 @@
+import type { LegalBasis } from '../../core/consent/purpose.js';
 import type { Sql } from '../../platform/database/sql.js';
 import type { ImportKind } from './import-fields.js';
 import type { ImportCounts, ImportWarning } from './import-report.js';
@@ -56,7 +57,7 @@ export function listImports(sql: Sql, before: number, limit: number): Promise<Im
   return sql.many<ImportRow>('import.list', 'select * from imports where import_id < $1 order by import_id desc limit $2', [before, limit]);
 }
 
-export function readPurposeKeys(sql: Sql, now: Date): Promise<{ purpose: string; legal_basis: string; usable: boolean }[]> {
+export function readPurposeKeys(sql: Sql, now: Date): Promise<{ purpose: string; legal_basis: LegalBasis; usable: boolean }[]> {
   return sql.many('import.purposes', `select purpose, legal_basis, retired_at is null and (valid_until is null or valid_until > $1) as usable from purposes order by purpose`, [now]);
 }
 

@@ -19,9 +19,12 @@ export interface StoreContext {
 
 /** How one kind of row is stored, from the staging table on. Each step runs in a transaction of its own (in a dry run: all in one). */
 export interface KindImport {
+  /** How many chunks are stored at once: more than one where no two rows of a prepared file write the same thing. */
+  readonly atOnce: number;
   /** Over the whole file: rows that later rows supersede are left out, things that rows refer to are made. Gives what was defined. */
   prepare(sql: Sql, context: StoreContext): Promise<string[]>;
-  storeChunk(sql: Sql, context: StoreContext, after: number, upTo: number): Promise<Stored>;
+  /** `again`: somebody else was in the way the first time, and what was found out before the chunks may be old. */
+  storeChunk(sql: Sql, context: StoreContext, after: number, upTo: number, again: boolean): Promise<Stored>;
   /** Over the whole file, after its rows: what needs all of them. Gives how many unchanged rows became updated ones. */
   finish(sql: Sql, context: StoreContext): Promise<{ readonly updated: number; readonly warnings: readonly ImportWarning[] }>;
 }

@@ -43,12 +43,47 @@ const boundsOf = ({ after, upTo }: Chunk): [number, number] => [after, upTo];
 /** The rows of the chunk (r) that are still to be stored, with what they say (s). */
 const rowsOf = ({ staging }: Chunk): string => `import_chunk r join ${staging.rows} s on s.line = r.line and s.line > $1 and s.line <= $2`;
 
+/** The contacts that already have one of a row's identities. */
+const IDENTITY_JOINS = `left join identities x on x.kind = 'external_id' and x.value = s.external_id
+     left join identities u on u.kind = 'user_id' and u.value = s.user_id
+     left join identities e on e.kind = 'email' and e.value = s.email`;
+
+/**
+ * Finds, once for the whole file, the contacts that rows are about: one pass over the identities (a lookup for every row
+ * of every chunk took a quarter of the import). Rows about nobody known are not in the table.
+ */
+export async function findKnownPeople(sql: Sql, staging: Staging): Promise<void> {
+  await sql.exec(
+    'importContacts.findKnownPeople',
+    `insert into ${staging.known} (line, by_external_id, by_user_id, by_email, known)
+     select s.line, x.contact_id, u.contact_id, e.contact_id, coalesce(x.contact_id, u.contact_id, e.contact_id) from ${staging.rows} s ${IDENTITY_JOINS}
+     where coalesce(x.contact_id, u.contact_id, e.contact_id) is not null and not exists (select from ${staging.leftOut} o where o.line = s.line)
+     order by s.line`,
+  );
+  await sql.exec('importContacts.indexKnownPeople', `create index on ${staging.known} (line)`);
+}
+
+/** Rows that turn out to be about one contact through different identities: the last one counts. */
+export async function leaveOutSameContact(sql: Sql, staging: Staging): Promise<void> {
+  await sql.exec(
+    'importContacts.leaveOutSameContact',
+    `with sound as (select line, known from ${staging.known} k where not exists (select from ${staging.leftOut} o where o.line = k.line)),
+       repeated as (select known, max(line) as line from sound group by known having count(*) > 1)
+     insert into ${staging.leftOut} (line)
+     select s.line from sound s join repeated r on r.known = s.known and s.line < r.line on conflict do nothing`,
+  );
+}
+
 /**
  * Who each row of the chunk is about, by each of its identities, and which account it names: a narrow temporary table of
- * the caller's transaction. What the row says stays in the staging table.
+ * the caller's transaction. What the row says stays in the staging table. The second time round the identities are read
+ * again: somebody added some after the whole file was looked up.
  */
-export async function openChunk(sql: Sql, chunk: Chunk): Promise<void> {
+export async function openChunk(sql: Sql, chunk: Chunk, again: boolean): Promise<void> {
   const { staging } = chunk;
+  const [x, u, e, joins] = again
+    ? ['x.contact_id', 'u.contact_id', 'e.contact_id', IDENTITY_JOINS]
+    : ['k.by_external_id', 'k.by_user_id', 'k.by_email', `left join ${staging.known} k on k.line = s.line and k.line > $1 and k.line <= $2`];
   await sql.exec('importContacts.dropChunk', 'drop table if exists pg_temp.import_chunk');
   await sql.exec(
     'importContacts.createChunk',
@@ -58,14 +93,9 @@ export async function openChunk(sql: Sql, chunk: Chunk): Promise<void> {
   await sql.exec(
     'importContacts.fillChunk',
     `insert into import_chunk (line, by_external_id, by_user_id, by_email, known, contact_id, account_id, account_matches, adds_identity)
-     select s.line, x.contact_id, u.contact_id, e.contact_id, coalesce(x.contact_id, u.contact_id, e.contact_id),
-       coalesce(x.contact_id, u.contact_id, e.contact_id, nextval(pg_get_serial_sequence('contacts', 'contact_id'))), ${ACCOUNT_ID}, ${ACCOUNT_MATCHES},
-       (s.external_id is not null and x.contact_id is null) or (s.user_id is not null and u.contact_id is null) or (s.email is not null and e.contact_id is null)
-     from ${staging.rows} s
-     left join identities x on x.kind = 'external_id' and x.value = s.external_id
-     left join identities u on u.kind = 'user_id' and u.value = s.user_id
-     left join identities e on e.kind = 'email' and e.value = s.email
-     ${ACCOUNT_JOINS}
+     select s.line, ${x}, ${u}, ${e}, coalesce(${x}, ${u}, ${e}), coalesce(${x}, ${u}, ${e}, nextval(pg_get_serial_sequence('contacts', 'contact_id'))), ${ACCOUNT_ID}, ${ACCOUNT_MATCHES},
+       (s.external_id is not null and ${x} is null) or (s.user_id is not null and ${u} is null) or (s.email is not null and ${e} is null)
+     from ${staging.rows} s ${joins} ${ACCOUNT_JOINS}
      where s.line > $1 and s.line <= $2 and not exists (select from ${staging.leftOut} o where o.line = s.line)
      order by s.line`,
     boundsOf(chunk),
@@ -99,37 +129,34 @@ export async function rejectUnknownAccounts(sql: Sql, staging: Staging): Promise
   );
 }
 
-/** Rows whose identities belong to different people, and rows that would give a person a second external id. */
-export async function rejectMixedIdentities(sql: Sql, chunk: Chunk): Promise<void> {
-  await sql.exec(
-    'importContacts.rejectMixedIdentities',
-    `with judged as (
-       select r.line, case
+/** Why a row (s) with the contacts found for it (r) is about more than one person; null when it is not. */
+const MIXED = `case
          when r.by_external_id <> r.by_email or r.by_user_id <> r.by_email then format('the address %s belongs to another contact than this external_id or user_id', s.email)
          when r.by_external_id <> r.by_user_id then format('user_id "%s" belongs to another contact than external_id "%s"', s.user_id, s.external_id)
          when s.external_id is not null and r.by_external_id is null and exists (select from identities i where i.contact_id = r.known and i.kind = 'external_id')
            then format('%s belongs to a contact that has another external_id than "%s": one address is one person', coalesce(s.email, s.user_id), s.external_id)
          when s.user_id is not null and r.by_user_id is null and r.by_external_id is null and exists (select from identities i where i.contact_id = r.known and i.kind = 'user_id')
            then format('%s belongs to a contact that has another user_id than "%s": one address is one person', s.email, s.user_id)
-       end as reason
-       from ${rowsOf(chunk)} where r.known is not null
-     ), gone as (
-       delete from import_chunk r using judged j where j.line = r.line and j.reason is not null returning j.line, j.reason
-     )
-     insert into ${chunk.staging.leftOut} (line, reason) select line, reason from gone on conflict do nothing`,
-    boundsOf(chunk),
+       end`;
+
+/** Rows whose identities belong to different people, and rows that would give a person a second external id. */
+export async function rejectMixedPeople(sql: Sql, staging: Staging): Promise<void> {
+  await sql.exec(
+    'importContacts.rejectMixedPeople',
+    `insert into ${staging.leftOut} (line, reason)
+     select line, reason from (select r.line, ${MIXED} as reason from ${staging.known} r join ${staging.rows} s on s.line = r.line) judged where reason is not null
+     on conflict do nothing`,
   );
 }
 
-/** Rows of the chunk that turn out to be about one contact through different identities: the last one counts. */
-export async function leaveOutSameContact(sql: Sql, { staging }: Chunk): Promise<void> {
+/** The same for one chunk, whose people were looked up again. */
+export async function rejectMixedRows(sql: Sql, chunk: Chunk): Promise<void> {
   await sql.exec(
-    'importContacts.leaveOutSameContact',
-    `with gone as (
-       delete from import_chunk r using (select known, max(line) as line from import_chunk where known is not null group by known having count(*) > 1) last
-       where last.known = r.known and r.line < last.line returning r.line
-     )
-     insert into ${staging.leftOut} (line) select line from gone on conflict do nothing`,
+    'importContacts.rejectMixedRows',
+    `with judged as (select r.line, ${MIXED} as reason from ${rowsOf(chunk)} where r.known is not null),
+       gone as (delete from import_chunk r using judged j where j.line = r.line and j.reason is not null returning j.line, j.reason)
+     insert into ${chunk.staging.leftOut} (line, reason) select line, reason from gone on conflict do nothing`,
+    boundsOf(chunk),
   );
 }
 
@@ -174,7 +201,8 @@ export async function insertNewContacts(sql: Sql, chunk: Chunk, provenance: Prov
 
 /**
  * Stores the identities that are new. Somebody else may take one between reading and here: then this fails on the primary key
- * and the chunk is stored again (`on conflict do nothing` would cost every row a third more to find the same out).
+ * and the chunk is stored again (`on conflict do nothing` would cost every row a third more to find the same out). In the
+ * order of the index, so that neighbours share its pages.
  */
 export async function insertIdentities(sql: Sql, chunk: Chunk, now: Date): Promise<void> {
   await sql.exec(
@@ -182,7 +210,8 @@ export async function insertIdentities(sql: Sql, chunk: Chunk, now: Date): Promi
     `insert into identities (kind, value, contact_id, created_at)
      select i.kind, i.value, r.contact_id, $3 from ${rowsOf(chunk)}
      cross join lateral (values ('external_id', s.external_id, r.by_external_id), ('user_id', s.user_id, r.by_user_id), ('email', s.email, r.by_email)) as i (kind, value, known)
-     where r.adds_identity and i.value is not null and i.known is null`,
+     where r.adds_identity and i.value is not null and i.known is null
+     order by i.kind, i.value`,
     [...boundsOf(chunk), now],
   );
 }

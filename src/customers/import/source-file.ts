@@ -3,7 +3,7 @@ import type { Result } from '../../core/shared/result.js';
 import type { ImportMap } from './map-file.js';
 import { openTable, type Table } from './open-table.js';
 
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 /** A CSV file on disk. It is read once, and once more only to show rows that storing rejected. */
 export class SourceFile {

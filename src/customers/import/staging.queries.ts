@@ -9,6 +9,8 @@ export interface Staging {
   readonly kind: ImportKind;
   readonly rows: string;
   readonly leftOut: string;
+  /** Contacts: whom the rows are about, as far as they are here already. */
+  readonly known: string;
 }
 
 /** Why a row is not stored: a reason, or none where a later row of the file says the same better. */
@@ -24,7 +26,7 @@ const IMPORT_LOCK = 743_101;
 
 export function stagingOf(importId: number, kind: ImportKind): Staging {
   if (!Number.isSafeInteger(importId)) throw new Error('an import id is a whole number');
-  return { importId, kind, rows: `import_rows_${importId}`, leftOut: `import_left_out_${importId}` };
+  return { importId, kind, rows: `import_rows_${importId}`, leftOut: `import_left_out_${importId}`, known: `import_known_${importId}` };
 }
 
 /** All columns a kind can fill, so that the statements that read them are the same for every map. */
@@ -46,6 +48,7 @@ export async function createStaging(sql: Sql, staging: Staging): Promise<void> {
   const columns = columnsOf(staging.kind).map(({ name, sqlType }) => `${name} ${sqlType}`);
   await sql.exec('import.createRows', `create unlogged table ${staging.rows} (line integer not null, ${columns.join(', ')})`);
   await sql.exec('import.createLeftOut', `create unlogged table ${staging.leftOut} (line integer primary key, reason text, raw text)`);
+  await sql.exec('import.createKnown', `create unlogged table ${staging.known} (line integer not null, by_external_id bigint, by_user_id bigint, by_email bigint, known bigint)`);
 }
 
 export async function copyRows(sql: Sql, staging: Staging, columns: readonly StagingColumn[], rows: Readable | AsyncIterable<string>): Promise<void> {
@@ -59,7 +62,7 @@ export async function indexRows(sql: Sql, staging: Staging): Promise<void> {
 
 export async function dropStaging(sql: Sql, importIds: readonly number[]): Promise<void> {
   if (importIds.length === 0) return;
-  const tables = importIds.flatMap((id) => [stagingOf(id, 'contacts').rows, stagingOf(id, 'contacts').leftOut]);
+  const tables = importIds.map((id) => stagingOf(id, 'contacts')).flatMap(({ rows, leftOut, known }) => [rows, leftOut, known]);
   await sql.exec('import.dropStaging', `drop table if exists ${tables.join(', ')}`);
 }
 

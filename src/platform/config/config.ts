@@ -42,7 +42,7 @@ const environment = z.object({
   TACTFUL_SMTP_CONNECTIONS: integer(1, 100, 10),
   TACTFUL_BATCH_SIZE: integer(1, 5_000, 500),
   TACTFUL_LEASE_SECONDS: integer(5, 3_600, 120),
-  TACTFUL_DATABASE_CONNECTIONS: integer(2, 100, 10),
+  TACTFUL_DATABASE_CONNECTIONS: integer(4, 100, 10),
   TACTFUL_IMPORT_MAX_MB: integer(1, 100_000, 2_048),
 });
 
