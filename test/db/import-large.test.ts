@@ -1,0 +1,76 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { useImport } from './import-harness.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+describe('a large file', () => {
+  const harness = useImport();
+  const MAP = { fields: { email: 'mail', first_name: 'name', 'attributes.filler': 'filler' } };
+
+  async function write(name: string, rows: number, row: (index: number) => string): Promise<string> {
+    const path = join(harness.folder, name);
+    const out = createWriteStream(path);
+    out.write('mail,name,filler\n');
+    for (let index = 0; index < rows; index += 1_000) {
+      const text = Array.from({ length: Math.min(1_000, rows - index) }, (_, offset) => row(index + offset)).join('');
+      if (!out.write(text)) await once(out, 'drain');
+    }
+    out.end();
+    await finished(out);
+    return path;
+  }
+
+  /** The most that was alive (not waiting to be collected) at any tenth sign of progress, in MB. */
+  function livePeak(): { onProgress: () => void; peak: () => number } {
+    let ticks = 0;
+    let peak = 0;
+    const onProgress = (): void => {
+      ticks += 1;
+      if (ticks % 10 !== 1) return;
+      collectGarbage();
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      peak = Math.max(peak, heapUsed + arrayBuffers);
+    };
+    return { onProgress, peak: () => peak / 1e6 };
+  }
+
+  it('takes no more memory than a small one', async () => {
+    const filler = 'x'.repeat(2_000);
+    const row = (index: number): string => `person${index}@x.example,Name ${index},"${filler}"\n`;
+    const small = await write('small.csv', 4_000, row); // 8 MB
+    const large = await write('large.csv', 34_000, row); // 70 MB
+    const memory = { small: livePeak(), large: livePeak() };
+    await harness.run('contacts', { path: small }, MAP, { onProgress: memory.small.onProgress });
+    const report = await harness.run('contacts', { path: large }, MAP, { onProgress: memory.large.onProgress });
+    expect(report).toMatchObject({ rows: 34_000, inserted: 30_000, unchanged: 4_000 });
+    expect(memory.large.peak() - memory.small.peak()).toBeLessThan(20); // the file is 62 MB longer
+  });
+
+  it('that has no line end at all is refused without being held in memory', async () => {
+    const path = await write('endless.csv', 40_000, () => 'x'.repeat(1_000)); // 40 MB after the header, one line
+    const memory = livePeak();
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed / 1e6;
+    const report = await harness.run('contacts', { path }, MAP, { onProgress: memory.onProgress });
+    expect(report).toMatchObject({ rows: 1, rejected: 1 });
+    expect(report.firstRejected[0]?.reason).toContain('longer than');
+    expect(memory.peak() - before).toBeLessThan(20);
+  });
+
+  it('tells how far it is while it goes', async () => {
+    const path = await write('progress.csv', 60_000, (index) => `p${index}@y.example,N,\n`);
+    const seen: { phase: string; done: number }[] = [];
+    await harness.run('contacts', { path }, MAP, { onProgress: ({ phase, done }) => seen.push({ phase, done }) });
+    const reading = seen.filter(({ phase }) => phase === 'reading').map(({ done }) => done);
+    expect(reading.length).toBeGreaterThan(3);
+    expect(reading).toEqual([...reading].sort((a, b) => a - b));
+    expect(reading.at(-1)).toBe(1);
+    expect(seen.filter(({ phase }) => phase === 'storing').map(({ done }) => done).at(-1)).toBe(1);
+  });
+});
