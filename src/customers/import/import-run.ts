@@ -73,6 +73,7 @@ export class ImportRun {
 
   /** Chunk after chunk; where the kind allows it two at once: one backend of PostgreSQL uses one core. */
   private async storeChunks(sql: Sql): Promise<Stored> {
+    this.tell('storing', 0, 0);
     const last = await lastLine(sql, this.context.staging);
     const ends = this.chunkEnds(sql);
     let counts: Stored = { inserted: 0, updated: 0, unchanged: 0 };

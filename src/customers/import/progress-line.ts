@@ -11,36 +11,35 @@ const BAR = 24;
 const REDRAW_SECONDS = 0.1;
 const LINE_SECONDS = 5;
 
-/** Shows how far an import is: on a terminal one line that is redrawn, elsewhere a line every five seconds. */
+/** Shows how far an import is: on a terminal one line that is redrawn, elsewhere a line every five seconds and at the end of each step. */
 export class ProgressLine {
-  private shownAt = -Infinity;
-  private phase: ImportProgress['phase'] | undefined;
-  private phaseBegan = 0;
-  private open = false;
+  private latest: ImportProgress | undefined;
+  private shown: ImportProgress | undefined;
+  private stepBegan = 0;
 
   constructor(private readonly out: ProgressOutput) {}
 
   show(progress: ImportProgress): void {
-    if (progress.phase !== this.phase) {
-      this.phase = progress.phase;
-      this.phaseBegan = progress.seconds;
+    if (progress.phase !== this.latest?.phase) {
+      this.showLatest();
+      this.stepBegan = this.latest === undefined ? 0 : progress.seconds;
     }
+    this.latest = progress;
     const wait = this.out.isTTY === true ? REDRAW_SECONDS : LINE_SECONDS;
-    if (progress.seconds - this.shownAt < wait && progress.done < 1) return;
-    this.shownAt = progress.seconds;
-    const text = progressText(progress, progress.seconds - this.phaseBegan);
-    if (this.out.isTTY !== true) {
-      this.out.write(`${text}\n`);
-      return;
-    }
-    this.out.write(`\r${text.slice(0, (this.out.columns ?? 80) - 1)}\u001B[K`);
-    this.open = true;
+    if (this.shown === undefined || progress.seconds - this.shown.seconds >= wait) this.showLatest();
   }
 
-  /** Leaves the line, so that what follows stands below it. */
+  /** Shows where it ended, and leaves the line, so that what follows stands below it. */
   end(): void {
-    if (this.open) this.out.write('\n');
-    this.open = false;
+    this.showLatest();
+    if (this.shown && this.out.isTTY === true) this.out.write('\n');
+  }
+
+  private showLatest(): void {
+    if (!this.latest || this.latest === this.shown) return;
+    this.shown = this.latest;
+    const text = progressText(this.latest, this.latest.seconds - this.stepBegan);
+    this.out.write(this.out.isTTY === true ? `\r${text.slice(0, (this.out.columns ?? 80) - 1)}\u001B[K` : `${text}\n`);
   }
 }
 

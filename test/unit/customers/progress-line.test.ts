@@ -6,6 +6,17 @@ describe('progress', () => {
     expect(progressText({ phase: 'storing', done: 0, rows: 0, seconds: 9 }, 0)).toContain('0 %  0 rows  0/s  – left');
   });
 
+  it('shows the end of each step, and counts the rate of a step from its beginning', () => {
+    const written: string[] = [];
+    const line = new ProgressLine({ isTTY: false, write: (text) => written.push(text) });
+    line.show({ phase: 'reading', done: 0.5, rows: 500, seconds: 1 });
+    line.show({ phase: 'reading', done: 1, rows: 1_000, seconds: 2 });
+    line.show({ phase: 'storing', done: 0, rows: 0, seconds: 2 });
+    line.show({ phase: 'storing', done: 1, rows: 1_000, seconds: 3 });
+    line.end();
+    expect(written.map((text) => /(\w+) \d\/2.* (\d+) %.* ([\d,]+)\/s/.exec(text)?.slice(1).join(' '))).toEqual(['reading 50 500', 'reading 100 500', 'storing 100 1,000']);
+  });
+
   it('redraws one line on a terminal, and writes few lines elsewhere', () => {
     const shown = (isTTY: boolean): string[] => {
       const written: string[] = [];
@@ -21,5 +32,6 @@ describe('progress', () => {
     const log = shown(false);
     expect(log).toHaveLength(4); // at 0, 5 and 10 seconds, and at the end
     expect(log.every((text) => text.endsWith('left\n'))).toBe(true);
+    expect(log.at(-1)).toContain(' 100 % ');
   });
 });
