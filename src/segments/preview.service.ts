@@ -6,7 +6,7 @@ import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
 import { readWithin } from './limited-reading.js';
-import { type AccountCard, type ContactCard, countAndSample, listAccountCards, listContactCards, listMemberIds } from './membership.queries.js';
+import { type AccountCard, type ContactCard, countAndSample, listAccountCards, listContactCards, listMemberIds, listMembersAmong } from './membership.queries.js';
 import { RuleBook, type Sentence } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
 
@@ -53,6 +53,16 @@ export class PreviewService {
     const compiled = book.compile(segment.rule, segment.scope, this.clock.now());
     if (!compiled.ok) return err({ kind: 'rule_invalid', problems: compiled.error });
     return readWithin(this.sql, async (sql) => this.cards(sql, segment.scope, await listMemberIds(sql, compiled.value, segment.scope, after, limit)));
+  }
+
+  /** Which of these contacts or accounts are members now. */
+  async membersAmong(key: string, ids: readonly number[]): Promise<Result<number[], SegmentProblem>> {
+    const book = await RuleBook.load(this.sql, this.config.defaultTimeZone);
+    const segment = book.segment(key);
+    if (!segment) return err({ kind: 'segment_missing', key });
+    const compiled = book.compile(segment.rule, segment.scope, this.clock.now(), ids);
+    if (!compiled.ok) return err({ kind: 'rule_invalid', problems: compiled.error });
+    return readWithin(this.sql, (sql) => listMembersAmong(sql, compiled.value, segment.scope));
   }
 
   private async run(book: RuleBook, scope: Scope, rule: Rule): Promise<Result<Preview, SegmentProblem>> {

@@ -16,6 +16,8 @@ import { changedSegment, newSegment, ruleInput, type SegmentDetails, SegmentsSer
 
 const previewInput = z.strictObject({ scope: scopeSchema.default('contact'), rule: ruleInput });
 
+const memberId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+
 @ApiTags('Segments')
 @Controller('api/v1/segments')
 export class SegmentsController {
@@ -81,6 +83,14 @@ export class SegmentsController {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(z.tuple([z.int()]), cursor) ?? [0];
     return pageOf(answer(await this.previews.members(key, after, limit + 1)), limit, (member) => [member.id]);
+  }
+
+  @Get(':key/members/:id')
+  @Scopes('segments:read')
+  @Documented({ summary: 'Whether this contact or account is in a segment now' })
+  async isMember(@Param('key') key: string, @Param('id') id: string): Promise<unknown> {
+    const asked = parse(memberId, id);
+    return { id: asked, member: answer(await this.previews.membersAmong(key, [asked])).length === 1 };
   }
 }
 

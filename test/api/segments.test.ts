@@ -77,6 +77,9 @@ describe('segments over the API', () => {
       cursor = page.body.next;
     }
     expect(ids).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect((await app.request('GET', '/api/v1/segments/everybody/members/7')).body).toEqual({ id: 7, member: true });
+    expect((await app.request('GET', '/api/v1/segments/everybody/members/21')).body).toEqual({ id: 21, member: false });
+    expect((await app.request('GET', '/api/v1/segments/everybody/members/x')).status).toBe(422);
     expect((await app.request('GET', '/api/v1/segments/nobody/members')).status).toBe(404);
     expect((await app.request('GET', '/api/v1/segments/everybody/members?cursor=nonsense')).status).toBe(422);
   });

@@ -59,8 +59,8 @@ export const BENCH_RULES: readonly BenchRule[] = [
     name: 'lead, twice on pricing in 30 days, never bought',
     scope: 'contact',
     rule: all(is('lifecycle_stage', 'equals', { value: 'lead' }), is('country', 'in', { value: ['NL', 'BE', 'DE'] }), did('Pricing Viewed', 2, 30), not(did('Order Completed', 1))),
-    hand: `select contact_id as id from contacts c where lifecycle_stage = 'lead' and country in ('NL', 'BE', 'DE')
-      and contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '30 days' and occurred_at <= ${NOW} group by contact_id having count(*) >= 2)
+    hand: `with keen as materialized (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '30 days' and occurred_at <= ${NOW} group by contact_id having count(*) >= 2)
+      select contact_id as id from contacts c join keen using (contact_id) where lifecycle_stage = 'lead' and country in ('NL', 'BE', 'DE')
       and not exists (select from events e where e.contact_id = c.contact_id and e.name = 'Order Completed' and e.occurred_at <= ${NOW})`,
   },
   {
@@ -73,8 +73,8 @@ export const BENCH_RULES: readonly BenchRule[] = [
     name: 'at most so often',
     scope: 'contact',
     rule: all(is('country', 'equals', { value: 'NL' }), { kind: 'event', event: 'Page Viewed', count: { operator: 'at_most', value: 1 }, within: { kind: 'last_days', days: 180 } }),
-    hand: `select c.contact_id as id from contacts c left join (select contact_id from events where name = 'Page Viewed' and occurred_at >= ${NOW} - interval '180 days' and occurred_at <= ${NOW} group by contact_id having count(*) >= 2) e on e.contact_id = c.contact_id
-      where c.country = 'NL' and e.contact_id is null`,
+    hand: `with often as materialized (select contact_id from events where name = 'Page Viewed' and occurred_at >= ${NOW} - interval '180 days' and occurred_at <= ${NOW} group by contact_id having count(*) >= 2)
+      select c.contact_id as id from contacts c left join often e on e.contact_id = c.contact_id where c.country = 'NL' and e.contact_id is null`,
   },
   {
     name: 'any of several events, or an attribute',
@@ -91,20 +91,21 @@ export const BENCH_RULES: readonly BenchRule[] = [
       is('job_title', 'starts_with', { value: 'Head' }),
       { kind: 'account', rule: all(is('sector', 'equals', { value: 'software' }), is('employees', 'at_least', { value: 1000 }), people(2, undefined, did('Pricing Viewed', 1, 60))) },
     ),
-    hand: `select c.contact_id as id from contacts c join accounts a on a.account_id = c.account_id
-      where c.job_title like 'Head%' and a.sector = 'software' and a.employees >= 1000
-      and a.account_id in (select p.account_id from contacts p where p.contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '60 days' and occurred_at <= ${NOW}) group by p.account_id having count(*) >= 2)`,
+    hand: `with keen as materialized (
+        select p.account_id from contacts p join accounts a using (account_id)
+         where a.sector = 'software' and a.employees >= 1000 and p.contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '60 days' and occurred_at <= ${NOW})
+         group by p.account_id having count(*) >= 2)
+      select c.contact_id as id from contacts c join keen using (account_id) where c.job_title like 'Head%'`,
   },
   {
     name: 'three of the buying group on pricing, one of them a decider',
     scope: 'account',
     rule: all(people(3, 'any', did('Pricing Viewed', 1, 180)), people(1, 'decider', did('Pricing Viewed', 1, 180))),
-    hand: `select account_id as id from (
-        select p.account_id, bool_or(b.decider) as decider, count(*) as people
-          from (select contact_id, account_id, bool_or(role = 'decider') as decider from buying_group_members where valid_from <= ${NOW} and (valid_to is null or valid_to > ${NOW}) group by contact_id, account_id) b
-          join contacts p on p.contact_id = b.contact_id and p.account_id = b.account_id
-         where p.contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '180 days' and occurred_at <= ${NOW})
-         group by p.account_id) account where people >= 3 and decider`,
+    hand: `with member as materialized (
+        select contact_id, account_id, role from buying_group_members where valid_from <= ${NOW} and (valid_to is null or valid_to > ${NOW})
+           and contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '180 days' and occurred_at <= ${NOW}))
+      select p.account_id as id from member m join contacts p on p.contact_id = m.contact_id and p.account_id = m.account_id
+       group by p.account_id having count(distinct p.contact_id) >= 3 and bool_or(role = 'decider')`,
   },
   {
     name: 'in one segment and not in another',

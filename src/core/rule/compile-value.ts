@@ -34,7 +34,7 @@ export function compilePropertyFilter(filter: PropertyFilter, column: string, pa
 }
 
 function compileColumn(condition: AttributeCondition, field: Field, column: string, params: Parameters, moment: Moment): string {
-  const type = COLUMN_TYPES[field.type];
+  const type = columnType(condition, field);
   switch (condition.operator) {
     case 'equals':
       return `${column} = ${params.add(condition.value, type)}`;
@@ -51,7 +51,7 @@ function compileColumn(condition: AttributeCondition, field: Field, column: stri
     case 'is_set':
       return field.type === 'text' ? `${column} <> ''` : `${column} is not null`;
     case 'not_set':
-      return field.type === 'text' ? `coalesce(${column}, '') = ''` : `${column} is null`;
+      return field.type === 'text' ? `(${column} is null or ${column} = '')` : `${column} is null`;
     case 'list_contains':
       throw new Error(`The column ${column} is no list.`);
     default:
@@ -59,7 +59,13 @@ function compileColumn(condition: AttributeCondition, field: Field, column: stri
   }
 }
 
-// Numbers as numeric: an integer column may be asked about 2.5, and decimals compare as they are written.
+/** A column of whole numbers is compared with whole numbers as they are; about 2.5 it is asked as decimal, at the price of a cast per row. */
+function columnType(condition: AttributeCondition, field: Field): string {
+  if (field.integer !== true) return COLUMN_TYPES[field.type];
+  const values = 'value' in condition ? [condition.value].flat() : condition.operator === 'between' ? [condition.from, condition.to] : [];
+  return values.every((value) => Number.isSafeInteger(value)) ? 'bigint' : 'numeric';
+}
+
 const COLUMN_TYPES: Record<Field['type'], string> = { text: 'text', number: 'numeric', boolean: 'boolean', date: 'date', timestamp: 'timestamptz', list: 'jsonb' };
 
 function compileJson(condition: AttributeCondition | PropertyFilter, declared: Field['type'] | undefined, column: string, key: string, params: Parameters, moment: Moment): string {
@@ -92,7 +98,7 @@ function compileJson(condition: AttributeCondition | PropertyFilter, declared: F
   }
 }
 
-/** Text of another shape than its type's counts as missing; it must never meet a cast, which would end the whole statement. */
+/** Text of another shape than its type's counts as missing. */
 const SHAPES = {
   date: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
   timestamp: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$',
@@ -117,13 +123,15 @@ function compilePresence(declared: Field['type'] | undefined, value: string, tex
   }
 }
 
+/** Nothing is cast: jsonb compares numbers as numbers, and dates of one shape sort as text. The shape is asked last, of the few that lie within. */
 function compileJsonBounds(condition: OrderedComparison, type: Field['type'], value: string, textValue: string, params: Parameters, moment: Moment): string {
   if (type === 'number') {
-    return compileBounds(condition, type, `(case when jsonb_typeof(${value}) = 'number' then (${textValue})::numeric end)`, 'numeric', params, moment);
+    const within = boundsOf(condition, type, moment).map((bound) => `${value} ${bound.operator} ${params.add(JSON.stringify(bound.value), 'jsonb')}`);
+    return `${within.join(' and ')} and jsonb_typeof(${value}) = 'number'`;
   }
   const shape = type as 'date' | 'timestamp';
-  // Of one shape, dates sort as text; "C" compares bytes whatever the database's own collation is.
-  return compileBounds(condition, shape, `(case when ${textValue} ~ '${SHAPES[shape]}' then ${textValue} end) collate "C"`, 'text', params, moment);
+  // "C" compares bytes, whatever the database's own collation is.
+  return `${compileBounds(condition, shape, `(${textValue}) collate "C"`, 'text', params, moment)} and ${textValue} ~ '${SHAPES[shape]}'`;
 }
 
 function compileBounds(condition: OrderedComparison, type: 'number' | 'date' | 'timestamp', expression: string, sqlType: string, params: Parameters, moment: Moment): string {

@@ -8,6 +8,8 @@ export interface Field {
   readonly key: string;
   readonly type: FieldType;
   readonly column?: string;
+  /** A number column of whole numbers. */
+  readonly integer?: boolean;
   readonly label: { readonly nl: string; readonly en: string };
 }
 
@@ -64,6 +66,9 @@ const STANDARD: Record<Scope, ReadonlyMap<string, Standard>> = {
   ]),
 };
 
+/** Whole numbers in the table; the other number columns hold decimals. */
+const INTEGERS: ReadonlySet<string> = new Set(['employees', 'year_established', 'open_opportunities', 'won_opportunities']);
+
 /** Builds the catalogue from attribute_definitions. A row that calls itself standard but has no column here is left out. */
 export function fieldCatalogue(rows: readonly AttributeDefinitionRow[]): FieldCatalogue {
   const fields: Record<Scope, Map<string, Field>> = { contact: new Map(), account: new Map() };
@@ -88,7 +93,7 @@ function standardField({ scope, key }: AttributeDefinitionRow): Field | undefine
   const standard = STANDARD[scope].get(key);
   if (!standard) return undefined;
   const [type, nl, en] = standard;
-  return { scope, key, type, column: key, label: { nl, en } };
+  return { scope, key, type, column: key, integer: INTEGERS.has(key), label: { nl, en } };
 }
 
 function customField({ scope, key, type }: AttributeDefinitionRow): Field {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
@@ -39,6 +40,11 @@ export class Sql {
     return row;
   }
 
+  /** Like many, for short statements that run often with the same text: each connection parses it once and may keep its plan. */
+  async manyKept<T extends Row>(name: string, text: string, params: readonly unknown[] = []): Promise<T[]> {
+    return (await this.run<T>(name, text, params, `kept_${createHash('sha256').update(text).digest('base64url')}`)).rows;
+  }
+
   /** Runs a statement and gives the number of rows it touched. */
   async exec(name: string, text: string, params: readonly unknown[] = []): Promise<number> {
     return (await this.run(name, text, params)).rowCount ?? 0;
@@ -78,10 +84,10 @@ export class Sql {
     }
   }
 
-  private async run<T extends Row>(name: string, text: string, params: readonly unknown[]): Promise<pg.QueryResult<T>> {
+  private async run<T extends Row>(name: string, text: string, params: readonly unknown[], keptAs?: string): Promise<pg.QueryResult<T>> {
     const started = performance.now();
     try {
-      return await (this.client ?? this.pool).query<T>(text, params.map(prepared));
+      return await (this.client ?? this.pool).query<T>({ text, values: params.map(prepared), ...(keptAs !== undefined && { name: keptAs }) });
     } catch (error) {
       if (error instanceof Error) Object.assign(error, { statement: name });
       throw error;

@@ -16,8 +16,8 @@ describe('compiling a rule', () => {
     const input = { kind: 'all', conditions: [{ kind: 'attribute', attribute: 'lifecycle_stage', operator: 'equals', value: 'lead' }, pricing] };
     expect(compiled(input)).toEqual({
       text:
-        'select c1.contact_id from contacts c1 where ((c1.lifecycle_stage = $1::text) and c1.contact_id in ' +
-        '(select e2.contact_id from events e2 where e2.name = $2::text and e2.occurred_at >= $3::timestamptz and e2.occurred_at <= $4::timestamptz group by e2.contact_id having count(*) >= $5::bigint))',
+        'with s3 as materialized (select e2.contact_id from events e2 where e2.name = $2::text and e2.occurred_at >= $3::timestamptz and e2.occurred_at <= $4::timestamptz group by e2.contact_id having count(*) >= $5::bigint) ' +
+        'select c1.contact_id from contacts c1 where ((c1.lifecycle_stage = $1::text) and c1.contact_id in (select contact_id from s3))',
       params: ['lead', 'Pricing Viewed', '2026-05-10T10:00:00.000Z', '2026-06-09T10:00:00.000Z', 2],
     });
   });
@@ -37,10 +37,26 @@ describe('compiling a rule', () => {
     expect(JSON.stringify(params)).toContain('drop table');
   });
 
+  const once = { ...pricing, count: { operator: 'at_least', value: 1 } };
+  const dutch = { kind: 'attribute', attribute: 'country', operator: 'equals', value: 'NL' };
+
+  it('asks a condition that must not hold by an anti join', () => {
+    expect(compiled({ kind: 'all', conditions: [dutch, { kind: 'not', condition: once }] }).text).toMatch(/and not exists \(select from events e2 where e2.contact_id = c1.contact_id and e2.name/);
+  });
+
+  it('lists “any” of several things done one by one, conditions on the person together', () => {
+    const { text } = compiled({ kind: 'any', conditions: [dutch, once, pricing, { kind: 'attribute', attribute: 'city', operator: 'equals', value: 'Delft' }] });
+    expect(text).toMatch(/^select e1.contact_id from events e1 where .+ group by e1.contact_id union select e2.contact_id from events e2 where .+ having count\(\*\) >= \$\d::bigint union select c3.contact_id from contacts c3 where \(\(c3.country = \$\d::text\) or \(c3.city = \$\d::text\)\)$/);
+  });
+
   it('asks under “any” and “not” by a join of the set, not by a subquery per row', () => {
-    const { text } = compiled({ kind: 'any', conditions: [pricing, { kind: 'not', condition: pricing }] });
-    expect(text).toMatch(/left join \(select .+ having count\(\*\) >= \$\d::bigint\) s\d on s\d.contact_id = c1.contact_id left join/);
-    expect(text).toMatch(/where \(s\d.contact_id is not null or s\d.contact_id is null\)$/);
+    const { text } = compiled({ kind: 'any', conditions: [dutch, { kind: 'not', condition: pricing }] });
+    expect(text).toMatch(/left join s3 on s3.contact_id = c1.contact_id where \(\(c1.country = \$1::text\) or s3.contact_id is null\)$/);
+  });
+
+  it('asks what the account must be of its people too, before they are counted', () => {
+    const input = { kind: 'all', conditions: [{ kind: 'attribute', attribute: 'sector', operator: 'equals', value: 'software' }, { kind: 'people', count: { operator: 'at_least', value: 2 }, rule: once }] };
+    expect(compiled(input, { scope: 'account' }).text).toMatch(/^with s\d as materialized \(select c2.account_id from contacts c2 where .+ and c2.account_id in \(select a4.account_id from accounts a4 where \(a4.sector = \$1::text\)\) group by c2.account_id having/);
   });
 
   it('joins the account once, however many conditions ask about it', () => {
@@ -60,9 +76,16 @@ describe('compiling a rule', () => {
     expect(params).toContainEqual([7, 8]);
   });
 
+  it('finds people once who are counted in several parts of the buying group', () => {
+    const people = (role: string, value: number) => ({ kind: 'people', count: { operator: 'at_least', value }, role, rule: once });
+    const { text } = compiled({ kind: 'all', conditions: [people('any', 3), people('decider', 1)] }, { scope: 'account' });
+    expect(text.match(/buying_group_members/g)).toHaveLength(1);
+    expect(text).toMatch(/having count\(distinct c2.contact_id\) >= \$\d::bigint and count\(distinct c2.contact_id\) filter \(where b3.role = \$\d::text\) >= \$\d::bigint\)/);
+  });
+
   it('selects accounts when asked to', () => {
     const { text } = compiled({ kind: 'people', role: 'decider', rule: pricing }, { scope: 'account' });
-    expect(text).toMatch(/^select a1.account_id from accounts a1 where a1.account_id in \(select c2.account_id from contacts c2 where exists \(select from buying_group_members/);
+    expect(text).toMatch(/select c1.account_id from buying_group_members b2 join contacts c1 on .+ where c1.account_id is not null and b2.role = any\(\$\d::text\[\]\) .+ group by c1.account_id$/);
   });
 
   it('refuses what the check refuses', () => {

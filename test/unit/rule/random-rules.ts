@@ -138,8 +138,13 @@ export function randomRule(scope: Scope, levels: number, segments: Record<Scope,
     scope === 'contact'
       ? other.map((rule) => ({ kind: 'account', rule }))
       : fc.record({ kind: fc.constant('people' as const), count, role: pick([...PEOPLE_ROLES]), rule: other }, { requiredKeys: ['kind', 'count', 'rule'] });
+  // The same of people in different parts, which is compiled together.
+  const parts: fc.Arbitrary<Rule> = fc
+    .tuple(other, fc.array(fc.tuple(pick([...PEOPLE_ROLES]), count), { minLength: 2, maxLength: 3 }), fc.array(inner, { maxLength: 1 }))
+    .map(([rule, asked, more]) => ({ kind: 'all', conditions: [...asked.map(([role, times]) => ({ kind: 'people' as const, count: times, role, rule })), ...more] }));
   return fc.oneof(
     ...leaf,
+    ...(scope === 'account' ? [{ weight: 1, arbitrary: parts }] : []),
     { weight: 3, arbitrary: fc.array(inner, { maxLength: 3 }).map((conditions) => ({ kind: 'all' as const, conditions })) },
     { weight: 3, arbitrary: fc.array(inner, { minLength: 1, maxLength: 3 }).map((conditions) => ({ kind: 'any' as const, conditions })) },
     { weight: 2, arbitrary: inner.map((condition) => ({ kind: 'not' as const, condition })) },

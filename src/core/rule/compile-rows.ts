@@ -1,0 +1,62 @@
+import { eventBounds, type Moment } from './bounds.js';
+import { compilePropertyFilter, type Parameters } from './compile-value.js';
+import type { Count, EventCondition, PeopleRole } from './rule.js';
+
+/** Rows that are counted per person or account. */
+export interface Rows {
+  /** Whose each row is. */
+  readonly key: string;
+  readonly from: string;
+  readonly where: readonly string[];
+  /** What is counted: rows, or people who may have several. */
+  readonly counted: string;
+}
+
+export function eventRows(rule: EventCondition, alias: string, params: Parameters, moment: Moment): Rows {
+  return {
+    key: `${alias}.contact_id`,
+    from: `events ${alias}`,
+    where: [
+      `${alias}.name = ${params.add(rule.event, 'text')}`,
+      ...eventBounds(rule.within, moment).map((bound) => `${alias}.occurred_at ${bound.operator} ${params.add(bound.value, 'timestamptz')}`),
+      ...(rule.where ?? []).map((filter) => compilePropertyFilter(filter, `${alias}.properties`, params)),
+    ],
+    counted: '*',
+  };
+}
+
+/** The FROM and the conditions of people who play one of these parts now: rows of the buying group, with the people themselves as `alias`. */
+export function buyingGroup(roles: readonly PeopleRole[], alias: string, member: string, params: Parameters, now: Date): { from: string; where: string[] } {
+  const moment = params.add(now.toISOString(), 'timestamptz');
+  return {
+    // Somebody who left the account keeps the old row of its buying group, so account and row must agree. They mostly do, which the planner
+    // cannot know: for a plain `=` it expects one row in a million and looks 270,000 people's events up one by one (4 s; so: 1.3 s).
+    from: `buying_group_members ${member} join contacts ${alias} on ${alias}.contact_id = ${member}.contact_id and case when ${alias}.account_id = ${member}.account_id then true end`,
+    where: [
+      ...(roles.includes('any') ? [] : [`${member}.role = any(${params.add([...roles], 'text[]')})`]),
+      `${member}.valid_from <= ${moment}`,
+      `(${member}.valid_to is null or ${member}.valid_to > ${moment})`,
+    ],
+  };
+}
+
+/** "At most n" is "not at least n + 1", and "exactly 0" is "not at least 1": whoever has no row at all is counted in. */
+export function needed(count: Count): { count: Count; reversed: boolean } {
+  if (count.operator === 'at_most') return { count: { operator: 'at_least', value: count.value + 1 }, reversed: true };
+  if (count.value === 0) return { count: { operator: 'at_least', value: 1 }, reversed: true };
+  return { count, reversed: false };
+}
+
+export function isOnce(count: Count): boolean {
+  return count.operator === 'at_least' && count.value === 1;
+}
+
+/** Those who have so many of these rows. */
+export function idsOf({ key, from, where, counted }: Rows, count: Count, params: Parameters): string {
+  return `select ${key} from ${from} where ${where.join(' and ')} group by ${key}${isOnce(count) ? '' : ` having ${compared(`count(${counted})`, count, params)}`}`;
+}
+
+/** `number`: an expression that counts. */
+export function compared(number: string, count: Count, params: Parameters): string {
+  return `${number} ${count.operator === 'exactly' ? '=' : '>='} ${params.add(count.value, 'bigint')}`;
+}

@@ -1,0 +1,59 @@
+import { assertNever } from '../shared/assert-never.js';
+import type { AttributeOperator, Rule, SegmentRule } from './rule.js';
+
+type Lookup = (key: string) => SegmentRule | undefined;
+
+const NEGATIVE: ReadonlySet<AttributeOperator> = new Set(['not_equals', 'not_in', 'not_set']);
+
+/**
+ * Whether the members of a condition can be listed from what they have or did. Of a condition that says what they lack ("never
+ * bought") the list would be nearly everybody.
+ */
+export function isListable(rule: Rule, negated: boolean, segments: Lookup): boolean {
+  switch (rule.kind) {
+    case 'all':
+    case 'any': {
+      const one = (condition: Rule): boolean => isListable(condition, negated, segments);
+      return (rule.kind === 'all') !== negated ? rule.conditions.some(one) : rule.conditions.every(one);
+    }
+    case 'not':
+      return isListable(rule.condition, !negated, segments);
+    case 'attribute':
+      return NEGATIVE.has(rule.operator) === negated;
+    case 'event':
+    case 'people':
+      return (rule.count.operator !== 'at_most' && rule.count.value > 0) !== negated;
+    case 'account':
+      return !negated && isListable(rule.rule, false, segments);
+    case 'segment': {
+      const segment = segments(rule.segment);
+      return segment !== undefined && isListable(segment.rule, negated !== (rule.operator === 'not_in'), segments);
+    }
+    default:
+      return assertNever(rule);
+  }
+}
+
+/** Whether answering needs more than the person's own row and account: events, or people of the account. */
+export function readsManyRows(rule: Rule, segments: Lookup): boolean {
+  switch (rule.kind) {
+    case 'all':
+    case 'any':
+      return rule.conditions.some((condition) => readsManyRows(condition, segments));
+    case 'not':
+      return readsManyRows(rule.condition, segments);
+    case 'attribute':
+      return false;
+    case 'event':
+    case 'people':
+      return true;
+    case 'account':
+      return readsManyRows(rule.rule, segments);
+    case 'segment': {
+      const segment = segments(rule.segment);
+      return segment !== undefined && readsManyRows(segment.rule, segments);
+    }
+    default:
+      return assertNever(rule);
+  }
+}
