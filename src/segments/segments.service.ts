@@ -157,5 +157,6 @@ export class SegmentsService {
 
 function summaryOf({ segment_id: _, ...row }: SegmentRow, book: RuleBook): SegmentSummary {
   const rule = book.segment(row.key)?.rule;
-  return { ...row, sentence: rule && book.describe(rule, row.scope) };
+  // The parsed rule has its fields in the order they are written; jsonb sorts them by length.
+  return { ...row, rule: rule ?? row.rule, sentence: rule && book.describe(rule, row.scope) };
 }

@@ -169,7 +169,7 @@ class Compilation {
     if (word === 'or' && position.required && this.isUnion(conditions, position.negated)) return `${idOf(frame)} in (${this.union(conditions, frame.scope, position.negated)})`;
     const required = position.required && (word === 'and' || conditions.length === 1);
     if (required) frame.required.push(...conditions.filter((rule) => this.narrows(rule, position.negated)).map((rule) => ({ rule, negated: position.negated })));
-    const together = required && !position.negated && !this.options.only ? samePeople(conditions) : [];
+    const together = required && !position.negated ? samePeople(conditions) : [];
     const alone = conditions.filter((condition) => !together.flat().includes(condition as PartCondition));
     const parts = [...alone.map((condition) => this.condition(condition, frame, { ...position, required })), ...together.map((parts) => this.parts(parts, frame))];
     return `(${parts.join(` ${word} `)})`;
@@ -188,9 +188,11 @@ class Compilation {
       const those = role === 'any' ? '' : ` filter (where ${member}.role = ${this.params.add(role, 'text')})`;
       return compared(`count(distinct ${people.alias}.contact_id)${those}`, count, this.params);
     });
-    const where = [`${key} is not null`, ...group.where, test, ...this.narrowed(frame, key)];
+    const from = [group.from, ...people.joins].join(' ');
+    const where = [...group.where, test, ...this.narrowed(frame, key)].join(' and ');
+    if (this.options.only) return `(select ${counts.join(' and ')} from ${from} where ${key} = ${idOf(frame)} and ${where})`;
     const set = this.alias('s');
-    this.sets.push(`${set} as materialized (select ${key} from ${[group.from, ...people.joins].join(' ')} where ${where.join(' and ')} group by ${key} having ${counts.join(' and ')})`);
+    this.sets.push(`${set} as materialized (select ${key} from ${from} where ${where} group by ${key} having ${counts.join(' and ')})`);
     return `${idOf(frame)} in (select account_id from ${set})`;
   }
 
