@@ -3,7 +3,7 @@ import { exitConditions } from '../core/campaign/definition.js';
 import { afterDecision, type EnrollmentPosition, takeDueStep } from '../core/campaign/transition.js';
 import { languageFor, missingFor } from '../core/template/loaded-template.js';
 import { lockBuckets } from '../decisions/buckets.queries.js';
-import type { Candidate, Decided, DecisionRequest } from '../decisions/decision-request.js';
+import { type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
 import { insertQueued } from '../messages/outbox.queries.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
@@ -159,13 +159,8 @@ export function requestOf({ campaign, step, touches }: StepPlan, candidates: Can
     campaignVersion: campaign.version,
     campaignState,
     step,
-    purpose: definition.purpose,
-    messageClass: definition.messageClass,
-    channel: 'email',
     touches,
-    holdout: { percent: definition.holdoutPercent, unit: definition.audience.scope },
-    timeToLiveHours: definition.timeToLiveHours,
-    ...(definition.audience.perAccount !== undefined && { perAccountLimit: definition.audience.perAccount }),
+    ...termsOf(definition),
     candidates,
   };
 }

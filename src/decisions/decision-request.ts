@@ -1,3 +1,4 @@
+import type { CampaignDefinition } from '../core/campaign/definition.js';
 import type { Decision } from '../core/decision/decision.js';
 import type { Facts, Phase } from '../core/decision/facts.js';
 import type { Channel, MessageClass } from '../core/decision/message-class.js';
@@ -37,6 +38,18 @@ export interface DecisionRequest {
   /** At most so many people of an account in this campaign at a time. */
   readonly perAccountLimit?: number;
   readonly candidates: readonly Candidate[];
+}
+
+/** What a campaign's definition says of every request: planning, claim and explanation must ask the gate the same. */
+export function termsOf(definition: CampaignDefinition): Pick<DecisionRequest, 'purpose' | 'messageClass' | 'channel' | 'holdout' | 'timeToLiveHours' | 'perAccountLimit'> {
+  return {
+    purpose: definition.purpose,
+    messageClass: definition.messageClass,
+    channel: 'email',
+    holdout: { percent: definition.holdoutPercent, unit: definition.audience.scope },
+    timeToLiveHours: definition.timeToLiveHours,
+    ...(definition.audience.perAccount !== undefined && { perAccountLimit: definition.audience.perAccount }),
+  };
 }
 
 export interface Decided {

@@ -7,7 +7,7 @@ import { Sql } from '../platform/database/sql.js';
 import { SegmentsService } from '../segments/segments.service.js';
 import { MergeValuesService } from '../templates/merge-values.service.js';
 import { TemplatesService } from '../templates/templates.service.js';
-import type { Decided, DecisionRequest } from './decision-request.js';
+import { type Decided, type DecisionRequest, termsOf } from './decision-request.js';
 import { type ExplainedCampaignRow, type ExplainedContactRow, findEnrollment } from './decisions.queries.js';
 import { DecisionsService } from './decisions.service.js';
 
@@ -73,13 +73,8 @@ function requestOf(campaign: ExplainedCampaignRow, definition: CampaignDefinitio
     campaignVersion: campaign.version,
     campaignState: campaign.state === 'stopped' ? 'stopped' : 'running',
     step,
-    purpose: definition.purpose,
-    messageClass: definition.messageClass,
-    channel: 'email',
     touches,
-    holdout: { percent: definition.holdoutPercent, unit: definition.audience.scope },
-    timeToLiveHours: definition.timeToLiveHours,
-    ...(definition.audience.perAccount !== undefined && { perAccountLimit: definition.audience.perAccount }),
+    ...termsOf(definition),
     candidates,
   };
 }

@@ -4,7 +4,7 @@ import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js
 import type { Decision } from '../core/decision/decision.js';
 import { missingFor, type CompiledLanguage, type LoadedTemplate } from '../core/template/loaded-template.js';
 import { lockBuckets } from '../decisions/buckets.queries.js';
-import type { Candidate, Decided, DecisionRequest } from '../decisions/decision-request.js';
+import { type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
 import type { Campaign } from '../campaigns/campaign.js';
 import { StepPlansService } from '../campaigns/step-plans.service.js';
@@ -132,13 +132,8 @@ export class ClaimService {
       campaignVersion: campaign.version,
       campaignState: first?.campaign_state === 'stopped' ? 'stopped' : 'running', // a finished campaign's last mails are still its own
       step: first?.step ?? 0,
-      purpose: definition.purpose,
-      messageClass: definition.messageClass,
-      channel: 'email',
       touches: await this.touches(campaign, template, now),
-      holdout: { percent: definition.holdoutPercent, unit: definition.audience.scope },
-      timeToLiveHours: definition.timeToLiveHours,
-      ...(definition.audience.perAccount !== undefined && { perAccountLimit: definition.audience.perAccount }),
+      ...termsOf(definition),
       candidates: messages.map((message) => candidateOf(message, template, people.get(message.contact_id), definition.timeToLiveHours)),
     };
   }
