@@ -1,7 +1,7 @@
 import { convert } from 'html-to-text';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { lintTemplate } from '../core/template/lint-template.js';
-import type { Language } from '../core/template/helpers.js';
+import type { Language } from '../core/template/template-functions.js';
 import { collectMergeFields, mergeMergeFields, type MergeField } from '../core/template/merge-fields.js';
 import type { KnownFields } from '../core/template/template-fields.js';
 import type { TemplateProblem } from '../core/template/template-problem.js';

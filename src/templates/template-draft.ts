@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LIMITS } from '../core/template/helpers.js';
+import { LIMITS } from '../core/template/template-functions.js';
 
 const languageDraft = z.object({
   subject: z.string().trim().min(1).max(500),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Language } from '../core/template/helpers.js';
+import type { Language } from '../core/template/template-functions.js';
 import type { TemplateDraft, TemplateLanguageDraft } from './template-draft.js';
 
 export interface TemplateFile {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { err, ok, type Result } from '../core/shared/result.js';
-import type { Language } from '../core/template/helpers.js';
+import type { Language } from '../core/template/template-functions.js';
 import { languageFor, missingFor } from '../core/template/loaded-template.js';
 import type { RenderedMail } from '../core/template/render.js';
 import { CONFIG, type Config } from '../platform/config/config.js';

@@ -1,4 +1,4 @@
-import type { Language } from '../core/template/helpers.js';
+import type { Language } from '../core/template/template-functions.js';
 import type { MergeField } from '../core/template/merge-fields.js';
 import type { Sql } from '../platform/database/sql.js';
 import type { BuiltLanguage } from './build-template.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { err, ok, type Result } from '../core/shared/result.js';
-import type { Language } from '../core/template/helpers.js';
+import type { Language } from '../core/template/template-functions.js';
 import { touchedByTemplate, type CompiledLanguage, type LoadedTemplate } from '../core/template/loaded-template.js';
 import { mergeMergeFields } from '../core/template/merge-fields.js';
 import { compileTemplate } from '../core/template/render.js';

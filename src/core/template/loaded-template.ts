@@ -1,5 +1,5 @@
 import type { TouchedData } from '../rule/touched-data.js';
-import type { Language } from './helpers.js';
+import type { Language } from './template-functions.js';
 import type { MergeField } from './merge-fields.js';
 import { missingFields, type CompiledTemplate, type MergeValues } from './render.js';
 

@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars';
 import { err, ok, type Result } from '../shared/result.js';
-import { BLOCK_HELPERS, INLINE_HELPERS, LIMITS } from './helpers.js';
+import { BLOCK_HELPERS, INLINE_HELPERS, LIMITS } from './template-functions.js';
 import { TEMPLATE_ROOTS, type KnownFields } from './template-fields.js';
 import type { TemplatePart, TemplateProblem } from './template-problem.js';
 

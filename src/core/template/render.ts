@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../shared/result.js';
-import { BLOCK_HELPERS, handlebarsWithHelpers, INLINE_HELPERS, isFilled, LIMITS, TemplateLimitError, type Language, type RenderBudget } from './helpers.js';
+import { BLOCK_HELPERS, handlebarsWithHelpers, INLINE_HELPERS, isFilled, LIMITS, TemplateLimitError, type Language, type RenderBudget } from './template-functions.js';
 import type { MergeField } from './merge-fields.js';
 
 /** The values of one person's mail, by root: contact, account, sender … Plain data: no functions, no class instances but Date. */
