@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customAttributes, fieldInput } from '../customers/field-input.js';
-import { BUYING_GROUP_ROLES } from '../customers/import/import-fields.js';
+import { BUYING_GROUP_ROLES } from '../core/account/buying-group.js';
 
 const line = fieldInput('line');
 const count = z.number().int().min(0).max(2_147_483_647);

@@ -1,4 +1,4 @@
-import type { BuyingGroupRole } from '../core/campaign/definition.js';
+import type { BuyingGroupRole } from '../core/account/buying-group.js';
 import { compilePropertyFilter, Parameters } from '../core/rule/compile-value.js';
 import type { PropertyFilter, Scope } from '../core/rule/rule.js';
 import type { Sql } from '../platform/database/sql.js';

@@ -1,10 +1,7 @@
 import { z } from 'zod';
+import { BUYING_GROUP_ROLES } from '../account/buying-group.js';
 import { MESSAGE_CLASSES } from '../decision/message-class.js';
 import { propertyFilterSchema, scopeSchema } from '../rule/rule.js';
-
-/** What a person can be in the buying group of an account. */
-export const BUYING_GROUP_ROLES = ['initiator', 'user', 'influencer', 'decider', 'buyer', 'gatekeeper'] as const;
-export type BuyingGroupRole = (typeof BUYING_GROUP_ROLES)[number];
 
 export const DEFINITION_LIMITS = { steps: 50, waitDays: 365, timeToLiveHours: 24 * 90, exitConditions: 10, propertyFilters: 20 } as const;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BUYING_GROUP_ROLES } from '../account/buying-group.js';
 
 /**
  * A segment rule as data: what the API takes, what the table keeps, what the console edits.
@@ -42,7 +43,7 @@ export interface SegmentRule {
 export const RULE_LIMITS = { depth: 20, conditions: 200, values: 1_000, textLength: 1_000, days: 36_500, propertyFilters: 20 } as const;
 
 /** People who can be asked about by the part they play in their account's buying group; `any` is whoever is in it. */
-export const PEOPLE_ROLES = ['initiator', 'user', 'influencer', 'decider', 'buyer', 'gatekeeper', 'any'] as const;
+export const PEOPLE_ROLES = [...BUYING_GROUP_ROLES, 'any'] as const;
 export type PeopleRole = (typeof PEOPLE_ROLES)[number];
 
 // PostgreSQL holds no NUL and no half of a surrogate pair: such a value could never match, and would break the statement.

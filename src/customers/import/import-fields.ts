@@ -1,3 +1,4 @@
+import { BUYING_GROUP_ROLES } from '../../core/account/buying-group.js';
 import { assertNever } from '../../core/shared/assert-never.js';
 
 export const IMPORT_KINDS = ['contacts', 'accounts', 'events', 'opportunities', 'users'] as const;
@@ -37,7 +38,6 @@ const choice = (...values: string[]): FieldSpec => ({ type: { choice: values }, 
 const accountName: FieldSpec = { type: 'account_name', sqlType: 'text' };
 const domain: FieldSpec = { type: 'domain', sqlType: 'text' };
 
-export const BUYING_GROUP_ROLES = ['initiator', 'user', 'influencer', 'decider', 'buyer', 'gatekeeper'] as const;
 export const LIFECYCLE_STAGES = ['prospect', 'lead', 'new_customer', 'loyal_customer', 'former_customer'] as const;
 
 /** An account may be named in three ways; the first that the map gives and the row fills in decides. */
