@@ -7,6 +7,7 @@ import { type Clock, RealClock } from './platform/clock/clock.js';
 import type { Config } from './platform/config/config.js';
 import { startDatabase } from './platform/database/lifecycle.js';
 import { serveDocs } from './platform/http/docs.js';
+import { takeEmptyBodies } from './platform/http/empty-body.js';
 import { PinoLogger } from './platform/logging/pino-logger.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import type { Platform } from './platform/platform.module.js';
@@ -32,6 +33,7 @@ export async function startPlatform(config: Config, logger: LoggerService, clock
 export async function createHttpApplication(platform: Platform, logger: LoggerService): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, trustProxy: 'loopback', routerOptions: { maxParamLength: 1_024 } });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform), adapter, { logger, abortOnError: false });
+  takeEmptyBodies(app, MAX_BODY_BYTES);
   await app.register(multipart, { limits: { fileSize: platform.config.importMaxMb * 1024 * 1024, files: 2, fields: 20 } });
   serveDocs(app);
   app.enableShutdownHooks();

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { CampaignDefinition } from '../core/campaign/definition.js';
 import { entersByTrigger, nextEntryAt } from '../core/campaign/schedule.js';
 import { arriveAt } from '../core/campaign/transition.js';
 import { retryConflicts } from '../platform/database/retry-conflicts.js';
@@ -21,6 +22,8 @@ export interface EntryReport {
   readonly campaigns: number;
   readonly people: number;
 }
+
+const HOUR = 3_600_000;
 
 /** Thrown to undo an entry whose campaign was stopped before it was complete. */
 class StoppedMeanwhile extends Error {}
@@ -99,7 +102,8 @@ export class CampaignEntriesService {
     let cursor = eventCursor;
     if (entry.kind === 'event') {
       cursor = await readEventHorizon(sql);
-      arrivals = await listEventArrivals(sql, { name: entry.event, where: entry.where ?? [] }, { from: eventCursor ?? cursor, to: cursor }, since, now);
+      const horizon = new Date(Math.max(since.getTime(), staleBefore(campaign, now)));
+      arrivals = await listEventArrivals(sql, { name: entry.event, where: entry.where ?? [] }, { from: eventCursor ?? cursor, to: cursor }, horizon, now);
     } else if (entry.kind === 'segment_entered') {
       await refreshMembers(sql, definition.audience.segment, audience, now);
       arrivals = await listMemberArrivals(sql, definition.audience.segment, campaignId, since, entry.includeExisting);
@@ -112,10 +116,23 @@ export class CampaignEntriesService {
 
   private enroll(sql: Sql, campaign: Campaign, audience: Audience, now: Date, occurrence: number | undefined, arrivals?: Arrivals): Promise<number> {
     const { version, definition } = campaign;
-    const first = arriveAt(definition.steps, 0, now);
-    const waitMs = first.state === 'active' ? first.dueAt.getTime() - now.getTime() : 0;
-    return enroll(sql, entranceOf(campaign, audience, now, arrivals), { version, occurrence, cause: definition.entry.kind, step: first.step, waitMs });
+    const { step, waitMs } = beginning(definition, now);
+    return enroll(sql, entranceOf(campaign, audience, now, arrivals), { version, occurrence, cause: definition.entry.kind, step, waitMs });
   }
+}
+
+/** The first step that is no wait, and how long the waits before it take. */
+function beginning({ steps }: CampaignDefinition, now: Date): { step: number; waitMs: number } {
+  const first = arriveAt(steps, 0, now);
+  return { step: first.step, waitMs: first.state === 'active' ? first.dueAt.getTime() - now.getTime() : 0 };
+}
+
+/**
+ * Whoever did it before this moment would get a first mail that is too old to send. Events arrive late: a file with last year's orders,
+ * imported while the campaign runs, starts nothing (and neither the later mails of the sequence, which would not be too old).
+ */
+function staleBefore({ definition }: Campaign, now: Date): number {
+  return now.getTime() - definition.timeToLiveHours * HOUR - beginning(definition, now).waitMs;
 }
 
 /**
@@ -123,7 +140,7 @@ export class CampaignEntriesService {
  * late as they are; "now" and "at" always are, for they come only once.
  */
 function isMissed({ definition, nextEntryAt: dueAt }: Campaign, now: Date): boolean {
-  return definition.entry.kind === 'cron' && dueAt !== null && now.getTime() - dueAt.getTime() > definition.timeToLiveHours * 3_600_000;
+  return definition.entry.kind === 'cron' && dueAt !== null && now.getTime() - dueAt.getTime() > definition.timeToLiveHours * HOUR;
 }
 
 /** An error that will come again however often the statement is run: the audience itself is at fault (class 22 data, 42 names, 57014 took too long). */

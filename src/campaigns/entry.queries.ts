@@ -197,7 +197,7 @@ export async function readEventHorizon(sql: Sql): Promise<number> {
   return horizon;
 }
 
-/** Who did it in events received from `from` (in) to `to` (out); events from before `since` are history that was imported late. */
+/** Who did it in events received from `from` (in) to `to` (out); events that happened before `since` are history, imported late. */
 export async function listEventArrivals(sql: Sql, event: { name: string; where: readonly PropertyFilter[] }, received: { from: number; to: number }, since: Date, now: Date): Promise<Arrivals> {
   const params = new Parameters();
   const conditions = [

@@ -13,6 +13,7 @@ import { agreedText } from './preference-view.js';
 import { PreferenceLinks } from './preference-links.js';
 import { PublicPages } from './public-pages.js';
 import { PurposesService } from './purposes.service.js';
+import { RequestLimits } from './request-limits.js';
 import { requestProof } from './request-proof.js';
 
 /** The second step of a double opt-in. The link shows a button; only its POST confirms, because scanners follow links. */
@@ -26,12 +27,14 @@ export class ConfirmController {
     private readonly tokens: LinkTokens,
     private readonly links: PreferenceLinks,
     private readonly pages: PublicPages,
+    private readonly limits: RequestLimits,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get(':token')
-  async ask(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Res() reply: FastifyReply): Promise<void> {
+  async ask(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
     const open = await this.open(token);
     const language = pageLanguage(asked, open?.known.person.language, accepted);
     if (!open) return this.closed(reply, language);
@@ -42,9 +45,11 @@ export class ConfirmController {
 
   @Post(':token')
   async confirm(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
     const open = await this.open(token);
     const language = pageLanguage(asked, open?.known.person.language, accepted);
     if (!open) return this.closed(reply, language);
+    if (!(await this.limits.changeAllowed('confirm', open.link.contactId))) return this.pages.tooMany(reply, language);
     const proof = {
       ...requestProof(request, { method: 'confirm_page', url: `${this.config.publicUrl}/confirm`, language }),
       wording: agreedText(open.purpose, language),

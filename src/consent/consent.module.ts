@@ -10,13 +10,14 @@ import { PreferencesController } from './preferences.controller.js';
 import { PublicPages } from './public-pages.js';
 import { PurposesController } from './purposes.controller.js';
 import { PurposesService } from './purposes.service.js';
+import { RequestLimits } from './request-limits.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { SuppressionsService } from './suppressions.service.js';
 import { UnsubscribeController } from './unsubscribe.controller.js';
 
 @Module({
   controllers: [PurposesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, ConfirmController],
-  providers: [LedgerService, LedgerCheckService, PurposesService, SuppressionsService, ConsentService, LinkTokens, PreferenceLinks, PublicPages],
+  providers: [LedgerService, LedgerCheckService, PurposesService, SuppressionsService, ConsentService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
   exports: [LedgerService, LedgerCheckService, PurposesService, SuppressionsService, ConsentService, PreferenceLinks],
 })
 export class ConsentModule {}

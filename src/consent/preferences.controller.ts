@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Headers, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
@@ -12,6 +11,7 @@ import { PAGE_TEXTS, type PageLanguage, pageLanguage } from './page-texts.js';
 import { agreedText, changesOf, preferencesView } from './preference-view.js';
 import { PublicPages } from './public-pages.js';
 import { PurposesService } from './purposes.service.js';
+import { RequestLimits } from './request-limits.js';
 import { requestProof } from './request-proof.js';
 
 const list = z.preprocess((value): unknown => (value === undefined || Array.isArray(value) ? (value ?? []) : [value]), z.array(z.string().max(80)).max(200));
@@ -22,22 +22,19 @@ const form = z.object({ action: z.enum(['save', 'all_off']), topic: list, shown:
 @Public()
 @Controller('preferences')
 export class PreferencesController {
-  // A person changes his mind a few times; a script that toggles would fill the ledger. Unsubscribing is never limited.
-  private readonly changesPerPerson = new RateLimiterMemory({ points: 30, duration: 60 });
-  private readonly requestsPerAddress = new RateLimiterMemory({ points: 300, duration: 60 });
-
   constructor(
     private readonly consent: ConsentService,
     private readonly purposes: PurposesService,
     private readonly tokens: LinkTokens,
     private readonly pages: PublicPages,
+    private readonly limits: RequestLimits,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get(':token')
   async show(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (!(await within(this.requestsPerAddress, request.ip))) return this.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
     const known = await this.holder(token);
     const language = pageLanguage(asked, known?.person.language, accepted);
     if (!known) return this.closed(reply, language);
@@ -48,12 +45,12 @@ export class PreferencesController {
   async change(
     @Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (!(await within(this.requestsPerAddress, request.ip))) return this.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
     const known = await this.holder(token);
     const language = pageLanguage(asked, known?.person.language, accepted);
     if (!known) return this.closed(reply, language);
     const contactId = known.person.contact_id;
-    if (!(await within(this.changesPerPerson, contactId))) return this.tooMany(reply, language);
+    if (!(await this.limits.changeAllowed('preferences', contactId))) return this.pages.tooMany(reply, language);
     const saved = await this.apply(contactId, form.safeParse(body).data, request, language);
     await this.page(reply, (await this.consent.load(contactId)) ?? known, language, saved);
   }
@@ -82,20 +79,5 @@ export class PreferencesController {
 
   private closed(reply: FastifyReply, language: PageLanguage): void {
     this.pages.send(reply, 404, this.pages.notice(language, PAGE_TEXTS[language].closed));
-  }
-
-  private tooMany(reply: FastifyReply, language: PageLanguage): void {
-    void reply.header('retry-after', '60');
-    this.pages.send(reply, 429, this.pages.notice(language, PAGE_TEXTS[language].tooMany));
-  }
-}
-
-async function within(limiter: RateLimiterMemory, key: string | number): Promise<boolean> {
-  try {
-    await limiter.consume(key);
-    return true;
-  } catch (rejection) {
-    if (rejection instanceof Error) throw rejection; // the limiter rejects with its state when the limit is reached
-    return false;
   }
 }

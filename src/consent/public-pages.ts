@@ -66,6 +66,11 @@ export class PublicPages {
     void reply.status(status).headers(this.headers).send(html);
   }
 
+  tooMany(reply: FastifyReply, language: PageLanguage): void {
+    void reply.header('retry-after', '60');
+    this.send(reply, 429, this.notice(language, PAGE_TEXTS[language].tooMany));
+  }
+
   private page(language: PageLanguage, title: string, body: string): string {
     return this.layout({
       language,

@@ -71,6 +71,18 @@ describe('one-click unsubscribe', () => {
     expect(clicks.count).toBe(2);
   });
 
+  it('answers 429 to a flood from one address, and still stops the mail of whoever asks', async () => {
+    const from = { ...URLENCODED, headers: { ...URLENCODED.headers, 'x-forwarded-for': '203.0.113.7' } };
+    const flood = await Promise.all(Array.from({ length: 301 }, () => app.request('POST', '/unsubscribe/guessed', from)));
+    expect(flood.filter(({ status }) => status === 200)).toHaveLength(300);
+    const refused = await app.request('POST', linkOf(), from);
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '60']);
+    expect(refused.text).toContain('Even geduld');
+    expect(await state()).toBe('withdrawn');
+    expect((await app.request('GET', linkOf(), { key: null, headers: { 'x-forwarded-for': '203.0.113.7' } })).status).toBe(429);
+    expect((await app.request('GET', linkOf(), { key: null })).status).toBe(200);
+  });
+
   it('works for mail of a campaign long gone, and for a purpose that was retired', async () => {
     await addPurpose(app, { key: `old_${contactId}` });
     await app.request('POST', `/api/v1/purposes/old_${contactId}/retire`);

@@ -44,7 +44,9 @@ describe('imports over HTTP', () => {
     expect(rejected.headers['content-type']).toContain('text/csv');
     expect(rejected.text.split('\n')[1]).toMatch(/^wrong,B,3,/);
     const one = await app.request('GET', `/api/v1/imports/${id}`);
-    expect(one.body).toMatchObject({ importId: id, source: 'fair', purposes: ['imports_test'], state: 'done', rows: 2, inserted: 1, rejected: 1, map: { fields: { email: { column: 'mail' } } }, warnings: [] });
+    expect(one.body).toMatchObject({ importId: id, source: 'fair', purposes: ['imports_test'], state: 'done', rows: 2, inserted: 1, rejected: 1, map: { fields: { email: { column: 'mail' } } } });
+    expect(one.body.warnings).toEqual(answer.body.warnings);
+    expect(one.body.warnings.map(({ message }: { message: string }) => message)).toEqual([expect.stringContaining('no notice version'), expect.stringContaining('names no country')]);
     const list = await app.request('GET', '/api/v1/imports?limit=1');
     expect(list.body.items).toMatchObject([{ importId: id }]);
     expect(readdirSync(join(app.config.dataDir, 'imports')).filter((name) => name.startsWith('upload-'))).toEqual([]);

@@ -47,6 +47,15 @@ describe('the edge of the API', () => {
     expect(response.body).toMatchObject({ status, title: expect.any(String), type: expect.stringMatching(/^urn:tactful:problem:/) });
   });
 
+  it('takes a JSON header with nothing behind it as no body, and says where a body is needed', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const missing = await app.request('POST', '/api/v1/campaigns/nobody/start', { headers });
+    expect([missing.status, missing.body.type]).toEqual([404, 'urn:tactful:problem:not-found']);
+    const needed = await app.request('POST', '/api/v1/segments/preview', { headers });
+    expect([needed.status, needed.body.type]).toEqual([400, 'urn:tactful:problem:body-missing']);
+    expect(needed.body.title).toBe('This request needs a body.');
+  });
+
   it('describes every route of the API in OpenAPI, with a summary', async () => {
     const document = (await app.request('GET', '/docs/openapi.json', { key: null })).body as { paths: Record<string, Record<string, { summary?: string }>> };
     const silent = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).filter(([, about]) => !about.summary).map(([method]) => `${method} ${path}`));

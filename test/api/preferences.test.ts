@@ -249,6 +249,17 @@ describe('the confirm page of a double opt-in', () => {
     expect(await state()).toBe('given');
   });
 
+  it('answers 429 to too many tries by one person, and to a flood from one address', async () => {
+    const path = link();
+    const tries = await Promise.all(Array.from({ length: 31 }, () => app.request('POST', path, { key: null })));
+    expect(tries.filter(({ status }) => status === 429)).toHaveLength(1);
+    expect(await state()).toBe('confirmed');
+    const from = { key: null, headers: { 'x-forwarded-for': '203.0.113.9' } };
+    const flood = await Promise.all(Array.from({ length: 301 }, () => app.request('GET', '/confirm/guessed', from)));
+    const refused = flood.filter(({ status }) => status === 429);
+    expect([refused.length, refused[0]?.headers['retry-after']]).toEqual([1, '60']);
+  });
+
   it('is over after 72 hours', async () => {
     const path = link();
     app.clock.advance(72 * 3_600_000 - 1);

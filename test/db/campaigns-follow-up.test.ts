@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PlannerService } from '../../src/campaigns/planner.service.js';
+import { ImportService } from '../../src/customers/import/import.service.js';
 import { TEST_NOW, useApp } from '../support/app.js';
-import { CampaignWorld, DAY, HOUR } from '../support/campaign-world.js';
+import { CampaignWorld, DAY, HOUR, value } from '../support/campaign-world.js';
 
 /** Mail, wait two days, second mail unless they reacted. */
 const FOLLOW_UP = {
@@ -117,6 +120,27 @@ describe('following up leads', () => {
     await world.turn();
     expect(await world.report('welcome')).toMatchObject({ audience: 1, messages: 1 });
     expect(await world.state('welcome')).toMatchObject({ state: 'running' });
+  });
+
+  it('writes to nobody because of history that is imported while it runs', async () => {
+    const [buyer, other] = await world.people(2);
+    const sequence = [{ kind: 'send', template: 'june' }, { kind: 'wait', days: 2 }, { kind: 'send', template: 'reminder' }];
+    await world.started('thanks', { entry: { kind: 'event', event: 'Order Completed' }, steps: sequence });
+    app.clock.advance(60 * DAY);
+    const days = (ago: number): string => new Date(app.clock.now().getTime() - ago * DAY).toISOString();
+    const file = join(app.config.dataDir, 'orders.csv');
+    await writeFile(file, `mail,what,at\nperson${buyer}@people.example,Order Completed,${days(90)}\nperson${buyer}@people.example,Order Completed,${days(20)}\nperson${other}@people.example,Order Completed,${days(1)}\n`);
+    await app.sql.exec('test.identities', `insert into identities (kind, value, contact_id) select 'email', email, contact_id from contacts where contact_id = any($1) on conflict do nothing`, [[buyer, other]]);
+    const map = { fields: { email: 'mail', name: 'what', occurred_at: 'at' } };
+    const imported = value(await app.get(ImportService).run({ kind: 'events', file, map, source: 'shop', purposes: ['newsletter'] }));
+    expect(imported).toMatchObject({ inserted: 3 });
+    await eventually(async () => {
+      await world.turn();
+      expect((await world.enrollments('thanks')).map((row) => row.contact_id)).toEqual([other]);
+    });
+    app.clock.advance(3 * DAY);
+    await world.turn();
+    expect((await world.messages('thanks')).map(([id]) => id)).not.toContain(buyer);
   });
 
   it('writes to people as they come into a segment, not to those who were in it', async () => {

@@ -1,4 +1,5 @@
 import iconv from 'iconv-lite';
+import { reportText } from '../../src/customers/import/print-report.js';
 import { mapOf, useImport } from './import-harness.js';
 
 const MAP = { fields: { external_id: 'id', email: 'mail', first_name: 'name', 'attributes.score': { column: 'score', type: 'number' } } };
@@ -101,7 +102,30 @@ describe('bad rows', () => {
   it('cost the good ones nothing when the rejected file cannot be written', async () => {
     const report = await run('contacts', 'mail\nwrong\nfine@x.example\n', { fields: { email: 'mail' } }, { rejectedFile: '/proc/none/rejected.csv' });
     expect(report).toMatchObject({ inserted: 1, rejected: 1, rejectedFile: null });
-    expect(report.warnings[0]?.message).toContain('could not be written');
+    expect(report.warnings.at(-1)?.message).toContain('could not be written');
+  });
+});
+
+describe('what the gate will refuse later', () => {
+  const { run, db } = useImport();
+  const CSV = 'mail,land\na@g.example,NL\nb@g.example,\nwrong,\n';
+  const withCountry = { fields: { email: 'mail', country: 'land' } };
+
+  it.each([
+    ['neither notice nor country', { fields: { email: 'mail' } }, undefined, ['no notice version is given', 'the map names no country']],
+    ['no notice, and a country for some', withCountry, undefined, ['no notice version is given', '1 row has no country']],
+    ['a notice, and the same country for everybody', { fields: { email: 'mail', country: { const: 'NL' } } }, '2026-01', []],
+  ])('is told while the file is at hand: %s', async (_, map, noticeVersion, expected) => {
+    const report = await run('contacts', CSV, map, { dryRun: true, ...(noticeVersion !== undefined && { noticeVersion }) });
+    expect(report.warnings.map(({ message }) => message)).toEqual(expected.map((text) => expect.stringContaining(text)));
+    expect(report.warnings.every(({ line }) => line === undefined)).toBe(true);
+    const printed = reportText(report);
+    for (const text of expected) expect(printed).toContain(`note: ${text}`);
+  });
+
+  it('is not asked of files that are not about people', async () => {
+    expect((await run('accounts', 'name\nAcme\n', { fields: { name: 'name' } })).warnings).toEqual([]);
+    expect(await db.sql.many('test.none', 'select from contacts')).toEqual([]);
   });
 });
 

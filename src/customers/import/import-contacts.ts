@@ -2,6 +2,8 @@ import type { ConsentEntry, ConsentProof } from '../../core/consent/consent-even
 import type { LegalBasis } from '../../core/consent/purpose.js';
 import type { LedgerService } from '../../consent/ledger.service.js';
 import type { Sql } from '../../platform/database/sql.js';
+import { countryWarning } from './gate-warnings.js';
+import type { ImportWarning } from './import-report.js';
 import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
 import * as queries from './merge-contacts.queries.js';
 import { leaveOutEarlier } from './staging.queries.js';
@@ -49,8 +51,9 @@ export class ContactsImport implements KindImport {
     return queries.countChunk(sql);
   }
 
-  finish(): Promise<{ updated: number; warnings: [] }> {
-    return Promise.resolve({ updated: 0, warnings: [] });
+  async finish(sql: Sql, { staging, map }: StoreContext): Promise<{ updated: number; warnings: ImportWarning[] }> {
+    const warnings = Object.hasOwn(map.fields, 'country') ? countryWarning(await queries.countWithoutCountry(sql, staging)) : [];
+    return { updated: 0, warnings };
   }
 
   private async storeConsents(sql: Sql, chunk: queries.Chunk, provenance: queries.Provenance): Promise<void> {

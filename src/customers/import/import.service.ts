@@ -14,6 +14,7 @@ import { Secrets } from '../../platform/secrets.js';
 import { compileRow, type RowCompiler } from './compile-row.js';
 import { AccountsImport } from './import-accounts.js';
 import { ContactsImport } from './import-contacts.js';
+import { gateWarnings } from './gate-warnings.js';
 import { EventsImport } from './import-events.js';
 import type { ImportKind } from './import-fields.js';
 import { OpportunitiesImport } from './import-opportunities.js';
@@ -103,6 +104,7 @@ export class ImportService {
     await createStaging(this.sql, staging);
     const provenance = { importId, source: order.source, sourceAt: order.sourceAt ?? now, noticeVersion: order.noticeVersion ?? null, purposes: order.purposes, now };
     const warnings = new Warnings();
+    warnings.add(gateWarnings(map, order.noticeVersion));
     const run = new ImportRun(this.sql, this.kindImport(order.kind, bases), { staging, map, provenance }, source, warnings, order.onProgress);
     const { counts, defined, rejected } = await run.run(table, compiler, { dryRun: order.dryRun === true, rejectedFile: order.rejectedFile ?? rejectedFileOf(order.file) });
     await finishImport(this.sql, importId, counts, warnings.list(), rejected.file, this.clock.now());

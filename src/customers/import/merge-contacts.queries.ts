@@ -296,6 +296,15 @@ export async function storeRoles(sql: Sql, chunk: Chunk, source: string, now: Da
   );
 }
 
+/** Stored rows that name no country. */
+export async function countWithoutCountry(sql: Sql, staging: Staging): Promise<number> {
+  const { count } = await sql.one<{ count: number }>(
+    'importContacts.countWithoutCountry',
+    `select count(*) as count from ${staging.rows} s where s.country is null and not exists (select from ${staging.leftOut} o where o.line = s.line)`,
+  );
+  return count;
+}
+
 export function countChunk(sql: Sql): Promise<{ inserted: number; updated: number; unchanged: number }> {
   return sql.one(
     'importContacts.countChunk',
