@@ -1,13 +1,14 @@
 import { assertNever } from '../shared/assert-never.js';
 import { boundsOf, type Moment, within } from './bounds.js';
 import type { Field, FieldType } from './fields.js';
+import { foldText, spell, type Spelling } from './fold-text.js';
 import type { AttributeCondition, PropertyFilter } from './rule.js';
 
 type Properties = Readonly<Record<string, unknown>>;
 type Value = string | number | boolean | readonly unknown[];
 
 export function attributeHolds(condition: AttributeCondition, field: Field, attributes: Properties, moment: Moment): boolean {
-  return holds(condition, field.type, readValue(field.type, own(attributes, field.key)), moment);
+  return holds(condition, field.type, readValue(field.type, own(attributes, field.key)), moment, field.spelling);
 }
 
 /** A property has no declared type: it is taken as what it is. */
@@ -21,20 +22,22 @@ export function propertyHolds(filter: PropertyFilter, properties: Properties): b
 }
 
 /** `orderedAs`: the type by which ordered operators compare. */
-function holds(condition: AttributeCondition | PropertyFilter, orderedAs: FieldType, value: Value | undefined, moment: Moment): boolean {
+function holds(condition: AttributeCondition | PropertyFilter, orderedAs: FieldType, value: Value | undefined, moment: Moment, spelling?: Spelling): boolean {
+  const wanted = <T>(one: T): T | string => (typeof one !== 'string' ? one : spelling === undefined ? foldText(one) : spell(one, spelling));
+  const known = typeof value === 'string' && spelling === undefined ? foldText(value) : value;
   switch (condition.operator) {
     case 'equals':
-      return value === condition.value;
+      return known === wanted(condition.value);
     case 'not_equals':
-      return value !== condition.value;
+      return known !== wanted(condition.value);
     case 'in':
-      return condition.value.some((one) => one === value);
+      return condition.value.some((one) => wanted(one) === known);
     case 'not_in':
-      return !condition.value.some((one) => one === value);
+      return !condition.value.some((one) => wanted(one) === known);
     case 'contains':
-      return typeof value === 'string' && value.includes(condition.value);
+      return typeof known === 'string' && known.includes(wanted(condition.value));
     case 'starts_with':
-      return typeof value === 'string' && value.startsWith(condition.value);
+      return typeof known === 'string' && known.startsWith(wanted(condition.value));
     case 'list_contains':
       return Array.isArray(value) && value.includes(condition.value);
     case 'is_set':

@@ -1,3 +1,4 @@
+import type { Spelling } from './fold-text.js';
 import type { Scope } from './rule.js';
 
 export type FieldType = 'text' | 'number' | 'boolean' | 'date' | 'timestamp' | 'list';
@@ -10,6 +11,8 @@ export interface Field {
   readonly column?: string;
   /** A number column of whole numbers. */
   readonly integer?: boolean;
+  /** A text column whose writers bring every value to one spelling. */
+  readonly spelling?: Spelling;
   readonly label: { readonly nl: string; readonly en: string };
 }
 
@@ -69,6 +72,12 @@ const STANDARD: Record<Scope, ReadonlyMap<string, Standard>> = {
 /** Whole numbers in the table; the other number columns hold decimals. */
 const INTEGERS: ReadonlySet<string> = new Set(['employees', 'year_established', 'open_opportunities', 'won_opportunities']);
 
+/** Import, API and tracking read these by one reader each, or the table itself checks them. Accounts take a life-cycle stage as it comes. */
+const SPELLINGS: Record<Scope, ReadonlyMap<string, Spelling>> = {
+  contact: new Map<string, Spelling>([['email', 'address'], ['language', 'lower'], ['country', 'upper'], ['lifecycle_stage', 'lower']]),
+  account: new Map<string, Spelling>([['domain', 'lower'], ['country', 'upper']]),
+};
+
 /** Builds the catalogue from attribute_definitions. A row that calls itself standard but has no column here is left out. */
 export function fieldCatalogue(rows: readonly AttributeDefinitionRow[]): FieldCatalogue {
   const fields: Record<Scope, Map<string, Field>> = { contact: new Map(), account: new Map() };
@@ -93,7 +102,8 @@ function standardField({ scope, key }: AttributeDefinitionRow): Field | undefine
   const standard = STANDARD[scope].get(key);
   if (!standard) return undefined;
   const [type, nl, en] = standard;
-  return { scope, key, type, column: key, integer: INTEGERS.has(key), label: { nl, en } };
+  const spelling = SPELLINGS[scope].get(key);
+  return { scope, key, type, column: key, integer: INTEGERS.has(key), ...(spelling && { spelling }), label: { nl, en } };
 }
 
 function customField({ scope, key, type }: AttributeDefinitionRow): Field {

@@ -1,4 +1,5 @@
 import { Foundation0001 } from '../../../migrations/0001-foundation.js';
+import { TextFolding0003 } from '../../../migrations/0003-text-folding.js';
 
 /** In the order in which they are applied. A landed migration is never edited. */
-export const MIGRATIONS = [Foundation0001];
+export const MIGRATIONS = [Foundation0001, TextFolding0003];

@@ -71,7 +71,7 @@ const event = fc.record({
 
 const person: fc.Arbitrary<RandomPerson> = fc.record({
   account: fc.option(fc.nat(ACCOUNTS - 1), { freq: 5, nil: undefined }),
-  columns: fc.record({ first_name: orNull(pick([...TEXTS, ''])), country: orNull(pick(['NL', 'BE', 'nl', ''])), birth_date: orNull(pick(DAYS)), created_at: pick(MOMENTS) }),
+  columns: fc.record({ first_name: orNull(pick([...TEXTS, ''])), country: orNull(pick(['NL', 'BE', 'nl', 'ÑL', ''])), birth_date: orNull(pick(DAYS)), created_at: pick(MOMENTS) }),
   attributes: attributes(['__proto__', 'constructor']),
   events: fc.array(event, { maxLength: 6 }),
   roles: fc.array(

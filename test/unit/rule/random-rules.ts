@@ -30,8 +30,8 @@ const STANDARD_ASKED: Record<Scope, string[]> = {
 };
 export const askedKeys = (scope: Scope): string[] => [...STANDARD_ASKED[scope], ...CUSTOM.filter((row) => row.scope === scope).map((row) => row.key)];
 
-/** Texts that mean something to LIKE, SQL, JSON or Unicode, and near misses of each other. */
-export const TEXTS = ['NL', 'nl', 'BE', '100%', '100', 'a_b', 'aXb', 'a\\b', 'a\\', `O'Brien`, '"', 'Zoë', 'Zoe\u0308', '山田', '😀', '\u202Eabc', '$1', '%', 'true', '5', '5.0', 'null', ' ', '{}'];
+/** Texts that mean something to LIKE, SQL, JSON or Unicode, and near misses of each other, also by case and accents. */
+export const TEXTS = ['NL', 'nl', 'BE', '100%', '100', 'a_b', 'aXb', 'a\\b', 'a\\', `O'Brien`, '"', 'Zoë', 'Zoe\u0308', 'ZOE', 'İ', 'i', 'ΟΔΌΣ', 'οδός', 'ß', 'Łódź', 'lodz', '\u0301', 'null\u0301', '山田', '😀', '\u202Eabc', '$1', '%', 'true', '5', '5.0', 'null', ' ', '{}'];
 export const NUMBERS = [-1, 0, 0.1, 1, 2.5, 5, 1e21, 1500];
 const DAYS_COUNTED = [1, 7, 30];
 
@@ -83,7 +83,7 @@ function comparison(type: FieldType, operators: readonly string[] = OPERATORS[ty
         return fc.oneof(fc.array(valueOf(type), { minLength: 1, maxLength: 4 }), fc.constant([...TEXTS, ...NUMBERS].filter((value) => typeof value === (type === 'number' ? 'number' : 'string')))).map((value) => ({ operator, value }));
       case 'contains':
       case 'starts_with':
-        return fc.oneof(pick(TEXTS), pick(['%', '_', '\\', 'a', 'N', '1', "'", 'o', '😀'])).map((value) => ({ operator, value }));
+        return fc.oneof(pick(TEXTS), pick(['%', '_', '\\', 'a', 'N', '1', "'", 'o', 'Ó', '😀', '\u0308'])).map((value) => ({ operator, value }));
       case 'between':
         return range(type).map((ends) => ({ operator, ...ends }));
       case 'in_last_days':
