@@ -41,14 +41,14 @@ export class PreviewService {
 
   async previewSegment(key: string): Promise<Result<Preview, SegmentProblem>> {
     const book = await RuleBook.load(this.sql, this.config.defaultTimeZone);
-    const segment = book.segment(key);
+    const segment = book.selecting(key);
     return segment ? this.run(book, segment.scope, segment.rule) : err({ kind: 'segment_missing', key });
   }
 
   /** One page of a segment's members, ordered by id. */
   async members(key: string, after: number, limit: number): Promise<Result<MemberCard[], SegmentProblem>> {
     const book = await RuleBook.load(this.sql, this.config.defaultTimeZone);
-    const segment = book.segment(key);
+    const segment = book.selecting(key);
     if (!segment) return err({ kind: 'segment_missing', key });
     const compiled = book.compile(segment.rule, segment.scope, this.clock.now());
     if (!compiled.ok) return err({ kind: 'rule_invalid', problems: compiled.error });
@@ -58,7 +58,7 @@ export class PreviewService {
   /** Which of these contacts or accounts are members now. */
   async membersAmong(key: string, ids: readonly number[]): Promise<Result<number[], SegmentProblem>> {
     const book = await RuleBook.load(this.sql, this.config.defaultTimeZone);
-    const segment = book.segment(key);
+    const segment = book.selecting(key);
     if (!segment) return err({ kind: 'segment_missing', key });
     const compiled = book.compile(segment.rule, segment.scope, this.clock.now(), ids);
     if (!compiled.ok) return err({ kind: 'rule_invalid', problems: compiled.error });

@@ -3,7 +3,7 @@ import { compileRule, type CompiledRule } from '../core/rule/compile-rule.js';
 import { describeRule } from '../core/rule/describe-rule.js';
 import { type FieldCatalogue, fieldCatalogue } from '../core/rule/fields.js';
 import { parseRule, type RuleProblem } from '../core/rule/parse-rule.js';
-import type { Rule, Scope, SegmentRule } from '../core/rule/rule.js';
+import type { Rule, RuleSegment, Scope, SegmentRule } from '../core/rule/rule.js';
 import { type TouchedData, touchedData } from '../core/rule/touched-data.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import type { Sql } from '../platform/database/sql.js';
@@ -14,13 +14,15 @@ export interface Sentence {
   readonly en: string;
 }
 
+type StoredRule = Awaited<ReturnType<typeof listRules>>[number];
+
 /** What a rule is read against: the attributes and segments there are, as of one moment. */
 export class RuleBook {
   private readonly parsed = new Map<string, SegmentRule | undefined>();
 
   private constructor(
     readonly fields: FieldCatalogue,
-    private readonly stored: ReadonlyMap<string, { scope: Scope; rule: unknown }>,
+    private readonly stored: ReadonlyMap<string, StoredRule>,
     private readonly timeZone: string,
   ) {}
 
@@ -29,15 +31,20 @@ export class RuleBook {
     return new RuleBook(fieldCatalogue(definitions), new Map(segments.map((segment) => [segment.key, segment])), timeZone);
   }
 
-  /** A segment's rule; undefined when there is none, or when it is of a form this version does not know. */
+  /** A segment's rule, or a list; undefined when there is none, or when it is of a form this version does not know. */
   readonly segment = (key: string): SegmentRule | undefined => {
     if (this.parsed.has(key)) return this.parsed.get(key);
     const stored = this.stored.get(key);
-    const rule = stored && parseRule(stored.rule);
-    const segment = stored && rule?.ok ? { scope: stored.scope, rule: rule.value } : undefined;
+    const segment = stored && segmentOf(stored);
     this.parsed.set(key, segment);
     return segment;
   };
+
+  /** A segment as the rule that selects its members: of a list, that they are in it. */
+  selecting(key: string): RuleSegment | undefined {
+    const segment = this.segment(key);
+    return segment && { scope: segment.scope, rule: segment.rule ?? inList(key) };
+  }
 
   /** Parses and checks what came from outside. `self`: the segment it is going to be. */
   read(input: unknown, scope: Scope, self?: string): Result<Rule, RuleProblem[]> {
@@ -52,7 +59,7 @@ export class RuleBook {
   }
 
   describe(rule: Rule, scope: Scope): Sentence {
-    return { nl: describeRule(rule, 'nl', this.fields, scope), en: describeRule(rule, 'en', this.fields, scope) };
+    return { nl: describeRule(rule, 'nl', this.fields, scope, this.segment), en: describeRule(rule, 'en', this.fields, scope, this.segment) };
   }
 
   touches(rule: Rule, scope: Scope): TouchedData {
@@ -63,7 +70,18 @@ export class RuleBook {
   users(key: string): string[] {
     return [...this.stored.keys()].filter((other) => {
       const segment = this.segment(other);
-      return segment !== undefined && touchedData(segment.rule, segment.scope, () => undefined).segments.includes(key);
+      return segment?.rule !== undefined && touchedData(segment.rule, segment.scope, () => undefined).segments.includes(key);
     });
   }
+}
+
+/** That somebody is in a list, or in any other segment. */
+export function inList(key: string): Rule {
+  return { kind: 'segment', operator: 'in', segment: key };
+}
+
+function segmentOf({ segment_id, kind, scope, rule }: StoredRule): SegmentRule | undefined {
+  if (kind === 'list') return { scope, list: segment_id };
+  const parsed = parseRule(rule);
+  return parsed.ok ? { scope, rule: parsed.value } : undefined;
 }

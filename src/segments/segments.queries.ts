@@ -8,6 +8,8 @@ export interface SegmentRow {
   readonly name: string;
   readonly description: string;
   readonly scope: Scope;
+  /** `list`: without a rule; its members are put there one by one. */
+  readonly kind: 'rule' | 'list';
   readonly rule: unknown;
   readonly version: number;
   readonly created_at: Date;
@@ -15,7 +17,7 @@ export interface SegmentRow {
   readonly updated_by: string;
 }
 
-const COLUMNS = 'segment_id, key, name, description, scope, rule, version, created_at, updated_at, updated_by';
+const COLUMNS = 'segment_id, key, name, description, scope, kind, rule, version, created_at, updated_at, updated_by';
 
 export function listSegments(sql: Sql, afterKey: string, limit: number): Promise<SegmentRow[]> {
   return sql.many('segments.list', `select ${COLUMNS} from segments where key > $1 order by key limit $2`, [afterKey, limit]);
@@ -26,8 +28,8 @@ export function findSegment(sql: Sql, key: string): Promise<SegmentRow | undefin
 }
 
 /** All of them: they are few and small, and which ones a rule needs is known only after reading it. */
-export function listRules(sql: Sql): Promise<Pick<SegmentRow, 'key' | 'scope' | 'rule' | 'version'>[]> {
-  return sql.many('segments.listRules', 'select key, scope, rule, version from segments');
+export function listRules(sql: Sql): Promise<Pick<SegmentRow, 'segment_id' | 'key' | 'scope' | 'kind' | 'rule' | 'version'>[]> {
+  return sql.many('segments.listRules', 'select segment_id, key, scope, kind, rule, version from segments');
 }
 
 export function listAttributeDefinitions(sql: Sql): Promise<AttributeDefinitionRow[]> {

@@ -8,7 +8,7 @@ import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
 import { countMembers } from './membership.queries.js';
-import { RuleBook, type Sentence } from './rule-book.js';
+import { inList, RuleBook, type Sentence } from './rule-book.js';
 import { readWithin } from './limited-reading.js';
 import type { SegmentProblem } from './segment-problem.js';
 import { deleteSegment, findSegment, insertSegment, listSegments, listUsingCampaigns, lockSegments, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
@@ -71,7 +71,8 @@ export class SegmentsService {
     const row = await findSegment(this.sql, key);
     if (!row) return err({ kind: 'segment_missing', detail: `There is no segment “${key}”.` });
     const book = await this.book(this.sql);
-    const rule = book.read(row.rule, row.scope, key);
+    // A list is read as the rule that somebody is in it, so that all that can be asked of a segment can be asked of a list.
+    const rule = row.kind === 'list' ? book.read(inList(key), row.scope) : book.read(row.rule, row.scope, key);
     const compiled = rule.ok ? book.compile(rule.value, row.scope, now) : rule;
     if (!rule.ok || !compiled.ok) {
       const problems = compiled.ok ? [] : compiled.error;
@@ -97,7 +98,7 @@ export class SegmentsService {
     const row = await findSegment(this.sql, key);
     if (!row) return undefined;
     const book = await this.book(this.sql);
-    const rule = book.segment(key)?.rule;
+    const rule = book.selecting(key)?.rule;
     return {
       ...summaryOf(row, book),
       touches: rule && book.touches(rule, row.scope),
@@ -156,7 +157,7 @@ export class SegmentsService {
 }
 
 function summaryOf({ segment_id: _, ...row }: SegmentRow, book: RuleBook): SegmentSummary {
-  const rule = book.segment(row.key)?.rule;
+  const rule = book.selecting(row.key)?.rule;
   // The parsed rule has its fields in the order they are written; jsonb sorts them by length.
-  return { ...row, rule: rule ?? row.rule, sentence: rule && book.describe(rule, row.scope) };
+  return { ...row, rule: row.kind === 'list' ? null : (rule ?? row.rule), sentence: rule && book.describe(rule, row.scope) };
 }

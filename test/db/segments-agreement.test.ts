@@ -4,10 +4,11 @@ import { compileRule } from '../../src/core/rule/compile-rule.js';
 import { evaluateAccountRule, evaluateRule } from '../../src/core/rule/evaluate-rule.js';
 import { parseRule } from '../../src/core/rule/parse-rule.js';
 import type { Rule, Scope, SegmentRule } from '../../src/core/rule/rule.js';
+import { touchedData } from '../../src/core/rule/touched-data.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 import { useDatabase } from '../support/database.js';
 import { factsOf, type Population, population } from '../unit/rule/random-people.js';
-import { FIELDS, NOW, randomRule, randomSegments, SEGMENT_KEYS, TIME_ZONE } from '../unit/rule/random-rules.js';
+import { FIELDS, LISTS, NOW, randomRule, randomSegments, SEGMENT_KEYS, TIME_ZONE } from '../unit/rule/random-rules.js';
 
 /** Each population is asked so many rules of each scope. */
 const POPULATIONS = 6;
@@ -21,6 +22,7 @@ describe('the compiled statement and the evaluator', () => {
   const db = useDatabase();
   const seed = Number(process.env['RULE_SEED'] ?? Date.now() % 2 ** 31);
   const selected = { nobody: 0, some: 0, everybody: 0 };
+  let overLists = 0;
 
   describe.each(fc.sample(fc.tuple(population, randomSegments), { numRuns: POPULATIONS, seed }).map(([people, segments], index) => ({ index, people, segments })))(
     'with random people, population $index',
@@ -32,6 +34,7 @@ describe('the compiled statement and the evaluator', () => {
         await fc.assert(
           fc.asyncProperty(randomRule(scope, 3, SEGMENT_KEYS), async (rule) => {
             expectSound(rule, scope, segments);
+            if (touchedData(rule, scope, (key) => segments.get(key)).segments.some((key) => LISTS.has(key))) overLists += 1;
             const context = { now: NOW, timeZone: TIME_ZONE, fields: FIELDS, segments: (key: string) => segments.get(key) };
             const evaluated =
               scope === 'contact'
@@ -53,6 +56,7 @@ describe('the compiled statement and the evaluator', () => {
     const rules = selected.nobody + selected.some + selected.everybody;
     expect(rules).toBeGreaterThanOrEqual(500);
     expect(selected.some / rules).toBeGreaterThan(0.4);
+    expect(overLists).toBeGreaterThan(100);
   });
 });
 
@@ -75,7 +79,7 @@ function numbersWhere<T>(all: readonly T[], holds: (one: T) => boolean): number[
 }
 
 async function store(sql: Sql, { accounts, people }: Population): Promise<void> {
-  await sql.exec('test.clear', 'truncate events, buying_group_members, contacts, accounts cascade');
+  await sql.exec('test.clear', 'truncate events, buying_group_members, contacts, accounts, segments cascade');
   await sql.exec(
     'test.accounts',
     `insert into accounts (account_id, name, name_key, sector, employees, revenue, last_won_on, created_at, updated_at, attributes, source)
@@ -102,4 +106,13 @@ async function store(sql: Sql, { accounts, people }: Population): Promise<void> 
      select contact, account, role, 'test', valid_from, valid_to from jsonb_to_recordset($1) as row (contact bigint, account bigint, role text, valid_from timestamptz, valid_to timestamptz)`,
     [JSON.stringify(people.flatMap((row, index) => row.roles.map((part) => ({ contact: index + 1, account: part.account + 1, role: part.role, valid_from: part.validFrom, valid_to: part.validTo }))))],
   );
+  await sql.exec(
+    'test.lists',
+    `insert into segments (segment_id, key, name, scope, kind, created_at, updated_at, updated_by) select id, key, key, scope, 'list', $4, $4, 'test' from unnest($1::integer[], $2::text[], $3::text[]) list (id, key, scope)`,
+    [[...LISTS.values()].map(({ list }) => list), [...LISTS.keys()], [...LISTS.values()].map(({ scope }) => scope), NOW],
+  );
+  for (const [scope, table, rows] of [['contact', 'segment_members', people], ['account', 'segment_account_members', accounts]] as const) {
+    const members = rows.flatMap((row, index) => row.lists.map((key) => ({ id: index + 1, list: LISTS.get(key)?.list })));
+    await sql.exec('test.members', `insert into ${table} (${scope}_id, segment_id, entered_at) select id, list, $2 from jsonb_to_recordset($1) as row (id bigint, list integer)`, [JSON.stringify(members), NOW]);
+  }
 }

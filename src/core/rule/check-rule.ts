@@ -110,6 +110,7 @@ class Check {
       this.report(path, `Segment “${key}” is about ${segment.scope}s, this rule is about ${scope}s; ${advice}.`);
       return ONE;
     }
+    if (!segment.rule) return ONE;
     const known = this.sizes.get(key);
     if (known) return known;
     const inner = new Check(this.surroundings);

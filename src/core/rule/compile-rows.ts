@@ -1,6 +1,6 @@
 import { eventBounds, type Moment } from './bounds.js';
 import { compilePropertyFilter, type Parameters } from './compile-value.js';
-import type { Count, EventCondition, PeopleRole } from './rule.js';
+import type { Count, EventCondition, ListSegment, PeopleRole, Scope } from './rule.js';
 
 /** Rows that are counted per person or account. */
 export interface Rows {
@@ -10,6 +10,8 @@ export interface Rows {
   readonly where: readonly string[];
   /** What is counted: rows, or people who may have several. */
   readonly counted: string;
+  /** Nobody has more than one. */
+  readonly unique?: true;
 }
 
 export function eventRows(rule: EventCondition, alias: string, params: Parameters, moment: Moment): Rows {
@@ -23,6 +25,13 @@ export function eventRows(rule: EventCondition, alias: string, params: Parameter
     ],
     counted: '*',
   };
+}
+
+const MEMBERS: Record<Scope, string> = { contact: 'segment_members', account: 'segment_account_members' };
+
+/** The members of a list: a lookup by key for one person, one range of an index for all. */
+export function listRows({ scope, list }: ListSegment, alias: string, params: Parameters): Rows {
+  return { key: `${alias}.${scope}_id`, from: `${MEMBERS[scope]} ${alias}`, where: [`${alias}.segment_id = ${params.add(list, 'integer')}`], counted: '*', unique: true };
 }
 
 /** The FROM and the conditions of people who play one of these parts now: rows of the buying group, with the people themselves as `alias`. */
@@ -47,12 +56,15 @@ export function needed(count: Count): { count: Count; reversed: boolean } {
   return { count, reversed: false };
 }
 
+export const ONCE: Count = { operator: 'at_least', value: 1 };
+
 export function isOnce(count: Count): boolean {
   return count.operator === 'at_least' && count.value === 1;
 }
 
 /** Those who have so many of these rows. */
-export function idsOf({ key, from, where, counted }: Rows, count: Count, params: Parameters): string {
+export function idsOf({ key, from, where, counted, unique }: Rows, count: Count, params: Parameters): string {
+  if (unique && isOnce(count)) return `select ${key} from ${from} where ${where.join(' and ')}`;
   return `select ${key} from ${from} where ${where.join(' and ')} group by ${key}${isOnce(count) ? '' : ` having ${compared(`count(${counted})`, count, params)}`}`;
 }
 

@@ -2,7 +2,7 @@ import { assertNever } from '../shared/assert-never.js';
 import { err, ok, type Result } from '../shared/result.js';
 import type { Moment } from './bounds.js';
 import { checkRule } from './check-rule.js';
-import { buyingGroup, compared, eventRows, idsOf, isOnce, needed, type Rows } from './compile-rows.js';
+import { buyingGroup, compared, eventRows, idsOf, isOnce, listRows, needed, ONCE, type Rows } from './compile-rows.js';
 import { compileAttribute, Parameters } from './compile-value.js';
 import type { FieldCatalogue } from './fields.js';
 import { isListable, readsManyRows } from './listable.js';
@@ -31,7 +31,7 @@ export interface CompiledRule {
  * Compiles a rule, with the rules of the segments it uses, to ONE statement. Values travel as parameters only; table and
  * column names come from this file and the catalogue.
  *
- * What a condition about many rows (events, people) becomes depends on where it stands, because PostgreSQL plans a
+ * What a condition about many rows (events, people, members of a list) becomes depends on where it stands, because PostgreSQL plans a
  * subquery under OR or NOT for itself, row by row as soon as its result does not fit into work_mem:
  * - one that must hold: `id in (select …)`, which the planner turns into a join;
  * - one that must not hold: `not exists`, an anti join;
@@ -107,8 +107,12 @@ class Compilation {
     switch (rule.kind) {
       case 'not':
         return this.list(rule.condition, scope, !negated);
-      case 'segment':
-        return this.list(this.segmentRule(rule.segment), scope, negated !== (rule.operator === 'not_in'));
+      case 'segment': {
+        const segment = this.segment(rule.segment);
+        const outside = negated !== (rule.operator === 'not_in');
+        if (!segment.rule) return outside ? undefined : idsOf(listRows(segment, this.alias('m'), this.params), ONCE, this.params);
+        return this.list(segment.rule, scope, outside);
+      }
       case 'all':
       case 'any': {
         const [only] = rule.conditions;
@@ -156,8 +160,11 @@ class Compilation {
       case 'event':
       case 'people':
         return this.counted(this.rows(rule, frame), rule.count, frame, position);
-      case 'segment':
-        return this.condition(this.segmentRule(rule.segment), frame, { ...position, negated: position.negated !== (rule.operator === 'not_in') });
+      case 'segment': {
+        const segment = this.segment(rule.segment);
+        const here = { ...position, negated: position.negated !== (rule.operator === 'not_in') };
+        return segment.rule ? this.condition(segment.rule, frame, here) : this.counted(listRows(segment, this.alias('m'), this.params), ONCE, frame, here);
+      }
       default:
         return assertNever(rule);
     }
@@ -270,10 +277,10 @@ class Compilation {
     return `${set}.${column} is ${negated ? '' : 'not '}null`;
   }
 
-  private segmentRule(key: string): Rule {
+  private segment(key: string): SegmentRule {
     const segment = this.options.segments(key);
     if (!segment) throw new Error(`Segment ${key} was not checked.`);
-    return segment.rule;
+    return segment;
   }
 
   private alias(prefix: string): string {

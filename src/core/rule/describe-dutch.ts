@@ -23,6 +23,7 @@ export const dutch: Phrasebook = {
   account: (inner, negated) => `${negated ? 'niet ' : ''}van een account${inner === '' ? '' : ` ${inner}`}`,
   people: (count, role, inner) => `${count.kind === 'none' ? 'zonder' : `met ${amount(count)}`} ${people(role, count)}${inner === '' ? '' : ` ${inner}`}`,
   segment: (key, negated) => `${negated ? 'niet ' : ''}in segment “${key}”`,
+  list: (key, negated) => `${negated ? 'niet ' : ''}op de lijst “${key}”`,
 };
 
 /** The verb of a Dutch subordinate clause stands at its end: “het land niet NL is”. */

@@ -23,6 +23,7 @@ export const english: Phrasebook = {
   account: (inner, negated) => `${negated ? 'not ' : ''}from an account${inner === '' ? '' : ` ${inner}`}`,
   people: (count, role, inner) => `with ${amount(count)} ${people(role, count)}${inner === '' ? '' : ` ${inner}`}`,
   segment: (key, negated) => `${negated ? 'not ' : ''}in segment “${key}”`,
+  list: (key, negated) => `${negated ? 'not ' : ''}in the list “${key}”`,
 };
 
 function predicate(label: string, operator: AttributeOperator, negated: boolean, { type, value, to, days }: Values): string {

@@ -3,17 +3,17 @@ import { dutch } from './describe-dutch.js';
 import { english } from './describe-english.js';
 import type { FieldCatalogue, FieldType } from './fields.js';
 import type { CountPhrase, Language, Phrasebook, Values } from './phrasebook.js';
-import { type AttributeCondition, type Count, isDay, type PropertyFilter, type Rule, type Scope } from './rule.js';
+import { type AttributeCondition, type Count, isDay, type PropertyFilter, type Rule, type Scope, type SegmentRule } from './rule.js';
 
 const PHRASEBOOKS: Record<Language, Phrasebook> = { nl: dutch, en: english };
 
 /**
  * Says in one sentence whom a rule selects: “Contacts whose country is NL and who did “Pricing Viewed” at least 2 times in
- * the last 30 days.” Negations are worked into the phrases; nested groups stand in brackets.
+ * the last 30 days.” Negations are worked into the phrases; nested groups stand in brackets. `segments` tells lists from rules.
  */
-export function describeRule(rule: Rule, language: Language, fields: FieldCatalogue, scope: Scope = 'contact'): string {
+export function describeRule(rule: Rule, language: Language, fields: FieldCatalogue, scope: Scope = 'contact', segments: (key: string) => SegmentRule | undefined = () => undefined): string {
   const words = PHRASEBOOKS[language];
-  const phrase = new Description(words, language, fields).phrase(rule, scope, false);
+  const phrase = new Description(words, language, fields, segments).phrase(rule, scope, false);
   return phrase.text === '' ? `${words.everyone[scope]}.` : `${words.selected[scope]} ${phrase.text}.`;
 }
 
@@ -31,6 +31,7 @@ class Description {
     private readonly words: Phrasebook,
     private readonly language: Language,
     private readonly fields: FieldCatalogue,
+    private readonly segments: (key: string) => SegmentRule | undefined,
   ) {}
 
   phrase(rule: Rule, scope: Scope, negated: boolean): Phrase {
@@ -53,7 +54,7 @@ class Description {
       case 'people':
         return { text: this.words.people(countPhrase(rule.count, negated), rule.role, this.inner(rule.rule, 'contact')) };
       case 'segment':
-        return { text: this.words.segment(rule.segment, (rule.operator === 'not_in') !== negated) };
+        return { text: this.words[this.segments(rule.segment)?.list === undefined ? 'segment' : 'list'](rule.segment, (rule.operator === 'not_in') !== negated) };
       default:
         return assertNever(rule);
     }

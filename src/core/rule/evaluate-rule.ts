@@ -11,6 +11,8 @@ export interface PersonFacts {
   readonly account: AccountFacts | undefined;
   /** The parts this person plays now in the buying group of the account above. */
   readonly roles: readonly Exclude<PeopleRole, 'any'>[];
+  /** Keys of the lists this person is in. */
+  readonly lists: readonly string[];
 }
 
 export interface EventFact {
@@ -23,6 +25,8 @@ export interface AccountFacts {
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Everybody whose account this is; needed only by rules with a `people` condition. */
   readonly people: readonly PersonFacts[];
+  /** Keys of the lists this account is in. */
+  readonly lists: readonly string[];
 }
 
 export interface EvaluationContext extends Moment {
@@ -48,8 +52,10 @@ export function evaluateRule(rule: Rule, person: PersonFacts, context: Evaluatio
       return counts(rule.count, eventCount(rule, person.events, context));
     case 'account':
       return person.account !== undefined && evaluateAccountRule(rule.rule, person.account, context);
-    case 'segment':
-      return evaluateRule(segmentOf(context, rule.segment), person, context) === (rule.operator === 'in');
+    case 'segment': {
+      const segment = segmentOf(context, rule.segment);
+      return (segment.rule ? evaluateRule(segment.rule, person, context) : person.lists.includes(rule.segment)) === (rule.operator === 'in');
+    }
     case 'people':
       throw new Error('A contact has no people.');
     default:
@@ -70,8 +76,10 @@ export function evaluateAccountRule(rule: Rule, account: AccountFacts, context: 
       return attributeHolds(rule, fieldOf(context, 'account', rule.attribute), account.attributes, context);
     case 'people':
       return counts(rule.count, peopleCount(rule, account, context));
-    case 'segment':
-      return evaluateAccountRule(segmentOf(context, rule.segment), account, context) === (rule.operator === 'in');
+    case 'segment': {
+      const segment = segmentOf(context, rule.segment);
+      return (segment.rule ? evaluateAccountRule(segment.rule, account, context) : account.lists.includes(rule.segment)) === (rule.operator === 'in');
+    }
     case 'event':
     case 'account':
       throw new Error(`An account has no ${rule.kind}.`);
@@ -120,8 +128,8 @@ function fieldOf(context: EvaluationContext, scope: 'contact' | 'account', key: 
   return field;
 }
 
-function segmentOf(context: EvaluationContext, key: string): Rule {
+function segmentOf(context: EvaluationContext, key: string): SegmentRule {
   const segment = context.segments(key);
   if (!segment) throw new Error(`There is no segment ${key}.`);
-  return segment.rule;
+  return segment;
 }

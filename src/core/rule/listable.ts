@@ -27,14 +27,15 @@ export function isListable(rule: Rule, negated: boolean, segments: Lookup): bool
       return !negated && isListable(rule.rule, false, segments);
     case 'segment': {
       const segment = segments(rule.segment);
-      return segment !== undefined && isListable(segment.rule, negated !== (rule.operator === 'not_in'), segments);
+      const outside = negated !== (rule.operator === 'not_in');
+      return segment !== undefined && (segment.rule ? isListable(segment.rule, outside, segments) : !outside);
     }
     default:
       return assertNever(rule);
   }
 }
 
-/** Whether answering needs more than the person's own row and account: events, or people of the account. */
+/** Whether answering needs more than the person's own row and account: events, people of the account, members of a list. */
 export function readsManyRows(rule: Rule, segments: Lookup): boolean {
   switch (rule.kind) {
     case 'all':
@@ -51,7 +52,7 @@ export function readsManyRows(rule: Rule, segments: Lookup): boolean {
       return readsManyRows(rule.rule, segments);
     case 'segment': {
       const segment = segments(rule.segment);
-      return segment !== undefined && readsManyRows(segment.rule, segments);
+      return segment !== undefined && (!segment.rule || readsManyRows(segment.rule, segments));
     }
     default:
       return assertNever(rule);

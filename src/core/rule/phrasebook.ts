@@ -22,6 +22,7 @@ export interface Phrasebook {
   readonly account: (inner: string, negated: boolean) => string;
   readonly people: (count: CountPhrase, role: PeopleRole | undefined, inner: string) => string;
   readonly segment: (key: string, negated: boolean) => string;
+  readonly list: (key: string, negated: boolean) => string;
 }
 
 /** The values of a condition, already in the language's own spelling. `type` tells “after” from “greater than”. */

@@ -43,10 +43,17 @@ export type PeopleCondition = Extract<Rule, { kind: 'people' }>;
 export type Scope = 'contact' | 'account';
 export const scopeSchema = z.enum(['contact', 'account']);
 
-/** A rule with what it selects: what a segment stores. */
-export interface SegmentRule {
+/** What a segment stores: a rule with what it selects, or, of a list, the id under which its members stand, put there one by one. */
+export type SegmentRule = RuleSegment | ListSegment;
+export interface RuleSegment {
   readonly scope: Scope;
   readonly rule: Rule;
+  readonly list?: undefined;
+}
+export interface ListSegment {
+  readonly scope: Scope;
+  readonly list: number;
+  readonly rule?: undefined;
 }
 
 /** People who can be asked about by the part they play in their account's buying group; `any` is whoever is in it. */

@@ -34,7 +34,7 @@ export function touchedData(rule: Rule, scope: Scope, segments: (key: string) =>
         if (touched.segments.has(node.segment)) return;
         touched.segments.add(node.segment);
         const segment = segments(node.segment);
-        if (segment) visit(segment.rule, segment.scope);
+        if (segment?.rule) visit(segment.rule, segment.scope);
         return;
       }
       default:

@@ -9,6 +9,7 @@ function compiled(input: unknown, options: { scope?: Scope; only?: number[]; loo
   return result.value;
 }
 
+const attribute = { kind: 'attribute', attribute: 'country', operator: 'equals', value: 'NL' };
 const pricing = { kind: 'event', event: 'Pricing Viewed', count: { operator: 'at_least', value: 2 }, within: { kind: 'last_days', days: 30 } };
 
 describe('compiling a rule', () => {
@@ -86,6 +87,15 @@ describe('compiling a rule', () => {
   it('folds texts and their column, but compares a column of one spelling as it stands', () => {
     const both = { kind: 'all', conditions: [{ kind: 'attribute', attribute: 'city', operator: 'contains', value: 'ZÜR_' }, { kind: 'attribute', attribute: 'country', operator: 'in', value: ['ch', 'DE'] }] };
     expect(compiled(both)).toEqual({ text: 'select c1.contact_id from contacts c1 where ((fold_text(c1.city) like $1::text) and (c1.country = any($2::text[])))', params: ['%zur\\_%', ['CH', 'DE']] });
+  });
+
+  it.each([
+    ['alone', { kind: 'segment', operator: 'in', segment: 'fair' }, 'select m1.contact_id from segment_members m1 where m1.segment_id = $1::integer'],
+    ['that must hold', { kind: 'all', conditions: [attribute, { kind: 'segment', operator: 'in', segment: 'fair' }] }, 'c1.contact_id in (select m2.contact_id from segment_members m2 where m2.segment_id = $2::integer)'],
+    ['that must not hold', { kind: 'all', conditions: [attribute, { kind: 'segment', operator: 'not_in', segment: 'fair' }] }, 'not exists (select from segment_members m2 where m2.contact_id = c1.contact_id and m2.segment_id = $2::integer)'],
+    ['or something else', { kind: 'any', conditions: [attribute, { kind: 'segment', operator: 'in', segment: 'fair' }] }, 'union'],
+  ])('reads the members of a list %s', (_, input, part) => {
+    expect(compiled(input, { lookup: segments({ fair: { scope: 'contact', list: 7 } }) }).text).toContain(part);
   });
 
   it('selects accounts when asked to', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describeRule } from '../../../src/core/rule/describe-rule.js';
 import type { Scope } from '../../../src/core/rule/rule.js';
-import { FIELDS, rule } from './people.js';
+import { FIELDS, rule, segments } from './people.js';
 import { FIELDS as RANDOM_FIELDS, randomRule, SEGMENT_KEYS } from './random-rules.js';
 
 const is = (attribute: string, operator: string, rest: object = {}) => ({ kind: 'attribute', attribute, operator, ...rest });
@@ -48,6 +48,16 @@ describe('a rule as a sentence', () => {
   ])('%j', (input, english, dutch) => {
     expect(describeRule(rule(input), 'en', FIELDS)).toBe(english);
     expect(describeRule(rule(input), 'nl', FIELDS)).toBe(dutch);
+  });
+
+  it.each([
+    ['in', 'Contacts in the list “fair-2026”.', 'Contacten op de lijst “fair-2026”.'],
+    ['not_in', 'Contacts not in the list “fair-2026”.', 'Contacten niet op de lijst “fair-2026”.'],
+  ])('says that a segment is a list: %s', (operator, english, dutch) => {
+    const input = rule({ kind: 'segment', operator, segment: 'fair-2026' });
+    const lookup = segments({ 'fair-2026': { scope: 'contact', list: 7 } });
+    expect(describeRule(input, 'en', FIELDS, 'contact', lookup)).toBe(english);
+    expect(describeRule(input, 'nl', FIELDS, 'contact', lookup)).toBe(dutch);
   });
 
   it('speaks of accounts and the parts people play', () => {

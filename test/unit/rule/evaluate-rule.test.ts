@@ -188,6 +188,19 @@ describe('groups and segments', () => {
   });
 });
 
+describe('lists', () => {
+  const lookup = segments({ fair: { scope: 'contact', list: 7 }, partners: { scope: 'account', list: 8 } });
+  const visitor = person({}, { lists: ['fair'], account: account({}, [], ['partners']) });
+
+  it.each([
+    ['a visitor is in the list', { kind: 'segment', operator: 'in', segment: 'fair' }, true, false],
+    ['anybody else is not', { kind: 'segment', operator: 'not_in', segment: 'fair' }, false, true],
+    ['a visitor’s account is in the list of partners', { kind: 'account', rule: { kind: 'segment', operator: 'in', segment: 'partners' } }, true, false],
+  ])('%s', (_, input, visits, stranger) => {
+    expect([selects(input, visitor, lookup), selects(input, person({}), lookup)]).toEqual([visits, stranger]);
+  });
+});
+
 describe('any rule, for anybody', () => {
   const [sampled] = fc.sample(fc.tuple(population, randomSegments), 1);
   if (!sampled) throw new Error('no population');

@@ -31,11 +31,11 @@ export function rule(input: unknown): Rule {
 }
 
 export function person(attributes: Record<string, unknown>, rest: Partial<Omit<PersonFacts, 'attributes'>> = {}): PersonFacts {
-  return { attributes, events: [], account: undefined, roles: [], ...rest };
+  return { attributes, events: [], account: undefined, roles: [], lists: [], ...rest };
 }
 
-export function account(attributes: Record<string, unknown>, people: PersonFacts[] = []): AccountFacts {
-  return { attributes, people };
+export function account(attributes: Record<string, unknown>, people: PersonFacts[] = [], lists: string[] = []): AccountFacts {
+  return { attributes, people, lists };
 }
 
 export const days = 24 * 3_600_000;

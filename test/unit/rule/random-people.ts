@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { AccountFacts, PersonFacts } from '../../../src/core/rule/evaluate-rule.js';
-import { PEOPLE_ROLES } from '../../../src/core/rule/rule.js';
-import { DAYS, EVENTS, MOMENTS, NOW, NUMBERS, PROPERTIES, TEXTS } from './random-rules.js';
+import { PEOPLE_ROLES, type Scope } from '../../../src/core/rule/rule.js';
+import { DAYS, EVENTS, LISTS, MOMENTS, NOW, NUMBERS, PROPERTIES, TEXTS } from './random-rules.js';
 
 type Json = Record<string, unknown>;
 
@@ -9,11 +9,13 @@ type Json = Record<string, unknown>;
 export interface RandomAccount {
   readonly columns: Json;
   readonly attributes: Json;
+  readonly lists: readonly string[];
 }
 export interface RandomPerson {
   readonly account: number | undefined;
   readonly columns: Json;
   readonly attributes: Json;
+  readonly lists: readonly string[];
   readonly events: readonly { name: string; occurredAt: Date; properties: Json }[];
   /** `account` may be another than the person's own: somebody who changed employers keeps the old row. */
   readonly roles: readonly { role: Exclude<(typeof PEOPLE_ROLES)[number], 'any'>; account: number; validFrom: string; validTo: string | null }[];
@@ -49,6 +51,8 @@ function attributes(extra: readonly string[]): fc.Arbitrary<Json> {
   return fc.tuple(...keys.map(([key, value]) => fc.option(value.map((one) => [key, one] as const), { freq: 5, nil: undefined }))).map((entries) => json(entries.filter((entry) => entry !== undefined)));
 }
 
+const listsOf = (scope: Scope): fc.Arbitrary<string[]> => fc.subarray([...LISTS].flatMap(([key, list]) => (list.scope === scope ? [key] : [])));
+
 const account: fc.Arbitrary<RandomAccount> = fc.record({
   columns: fc.record({
     name: pick(TEXTS),
@@ -59,6 +63,7 @@ const account: fc.Arbitrary<RandomAccount> = fc.record({
     created_at: pick(MOMENTS),
   }),
   attributes: attributes([`it's a "key"; drop table contacts --`]),
+  lists: listsOf('account'),
 });
 
 const event = fc.record({
@@ -73,6 +78,7 @@ const person: fc.Arbitrary<RandomPerson> = fc.record({
   account: fc.option(fc.nat(ACCOUNTS - 1), { freq: 5, nil: undefined }),
   columns: fc.record({ first_name: orNull(pick([...TEXTS, ''])), country: orNull(pick(['NL', 'BE', 'nl', 'ÑL', ''])), birth_date: orNull(pick(DAYS)), created_at: pick(MOMENTS) }),
   attributes: attributes(['__proto__', 'constructor']),
+  lists: listsOf('contact'),
   events: fc.array(event, { maxLength: 6 }),
   roles: fc.array(
     fc.record({ role: pick(PEOPLE_ROLES.filter((role) => role !== 'any')), account: fc.nat(ACCOUNTS - 1), validFrom: pick(MOMENTS), validTo: orNull(pick(MOMENTS)) }),
@@ -95,11 +101,11 @@ function mostlyAtWork({ account: work, roles }: RandomPerson): RandomPerson['rol
 
 /** The same population as the evaluator takes it. */
 export function factsOf({ accounts, people }: Population): { people: PersonFacts[]; accounts: AccountFacts[] } {
-  const accountFacts = accounts.map((row) => ({ attributes: together(row), people: [] as PersonFacts[] }));
+  const accountFacts = accounts.map((row) => ({ attributes: together(row), people: [] as PersonFacts[], lists: row.lists }));
   const personFacts = people.map((row): PersonFacts => {
     const mine = row.account === undefined ? undefined : accountFacts[row.account];
     const validNow = row.roles.filter((part) => part.account === row.account && part.validFrom <= NOW.toISOString() && (part.validTo === null || part.validTo > NOW.toISOString()));
-    const facts: PersonFacts = { attributes: together(row), events: row.events, account: mine, roles: validNow.map((part) => part.role) };
+    const facts: PersonFacts = { attributes: together(row), events: row.events, account: mine, roles: validNow.map((part) => part.role), lists: row.lists };
     mine?.people.push(facts);
     return facts;
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { OPERATORS } from '../../../src/core/rule/check-rule.js';
 import { type AttributeDefinitionRow, fieldCatalogue, type FieldType, standardFields } from '../../../src/core/rule/fields.js';
-import { PEOPLE_ROLES, type Count, type EventWindow, type PropertyFilter, type Rule, type Scope, type SegmentRule } from '../../../src/core/rule/rule.js';
+import { PEOPLE_ROLES, type Count, type EventWindow, type PropertyFilter, type ListSegment, type Rule, type Scope, type SegmentRule } from '../../../src/core/rule/rule.js';
 
 /** Noon in Amsterdam, two hours ahead of UTC. */
 export const NOW = new Date('2026-06-09T10:00:00.000Z');
@@ -152,13 +152,17 @@ export function randomRule(scope: Scope, levels: number, segments: Record<Scope,
   );
 }
 
+/** Lists that rules and segments may use; who is in them, a population says. */
+export const LISTS: ReadonlyMap<string, ListSegment> = new Map([['people-list', { scope: 'contact', list: 901 }], ['other-list', { scope: 'contact', list: 902 }], ['accounts-list', { scope: 'account', list: 903 }]]);
+
 /** Six segments, each of which may use those before it: no circles. */
 export const randomSegments: fc.Arbitrary<ReadonlyMap<string, SegmentRule>> = fc
   .tuple(...(['contact', 'account', 'contact', 'account', 'contact', 'account'] as const).map((scope, index) => randomRule(scope, 1, earlier(index)).map((rule): [string, SegmentRule] => [`s${index}`, { scope, rule }])))
-  .map((entries) => new Map(entries));
+  .map((entries) => new Map([...entries, ...LISTS]));
 export const SEGMENT_KEYS: Record<Scope, string[]> = earlier(6);
 
 function earlier(index: number): Record<Scope, string[]> {
   const keys = Array.from({ length: index }, (_, number) => `s${number}`);
-  return { contact: keys.filter((_, number) => number % 2 === 0), account: keys.filter((_, number) => number % 2 === 1) };
+  const lists = (scope: Scope): string[] => [...LISTS].flatMap(([key, list]) => (list.scope === scope ? [key] : []));
+  return { contact: [...keys.filter((_, number) => number % 2 === 0), ...lists('contact')], account: [...keys.filter((_, number) => number % 2 === 1), ...lists('account')] };
 }
