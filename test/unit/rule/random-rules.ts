@@ -129,7 +129,7 @@ export function randomRule(scope: Scope, levels: number, segments: Record<Scope,
   const leaf: fc.WeightedArbitrary<Rule>[] = [{ weight: 4, arbitrary: attribute(scope) }];
   if (scope === 'contact') leaf.push({ weight: 3, arbitrary: event });
   if (segments[scope].length > 0) {
-    leaf.push({ weight: 1, arbitrary: fc.record({ kind: fc.constant('segment' as const), operator: pick(['in', 'not_in'] as const), segment: pick(segments[scope]) }) });
+    leaf.push({ weight: 2, arbitrary: fc.record({ kind: fc.constant('segment' as const), operator: pick(['in', 'not_in'] as const), segment: pick(segments[scope]) }) });
   }
   if (levels === 0) return fc.oneof(...leaf);
   const inner = randomRule(scope, levels - 1, segments);
