@@ -35,7 +35,7 @@ export function valueOfType(value: CustomValue, type: AttributeType): CustomValu
 /** Values checked against what is defined; what is not defined yet comes back to be defined. */
 export function readAttributes(
   given: CustomValues,
-  defined: ReadonlyMap<string, { readonly type: AttributeType; readonly standard: boolean }>,
+  defined: ReadonlyMap<string, { readonly type: AttributeType; readonly standard: boolean; readonly computation?: unknown; readonly removing?: boolean }>,
 ): { values: Map<string, CustomValue | null>; undefinedYet: { key: string; type: AttributeType }[]; problems: AttributeProblem[] } {
   const values = new Map<string, CustomValue | null>();
   const undefinedYet: { key: string; type: AttributeType }[] = [];
@@ -43,6 +43,8 @@ export function readAttributes(
   for (const [key, value] of Object.entries(given)) {
     const definition = defined.get(key);
     if (definition?.standard === true) problems.push({ path: `attributes.${key}`, message: 'is a standard field: give it without "attributes"' });
+    else if (definition?.computation !== null && definition?.computation !== undefined) problems.push({ path: `attributes.${key}`, message: 'is computed from events: it cannot be written' });
+    else if (definition?.removing === true) problems.push({ path: `attributes.${key}`, message: 'is being removed: give it again when it is gone, or choose another name' });
     else if (value === null) values.set(key, null);
     else if (definition) {
       const kept = valueOfType(value, definition.type);

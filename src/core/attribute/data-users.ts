@@ -1,0 +1,72 @@
+import type { CampaignDefinition } from '../campaign/definition.js';
+import type { SegmentRule } from '../rule/rule.js';
+import { type TouchedData, touchedData } from '../rule/touched-data.js';
+import type { Computation } from './computation.js';
+
+/** Who touches a piece of data, by key. */
+export interface DataUsers {
+  readonly segments: string[];
+  readonly templates: string[];
+  readonly campaigns: string[];
+  /** Computed attributes, where the data is an event. */
+  readonly attributes: string[];
+}
+
+export interface DataReaders {
+  readonly segments: ReadonlyMap<string, SegmentRule>;
+  readonly templates: ReadonlyMap<string, TouchedData>;
+  readonly campaigns: ReadonlyMap<string, CampaignDefinition>;
+  readonly computed: ReadonlyMap<string, Computation>;
+}
+
+export type DataKind = 'contact' | 'account' | 'event';
+
+/**
+ * For each piece of data, as 'contact.plan', 'account.tier' or 'event.Order Completed', who touches it. A segment counts for what its own
+ * rule names; a campaign for everything that its audience (through however many segments), its mails and its triggers read.
+ */
+export function dataUsers({ segments, templates, campaigns, computed }: DataReaders): Map<string, DataUsers> {
+  const users = new Map<string, Record<keyof DataUsers, Set<string>>>();
+  const note = (data: string, who: keyof DataUsers, key: string): void => {
+    const found = users.get(data) ?? { segments: new Set(), templates: new Set(), campaigns: new Set(), attributes: new Set() };
+    users.set(data, found);
+    found[who].add(key);
+  };
+  for (const [key, segment] of segments) for (const data of named(touchedOf(segment, () => undefined))) note(data, 'segments', key);
+  for (const [key, touched] of templates) for (const data of named(touched)) note(data, 'templates', key);
+  for (const [key, { event }] of computed) note(`event.${event}`, 'attributes', key);
+  for (const [key, definition] of campaigns) {
+    const audience = segments.get(definition.audience.segment);
+    if (audience) for (const data of named(touchedOf(audience, (segment) => segments.get(segment)))) note(data, 'campaigns', key);
+    for (const template of templatesOf(definition)) for (const data of named(templates.get(template))) note(data, 'campaigns', key);
+    for (const event of eventsOf(definition)) note(`event.${event}`, 'campaigns', key);
+  }
+  return new Map([...users].map(([data, found]) => [data, { segments: sorted(found.segments), templates: sorted(found.templates), campaigns: sorted(found.campaigns), attributes: sorted(found.attributes) }]));
+}
+
+export const NO_USERS: DataUsers = { segments: [], templates: [], campaigns: [], attributes: [] };
+
+export function isUsed({ segments, templates, campaigns, attributes }: DataUsers): boolean {
+  return segments.length + templates.length + campaigns.length + attributes.length > 0;
+}
+
+function touchedOf({ rule, scope }: SegmentRule, segments: (key: string) => SegmentRule | undefined): TouchedData {
+  return touchedData(rule, scope, segments);
+}
+
+function named(touched: TouchedData | undefined): string[] {
+  if (!touched) return [];
+  return [...touched.contactAttributes.map((key) => `contact.${key}`), ...touched.accountAttributes.map((key) => `account.${key}`), ...touched.events.map((name) => `event.${name}`)];
+}
+
+function templatesOf({ steps }: CampaignDefinition): string[] {
+  return steps.flatMap((step) => (step.kind === 'send' ? [step.template] : []));
+}
+
+function eventsOf({ entry, steps, exitOn }: CampaignDefinition): string[] {
+  return [...(entry.kind === 'event' ? [entry.event] : []), ...steps.flatMap((step) => (step.kind === 'exit_on_event' ? [step.event] : [])), ...exitOn.map(({ event }) => event)];
+}
+
+function sorted(keys: ReadonlySet<string>): string[] {
+  return [...keys].sort();
+}

@@ -1,0 +1,24 @@
+import type { MergeField } from '../core/template/merge-fields.js';
+import type { Sql } from '../platform/database/sql.js';
+
+/** All rules: they are few, and which data one reads is known only after reading it. */
+export function readRules(sql: Sql): Promise<{ key: string; scope: 'contact' | 'account'; rule: unknown }[]> {
+  return sql.many('customers.readRules', 'select key, scope, rule from segments order by key');
+}
+
+export function readMergeFields(sql: Sql): Promise<{ key: string; merge_fields: MergeField[] }[]> {
+  return sql.many('customers.readMergeFields', 'select t.key, v.merge_fields from templates t join template_versions v on v.template_id = t.template_id and v.version = t.current_version order by t.key');
+}
+
+/** Campaigns that run or may run again; what a stopped one read is no use any more. */
+export function readCampaigns(sql: Sql): Promise<{ key: string; definition: unknown }[]> {
+  return sql.many(
+    'customers.readCampaigns',
+    `select c.key, v.definition from campaigns c join campaign_versions v on v.campaign_id = c.campaign_id and v.version = c.current_version
+      where c.state in ('draft', 'running', 'paused') order by c.key`,
+  );
+}
+
+export function readComputations(sql: Sql): Promise<{ key: string; computation: unknown }[]> {
+  return sql.many('customers.readComputations', `select key, computation from attribute_definitions where scope = 'contact' and computation is not null and not removing order by key`);
+}
