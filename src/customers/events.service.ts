@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
-import { insertEventDefinitions } from './attributes.queries.js';
+import { insertEventDefinitions, MOST_EVENT_NAMES } from './attributes.queries.js';
 import { AttributesService } from './attributes.service.js';
 import { type EventInput, eventInput, type EventsInput } from './event-input.js';
 import { type EventRow, findPeople, insertEvents, listEvents, type NewEvent } from './events.queries.js';
@@ -47,7 +47,7 @@ export class EventsService {
       if (contactId === undefined) outcomes.set(index, { index, status: 'rejected', errors: [{ path: 'contact', message: 'is not known here' }] });
       else stored.push({ index, contactId, occurredAt: event.occurredAt, key: event.key ?? contentKey(event), name: event.name, properties: event.properties });
     }
-    for (const { index, isNew } of await this.insert(stored, source, purposes, now)) outcomes.set(index, { index, status: isNew ? 'stored' : 'known' });
+    for (const outcome of await this.insert(stored, source, purposes, now)) outcomes.set(outcome.index, outcome);
     const list = [...outcomes.values()].sort((a, b) => a.index - b.index);
     const count = (status: EventOutcome['status']): number => list.filter((outcome) => outcome.status === status).length;
     return ok({ stored: count('stored'), known: count('known'), rejected: count('rejected'), outcomes: list });
@@ -69,17 +69,22 @@ export class EventsService {
     return new Map(found.map((row) => [`${row.kind} ${row.value}`, row.contact_id]));
   }
 
-  private async insert(events: readonly (NewEvent & { index: number })[], source: string, purposes: readonly string[], now: Date): Promise<{ index: number; isNew: boolean }[]> {
+  private async insert(events: readonly (NewEvent & { index: number })[], source: string, purposes: readonly string[], now: Date): Promise<EventOutcome[]> {
     if (events.length === 0) return [];
-    const inserted = await this.sql.transaction(async (sql) => {
-      await insertEventDefinitions(sql, [...new Set(events.map((event) => event.name))], purposes, source, now);
-      return insertEvents(sql, events, source, now);
+    const { tooMany, inserted } = await this.sql.transaction(async (sql) => {
+      const undefinedNames = new Set(await insertEventDefinitions(sql, [...new Set(events.map((event) => event.name))], purposes, source, now));
+      return { tooMany: undefinedNames, inserted: await insertEvents(sql, events.filter((event) => !undefinedNames.has(event.name)), source, now) };
     });
     const fresh = new Set(inserted.map((row) => `${row.contact_id} ${row.occurred_at.getTime()} ${row.idempotency_key}`));
-    // The same event twice in one batch: the first is stored, the others are known.
-    return events.map((event) => ({ index: event.index, isNew: fresh.delete(`${event.contactId} ${event.occurredAt.getTime()} ${event.key}`) }));
+    return events.map((event) => {
+      if (tooMany.has(event.name)) return { index: event.index, status: 'rejected', errors: [{ path: 'name', message: TOO_MANY_NAMES }] };
+      // The same event twice in one batch: the first is stored, the others are known.
+      return { index: event.index, status: fresh.delete(`${event.contactId} ${event.occurredAt.getTime()} ${event.key}`) ? 'stored' : 'known' };
+    });
   }
 }
+
+const TOO_MANY_NAMES = `would be one kind of event too many: a source may bring ${MOST_EVENT_NAMES.ofSource} different names. Put what varies into properties`;
 
 function momentProblems({ occurredAt }: EventInput, now: Date): { path: string; message: string }[] {
   if (occurredAt.getTime() > now.getTime() + AHEAD_MS) return [{ path: 'occurredAt', message: 'is in the future' }];

@@ -33,7 +33,7 @@ export function listRules(sql: Sql): Promise<Pick<SegmentRow, 'segment_id' | 'ke
 }
 
 export function listAttributeDefinitions(sql: Sql): Promise<AttributeDefinitionRow[]> {
-  return sql.many('segments.listAttributeDefinitions', 'select scope, key, type, standard from attribute_definitions order by standard desc, key');
+  return sql.many('segments.listAttributeDefinitions', 'select scope, key, type, standard, label_nl, label_en from attribute_definitions where not removing order by standard desc, key');
 }
 
 /** Until the transaction ends nobody else saves or deletes a segment: two that begin to use each other at once would make a circle. */

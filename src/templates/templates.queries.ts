@@ -93,7 +93,7 @@ export async function insertVersion(sql: Sql, templateId: number, version: numbe
 }
 
 export function listCustomAttributes(sql: Sql): Promise<{ scope: 'contact' | 'account'; key: string }[]> {
-  return sql.many('templates.listCustomAttributes', 'select scope, key from attribute_definitions where not standard');
+  return sql.many('templates.listCustomAttributes', 'select scope, key from attribute_definitions where not standard and not removing');
 }
 
 /** Content hashes of the files that were seeded, by template key. Locked, so that two processes that start together seed once. */

@@ -79,12 +79,12 @@ describe('events over HTTP', () => {
 });
 
 describe('what data may be used for', () => {
-  const put = (path: string, body: unknown) => app.request('PUT', `/api/v1/${path}`, { body });
+  const patch = (path: string, body: unknown) => app.request('PATCH', `/api/v1/${path}`, { body });
 
   it('is said for each attribute and kind of event, and the saying is in the audit trail', async () => {
-    const phone = await put('attributes/contact/phone', { purposes: ['events_test'], sensitive: false });
+    const phone = await patch('attributes/contact/phone', { purposes: ['events_test'], sensitive: false });
     expect(phone.body).toMatchObject({ scope: 'contact', key: 'phone', purposes: ['events_test'], sensitive: false, standard: true });
-    const event = await put('event-definitions/Viewed%20Pricing', { purposes: ['*'], sensitive: true });
+    const event = await patch('events/definitions/Viewed%20Pricing', { purposes: ['*'], sensitive: true });
     expect(event.body).toMatchObject({ name: 'Viewed Pricing', purposes: ['*'], sensitive: true });
     const trail = await app.sql.many('test.trail', `select action, subject_id, details from audit_entries where action like '%.classified' order by audit_id`);
     expect(trail).toEqual([
@@ -99,7 +99,7 @@ describe('what data may be used for', () => {
     const keys = [...first.body.items, ...second.body.items].map((item: { key: string }) => item.key);
     expect(keys).toContain('revenue');
     expect(new Set(keys).size).toBe(keys.length);
-    expect((await app.request('GET', '/api/v1/event-definitions?limit=1')).body.items).toHaveLength(1);
+    expect((await app.request('GET', '/api/v1/events/definitions?limit=1')).body.items).toHaveLength(1);
   });
 
   it.each([
@@ -109,8 +109,8 @@ describe('what data may be used for', () => {
     ['attributes/contact/shoe_size', { purposes: [] }, 404],
     ['attributes/contact/__proto__', { purposes: [] }, 404],
     ['attributes/planet/phone', { purposes: [] }, 422],
-    ['event-definitions/Nothing', { purposes: [] }, 404],
+    ['events/definitions/Nothing', { purposes: [] }, 404],
   ])('%s %j answers %d', async (path, body, status) => {
-    expect((await put(path, body)).status).toBe(status);
+    expect((await patch(path, body)).status).toBe(status);
   });
 });

@@ -46,8 +46,9 @@ export function compileComputation(attribute: ComputedAttribute, people: string,
   const turns = [`min(at) filter (where at > ${now})`, ...(window === undefined ? [] : [`min(at) filter (where at <= ${now}) + ${params.add(`${window * 24} hours`, 'interval')} + interval '1 millisecond'`])];
   const due = turns.length === 1 ? turns.join('') : `least(${turns.join(', ')})`;
   if (computation.aggregate !== 'most_frequent') return `select contact_id, ${aggregateOf(computation, `at <= ${now}`)} as value, ${due} as due_at from (${facts}) facts group by contact_id`;
-  return `select contact_id, (array_agg(value order by count desc, last desc) filter (where count > 0))[1] as value, min(due_at) as due_at from (
-            select contact_id, value, coalesce(sum(count) filter (where at <= ${now}), 0) as count, max((at, event_key)) filter (where at <= ${now}) as last, ${due} as due_at
+  return `select contact_id, (array_agg(value order by count desc, last_at desc, last_key desc) filter (where count > 0))[1] as value, min(due_at) as due_at from (
+            select contact_id, value, coalesce(sum(count) filter (where at <= ${now}), 0) as count, max(at) filter (where at <= ${now}) as last_at,
+                   (array_agg(event_key order by at desc, event_key desc) filter (where at <= ${now}))[1] as last_key, ${due} as due_at
               from (${facts}) facts group by contact_id, value) valued group by contact_id`;
 }
 

@@ -47,7 +47,7 @@ function readValue(computation: Computation & { property: string }, properties: 
     case 'boolean':
       return typeof value === 'boolean' ? value : undefined;
     default:
-      return typeof value === 'string' && value !== '' && [...value].length <= LONGEST_TEXT ? value : undefined;
+      return typeof value === 'string' && value !== '' && Array.from(value).length <= LONGEST_TEXT ? value : undefined;
   }
 }
 
@@ -90,7 +90,7 @@ function mostFrequent(facts: readonly Fact[]): Fact['value'] {
 
 /** As PostgreSQL's collation "C" orders UTF-8; JavaScript's own order differs above U+FFFF. */
 function byCodePoints(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
+  const [left, right] = [Array.from(a), Array.from(b)];
   for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
     const difference = (left[index]?.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? 0);
     if (difference !== 0) return difference;

@@ -22,6 +22,9 @@ export interface AttributeDefinitionRow {
   readonly key: string;
   readonly type: FieldType;
   readonly standard: boolean;
+  /** What people call it; empty or left out: by its key. */
+  readonly label_nl?: string;
+  readonly label_en?: string;
 }
 
 /** Every attribute that exists. Column names reach a statement only from here, never from a rule. */
@@ -106,6 +109,6 @@ function standardField({ scope, key }: AttributeDefinitionRow): Field | undefine
   return { scope, key, type, column: key, integer: INTEGERS.has(key), ...(spelling && { spelling }), label: { nl, en } };
 }
 
-function customField({ scope, key, type }: AttributeDefinitionRow): Field {
-  return { scope, key, type, label: { nl: `“${key}”`, en: `“${key}”` } };
+function customField({ scope, key, type, label_nl: nl = '', label_en: en = '' }: AttributeDefinitionRow): Field {
+  return { scope, key, type, label: { nl: nl === '' ? `“${key}”` : nl, en: en === '' ? `“${key}”` : en } };
 }

@@ -154,6 +154,7 @@ export class ImportService {
     const known = new Map((await readDefinitions(this.sql, map.kind === 'contacts' ? 'contact' : 'account', declared.map(([field]) => field.slice('attributes.'.length)))).map((row) => [row.key, row]));
     return declared.flatMap(([field, { type = 'text' }]) => {
       const definition = known.get(field.slice('attributes.'.length));
+      if (definition?.computed === true) return [{ path: `fields.${field}`, message: 'is computed from events: it cannot be imported' }];
       if (definition?.standard === true) return [{ path: `fields.${field}`, message: 'is a standard field that Tactful fills in itself' }];
       return definition && definition.type !== type ? [{ path: `fields.${field}`, message: `is a ${definition.type} here; the map reads it as ${type}` }] : [];
     });

@@ -65,10 +65,11 @@ export interface DefinitionRow {
   key: string;
   type: string;
   standard: boolean;
+  computed: boolean;
 }
 
 export function readDefinitions(sql: Sql, scope: 'contact' | 'account', keys: readonly string[]): Promise<DefinitionRow[]> {
-  return sql.many<DefinitionRow>('import.definitions', 'select key, type, standard from attribute_definitions where scope = $1 and key = any($2)', [scope, keys]);
+  return sql.many<DefinitionRow>('import.definitions', 'select key, type, standard, computation is not null as computed from attribute_definitions where scope = $1 and key = any($2)', [scope, keys]);
 }
 
 /** New attributes may be used for what the import was collected for, and nothing else. Gives the keys that are new. */

@@ -2,12 +2,25 @@ import type { Sql } from '../../platform/database/sql.js';
 import type { Provenance } from './merge-contacts.queries.js';
 import type { Staging } from './staging.queries.js';
 
-/** Events seen for the first time may be used for what this import was collected for. Gives their names. */
+/** So many kinds of events one source may bring, and so many there may be in all, as in ../attributes.queries.ts. */
+const MOST_NAMES = { ofSource: 500, inAll: 5_000 };
+
+/** Events seen for the first time may be used for what this import was collected for. Gives their names. Rows of kinds that are one too many are left out. */
 export async function defineEvents(sql: Sql, staging: Staging, provenance: Provenance): Promise<string[]> {
   const rows = await sql.many<{ name: string }>(
     'importEvents.define',
-    `insert into event_definitions (name, purposes, source, created_at) select distinct name, $1::text[], $2, $3::timestamptz from ${staging.rows} on conflict do nothing returning name`,
-    [provenance.purposes, provenance.source, provenance.now],
+    `insert into event_definitions (name, purposes, source, created_at)
+     select name, $1::text[], $2, $3::timestamptz from (select distinct name from ${staging.rows}) s where not exists (select from event_definitions d where d.name = s.name) order by name
+     limit greatest(0, (select least($4 - count(*) filter (where source = $2), $5 - count(*)) from event_definitions))
+     on conflict do nothing returning name`,
+    [provenance.purposes, provenance.source, provenance.now, MOST_NAMES.ofSource, MOST_NAMES.inAll],
+  );
+  await sql.exec(
+    'importEvents.leaveOutUndefined',
+    `insert into ${staging.leftOut} (line, reason)
+     select line, format('"%s" would be one kind of event too many: a source may bring %s different names', left(name, 100), $1::integer)
+       from ${staging.rows} s where not exists (select from event_definitions d where d.name = s.name) on conflict do nothing`,
+    [MOST_NAMES.ofSource],
   );
   return rows.map((row) => row.name);
 }
@@ -24,7 +37,7 @@ export async function openChunk(sql: Sql, staging: Staging, after: number, upTo:
      left join identities x on x.kind = 'external_id' and x.value = s.external_id
      left join identities u on u.kind = 'user_id' and u.value = s.user_id
      left join identities e on e.kind = 'email' and e.value = s.email
-     where s.line > $1 and s.line <= $2`,
+     where s.line > $1 and s.line <= $2 and not exists (select from ${staging.leftOut} o where o.line = s.line)`,
     [after, upTo],
   );
 }
