@@ -3,7 +3,7 @@ import type { Sql } from '../platform/database/sql.js';
 
 /** All rules: they are few, and which data one reads is known only after reading it. */
 export function readRules(sql: Sql): Promise<{ key: string; scope: 'contact' | 'account'; rule: unknown }[]> {
-  return sql.many('customers.readRules', 'select key, scope, rule from segments order by key');
+  return sql.many('customers.readRules', 'select key, scope, rule from segments where rule is not null order by key');
 }
 
 export function readMergeFields(sql: Sql): Promise<{ key: string; merge_fields: MergeField[] }[]> {

@@ -50,8 +50,9 @@ export function isUsed({ segments, templates, campaigns, attributes }: DataUsers
   return segments.length + templates.length + campaigns.length + attributes.length > 0;
 }
 
-function touchedOf({ rule, scope }: SegmentRule, segments: (key: string) => SegmentRule | undefined): TouchedData {
-  return touchedData(rule, scope, segments);
+/** Undefined for a list: its members were chosen by hand. */
+function touchedOf({ rule, scope }: SegmentRule, segments: (key: string) => SegmentRule | undefined): TouchedData | undefined {
+  return rule && touchedData(rule, scope, segments);
 }
 
 function named(touched: TouchedData | undefined): string[] {
