@@ -31,6 +31,11 @@ export class RuleBook {
     return new RuleBook(fieldCatalogue(definitions), new Map(segments.map((segment) => [segment.key, segment])), timeZone);
   }
 
+  /** Every segment as it is stored. */
+  all(): readonly StoredRule[] {
+    return [...this.stored.values()];
+  }
+
   /** A segment's rule, or a list; undefined when there is none, or when it is of a form this version does not know. */
   readonly segment = (key: string): SegmentRule | undefined => {
     if (this.parsed.has(key)) return this.parsed.get(key);

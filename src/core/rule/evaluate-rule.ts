@@ -13,6 +13,8 @@ export interface PersonFacts {
   readonly roles: readonly Exclude<PeopleRole, 'any'>[];
   /** Keys of the lists this person is in. */
   readonly lists: readonly string[];
+  /** When those parts change next, as far as it is known now. */
+  readonly rolesUntil?: Date | undefined;
 }
 
 export interface EventFact {
@@ -104,7 +106,7 @@ function peopleCount(rule: PeopleCondition, account: AccountFacts, context: Eval
   return account.people.filter((person) => playsRole(rule.role, person) && evaluateRule(rule.rule, person, context)).length;
 }
 
-function playsRole(role: PeopleRole | undefined, person: PersonFacts): boolean {
+export function playsRole(role: PeopleRole | undefined, person: PersonFacts): boolean {
   if (role === undefined) return true;
   return role === 'any' ? person.roles.length > 0 : person.roles.includes(role);
 }

@@ -1,0 +1,89 @@
+import { assertNever } from '../shared/assert-never.js';
+import type { Moment } from './bounds.js';
+import { eventRows, needed } from './compile-rows.js';
+import type { CompiledRule } from './compile-rule.js';
+import { Parameters } from './compile-value.js';
+import type { Field, FieldCatalogue } from './fields.js';
+import { windowLength } from './moments.js';
+import type { AttributeCondition, EventCondition, Rule, Scope, SegmentRule } from './rule.js';
+import { leavesOf, type LeafVisit, type Step } from './walk-rule.js';
+
+export interface ChecksOptions extends Moment {
+  readonly fields: FieldCatalogue;
+  readonly segments: (key: string) => SegmentRule | undefined;
+}
+
+/**
+ * One SELECT of (id, at): when each person's or account's answer may change first by the clock alone, for all of them at once. It looks at each
+ * condition by itself, so that it names people whom the rest of the rule rules out, or a moment at which nothing changes yet: then outlook.ts
+ * is asked and knows better. It never names a moment too late. Undefined when the clock changes nothing.
+ */
+export function compileChecks(rule: Rule, scope: Scope, options: ChecksOptions): CompiledRule | undefined {
+  const params = new Parameters();
+  const now = params.add(options.now.toISOString(), 'timestamptz');
+  const selects = leavesOf(rule, scope, options.segments).flatMap((visit) => momentsOfLeaf(visit, options, params, now).map((select) => followed(select, visit.path)));
+  if (selects.length === 0) return undefined;
+  const text = `select id, min(at) as at from (${[...new Set(selects)].join(' union all ')}) moment where at > ${now} group by id`;
+  return { text, params: params.values };
+}
+
+function momentsOfLeaf({ leaf, scope }: LeafVisit, options: ChecksOptions, params: Parameters, now: string): string[] {
+  switch (leaf.kind) {
+    case 'event':
+      return momentsOfEvents(leaf, options, params, now);
+    case 'attribute': {
+      const field = options.fields.find(scope, leaf.attribute);
+      return field && 'days' in leaf ? [momentsOfAttribute(leaf, field, scope, options.timeZone, params, now)] : [];
+    }
+    case 'people':
+      if (leaf.role === undefined) return [];
+      return [`select m.account_id as id, period.at from buying_group_members m cross join lateral (values (m.valid_from), (m.valid_to)) period (at) where period.at > ${now}`];
+    case 'account':
+    case 'list':
+      return [];
+    default:
+      return assertNever(leaf);
+  }
+}
+
+/** Whoever has enough events for the count to fall: when the oldest leaves the window. And when an event that lies ahead happens. */
+function momentsOfEvents(rule: EventCondition, options: ChecksOptions, params: Parameters, now: string): string[] {
+  const ahead = `select e.contact_id as id, min(e.occurred_at) as at from events e where e.name = ${params.add(rule.event, 'text')} and e.occurred_at > ${now} group by e.contact_id`;
+  const length = windowLength(rule.within);
+  if (length === undefined) return [ahead];
+  const { from, where } = eventRows(rule, 'e', params, options);
+  const enough = params.add(Math.max(1, needed(rule.count).count.value), 'bigint');
+  const leaving = `select e.contact_id as id, min(e.occurred_at) + ${params.add(length + 1, 'bigint')} * interval '1 millisecond' as at from ${from} where ${where.join(' and ')} group by e.contact_id having count(*) >= ${enough}`;
+  return [ahead, leaving];
+}
+
+const SHAPES = { date: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', timestamp: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$' } as const;
+
+function momentsOfAttribute(condition: Extract<AttributeCondition, { days: number }>, field: Field, scope: Scope, timeZone: string, params: Parameters, now: string): string {
+  const [table, id] = scope === 'contact' ? ['contacts', 'contact_id'] : ['accounts', 'account_id'];
+  const type = field.type === 'date' ? 'date' : 'timestamp';
+  const days = params.add(condition.days, 'integer');
+  const moments =
+    type === 'date'
+      ? ['-', '+'].flatMap((sign) => [`((v.value ${sign} ${days})::timestamp at time zone ${params.add(timeZone, 'text')})`, `((v.value ${sign} ${days} + 1)::timestamp at time zone ${params.add(timeZone, 'text')})`]).concat(['0', '1'].map((more) => `((v.value + ${more})::timestamp at time zone ${params.add(timeZone, 'text')})`))
+      : [`v.value - ${days} * interval '24 hours'`, `v.value - ${days} * interval '24 hours' + interval '1 millisecond'`, 'v.value', `v.value + interval '1 millisecond'`, `v.value + ${days} * interval '24 hours'`, `v.value + ${days} * interval '24 hours' + interval '1 millisecond'`];
+  const each = `cross join lateral (select min(m.at) as at from (values ${moments.map((moment) => `(${moment})`).join(', ')}) m (at) where m.at > ${now}) first`;
+  if (field.column !== undefined) return `select t.${id} as id, first.at from ${table} t cross join lateral (select t.${field.column} as value) v ${each} where t.${field.column} is not null and first.at is not null`;
+  // A text of the right shape that is no day or moment after all: asked about at once, by the one who can compare texts.
+  const text = `t.attributes ->> ${params.add(field.key, 'text')}`;
+  const sqlType = type === 'date' ? 'date' : 'timestamptz';
+  const value = `case when pg_input_is_valid(${text}, '${sqlType}') then (${text})::${sqlType} end`;
+  return `select t.${id} as id, case when v.value is null then ${now} + interval '1 millisecond' else first.at end as at
+            from ${table} t cross join lateral (select ${value} as value) v ${each} where ${text} ~ '${SHAPES[type]}' and (v.value is null or first.at is not null)`;
+}
+
+/** From whose data it is to those whom the rule selects. */
+function followed(select: string, path: readonly Step[]): string {
+  return path.reduce(
+    (inner, step) =>
+      step === 'account'
+        ? `select c.account_id as id, min(inside.at) as at from (${inner}) inside join contacts c on c.contact_id = inside.id where c.account_id is not null group by c.account_id`
+        : `select c.contact_id as id, inside.at from (${inner}) inside join contacts c on c.account_id = inside.id`,
+    select,
+  );
+}

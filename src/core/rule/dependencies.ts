@@ -1,0 +1,52 @@
+import { assertNever } from '../shared/assert-never.js';
+import type { FieldCatalogue } from './fields.js';
+import type { Rule, Scope, SegmentRule } from './rule.js';
+import { leavesOf, type LeafVisit, type Step } from './walk-rule.js';
+
+/**
+ * What can change about a contact or an account: `row` it came or went · `column` a typed column · `attribute` a key of the custom
+ * attributes · `event` one by this name · `role` its parts in a buying group · `people` who belongs to the account · `list` the list with this id.
+ */
+export type ChangeKind = 'row' | 'column' | 'attribute' | 'event' | 'role' | 'people' | 'list';
+
+/** A change that may alter whom a rule selects. */
+export interface Dependency {
+  readonly on: Scope;
+  readonly kind: ChangeKind;
+  /** Of the column, attribute or event; empty where the kind says all. */
+  readonly name: string;
+  /** From the changed row to those who must be asked again. */
+  readonly path: readonly Step[];
+}
+
+/** Everything a rule depends on, each once: which change asks whom again. The clock is apart: see outlook.ts. */
+export function dependenciesOf(rule: Rule, scope: Scope, fields: FieldCatalogue, segments: (key: string) => SegmentRule | undefined): Dependency[] {
+  const found = new Map<string, Dependency>();
+  const add = (dependency: Dependency): void => {
+    found.set(JSON.stringify(dependency), dependency);
+  };
+  add({ on: scope, kind: 'row', name: '', path: [] });
+  for (const visit of leavesOf(rule, scope, segments)) dependenciesOfLeaf(visit, fields).forEach(add);
+  return [...found.values()];
+}
+
+function dependenciesOfLeaf({ leaf, scope, path }: LeafVisit, fields: FieldCatalogue): Dependency[] {
+  switch (leaf.kind) {
+    case 'attribute': {
+      const column = fields.find(scope, leaf.attribute)?.column;
+      return [{ on: scope, kind: column === undefined ? 'attribute' : 'column', name: column ?? leaf.attribute, path }];
+    }
+    case 'event':
+      return [{ on: scope, kind: 'event', name: leaf.event, path }];
+    case 'list':
+      return [{ on: scope, kind: 'list', name: String(leaf.list), path }];
+    case 'account':
+      return [{ on: 'contact', kind: 'column', name: 'account_id', path }];
+    case 'people': {
+      const belonging: Dependency = { on: 'account', kind: 'people', name: '', path };
+      return leaf.role === undefined ? [belonging] : [belonging, { on: 'contact', kind: 'role', name: '', path: ['account', ...path] }];
+    }
+    default:
+      return assertNever(leaf);
+  }
+}

@@ -1,0 +1,72 @@
+import { assertNever } from '../shared/assert-never.js';
+import { eventBounds, type Moment } from './bounds.js';
+import type { EventCondition, Rule, Scope, SegmentRule } from './rule.js';
+import { leavesOf } from './walk-rule.js';
+
+/** Which events must be at hand: from when on (undefined: all there ever were), and with their properties or not. */
+export interface EventNeed {
+  readonly since: Date | undefined;
+  readonly properties: boolean;
+}
+
+/** What has to be loaded before rules can be asked. Attributes always are. */
+export interface FactNeeds {
+  readonly events: ReadonlyMap<string, EventNeed>;
+  /** A person's account. */
+  readonly account: boolean;
+  /** Everybody of an account, and what is needed of them. */
+  readonly people: boolean;
+  readonly roles: boolean;
+  /** Ids of lists. */
+  readonly lists: readonly number[];
+}
+
+/** What a rule asks of people and accounts at this moment; nothing older or other is read from the tables. */
+export function factNeeds(rule: Rule, scope: Scope, segments: (key: string) => SegmentRule | undefined, moment: Moment): FactNeeds {
+  const events = new Map<string, EventNeed>();
+  const lists = new Set<number>();
+  let [account, people, roles] = [false, false, false];
+  for (const { leaf } of leavesOf(rule, scope, segments)) {
+    switch (leaf.kind) {
+      case 'attribute':
+        break;
+      case 'event':
+        needEvent(events, leaf.event, eventNeed(leaf, moment));
+        break;
+      case 'list':
+        lists.add(leaf.list);
+        break;
+      case 'account':
+        account = true;
+        break;
+      case 'people':
+        people = true;
+        roles ||= leaf.role !== undefined;
+        break;
+      default:
+        assertNever(leaf);
+    }
+  }
+  return { events, account, people, roles, lists: [...lists] };
+}
+
+export function mergeFactNeeds(all: readonly FactNeeds[]): FactNeeds {
+  const events = new Map<string, EventNeed>();
+  for (const needs of all) for (const [name, need] of needs.events) needEvent(events, name, need);
+  return { events, account: all.some((one) => one.account), people: all.some((one) => one.people), roles: all.some((one) => one.roles), lists: [...new Set(all.flatMap((one) => one.lists))] };
+}
+
+function needEvent(events: Map<string, EventNeed>, name: string, need: EventNeed): void {
+  const known = events.get(name);
+  if (!known) {
+    events.set(name, need);
+    return;
+  }
+  const since = known.since && need.since && (known.since < need.since ? known.since : need.since);
+  events.set(name, { since, properties: known.properties || need.properties });
+}
+
+function eventNeed(rule: EventCondition, moment: Moment): EventNeed {
+  const from = eventBounds(rule.within, moment).find((bound) => bound.operator === '>=');
+  return { since: from && new Date(from.value), properties: (rule.where?.length ?? 0) > 0 };
+}

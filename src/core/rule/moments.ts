@@ -1,0 +1,73 @@
+import { addDays, startOfDay } from '../shared/calendar-day.js';
+import { DAY, HOUR } from './bounds.js';
+import { type EventFact, propertiesMatch } from './evaluate-rule.js';
+import type { Field } from './fields.js';
+import { type AttributeCondition, type EventCondition, type EventWindow, isDay } from './rule.js';
+
+/** Both ends of a window are in it, so what leaves is out a millisecond later. */
+const PAST_THE_END = 1;
+
+/** When a condition on an attribute may change its answer by the clock alone: only those that ask for a distance from now do. */
+export function momentsOfAttribute(condition: AttributeCondition, field: Field | undefined, attributes: Readonly<Record<string, unknown>>, timeZone: string): number[] {
+  if (!('days' in condition) || !field || !Object.hasOwn(attributes, field.key)) return [];
+  const value = attributes[field.key];
+  if (field.type === 'date') return typeof value === 'string' ? momentsOfDay(value, condition.days, timeZone) : [];
+  const moment = value instanceof Date ? value.getTime() : typeof value === 'string' ? firstMomentFrom(value) : undefined;
+  if (moment === undefined) return [];
+  return [-1, 0, 1].map((side) => moment + side * condition.days * DAY).flatMap((one) => [one, one + PAST_THE_END]);
+}
+
+/** A day comes, is there and is over at midnight of the workspace's zone. */
+function momentsOfDay(value: string, days: number, timeZone: string): number[] {
+  const day = isDay(value) ? value : dayOf(firstMomentFrom(`${value}T00:00:00.000Z`));
+  if (day === undefined) return [];
+  return [-days, 0, 1, days, days + 1].map((distance) => startOfDay(addDays(day, distance), timeZone).getTime());
+}
+
+const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * The first moment whose text does not sort before this one. Sources hold days that do not exist, such as 2026-02-31; rules compare
+ * them as texts, so for a rule that is the first of March.
+ */
+function firstMomentFrom(value: string): number | undefined {
+  const read = new Date(value);
+  if (!Number.isNaN(read.getTime()) && read.toISOString() === value) return read.getTime();
+  let [before, from] = [Date.UTC(1000, 0, 1), LAST_MOMENT];
+  if (new Date(from).toISOString() < value) return undefined;
+  while (from - before > 1) {
+    const middle = Math.floor((before + from) / 2);
+    if (new Date(middle).toISOString() >= value) from = middle;
+    else before = middle;
+  }
+  return from;
+}
+
+function dayOf(moment: number | undefined): string | undefined {
+  return moment === undefined ? undefined : new Date(moment).toISOString().slice(0, 10);
+}
+
+/** Length of a rolling window in milliseconds; undefined for one that does not move. */
+export function windowLength(window: EventWindow | undefined): number | undefined {
+  switch (window?.kind) {
+    case 'last_days':
+      return window.days * DAY;
+    case 'last_hours':
+      return window.hours * HOUR;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * When a count of events may pass its bound: when the n-th newest, or the one after it, leaves a rolling window. An event that lies
+ * ahead comes in when it happens; then every event's coming and leaving is looked at.
+ */
+export function momentsOfEvents(rule: EventCondition, events: readonly EventFact[], now: number): number[] {
+  const length = windowLength(rule.within);
+  const times = events.filter((event) => event.name === rule.event && propertiesMatch(rule.where ?? [], event.properties)).map((event) => event.occurredAt.getTime());
+  const ahead = times.filter((time) => time > now);
+  const leaving = length === undefined ? [] : times.map((time) => time + length + PAST_THE_END).sort((left, right) => right - left);
+  if (ahead.length > 0) return [...ahead, ...leaving];
+  return leaving.slice(Math.max(0, rule.count.value - 1), rule.count.value + 1);
+}

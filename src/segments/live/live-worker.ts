@@ -1,0 +1,57 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CONFIG, type Config } from '../../platform/config/config.js';
+import { LiveService } from './live.service.js';
+
+/**
+ * How long a change waits at most before it is noticed. Asking "is anybody marked?" costs 0.2 ms; a NOTIFY from the triggers would make all
+ * writers commit one after the other, for PostgreSQL orders notifications by commit.
+ */
+const LOOK_MS = 50;
+/** Rules and clocks change less often. */
+const TICK_MS = 250;
+const AFTER_FAILURE_MS = 1_000;
+
+/** The rounds of live membership. Several processes may make them: slots and locks share the work out. */
+@Injectable()
+export class LiveWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('segments');
+  private readonly rounds: Promise<void>[] = [];
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly live: LiveService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.roles.includes('worker')) this.rounds.push(this.repeat('asking again', LOOK_MS, () => this.live.evaluateMarked()));
+    if (this.config.roles.includes('scheduler')) this.rounds.push(this.repeat('building', TICK_MS, () => this.tick()));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.rounds);
+  }
+
+  private async tick(): Promise<void> {
+    await this.live.markDue();
+    await this.live.build();
+  }
+
+  private async repeat(name: string, pauseMs: number, work: () => Promise<void>): Promise<void> {
+    let failing = false;
+    while (!this.stopping.signal.aborted) {
+      try {
+        await work();
+        if (failing) this.logger.log(`${name}: works again; what was marked meanwhile is being done`);
+        failing = false;
+      } catch (error) {
+        // One line when it begins, not one a second for as long as it lasts.
+        if (!failing) this.logger.error(error, `${name}: failed; nothing is lost, it is tried again every second`);
+        failing = true;
+      }
+      await sleep(failing ? AFTER_FAILURE_MS : pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    }
+  }
+}

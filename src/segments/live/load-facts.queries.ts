@@ -1,0 +1,85 @@
+import type { BuyingGroupRole } from '../../core/account/buying-group.js';
+import { standardFields } from '../../core/rule/fields.js';
+import type { Scope } from '../../core/rule/rule.js';
+import type { Sql } from '../../platform/database/sql.js';
+
+export interface ContactFactRow {
+  readonly contact_id: number;
+  readonly account_id: number | null;
+  readonly custom: Record<string, unknown>;
+  readonly [column: string]: unknown;
+}
+
+export interface AccountFactRow {
+  readonly account_id: number;
+  readonly custom: Record<string, unknown>;
+  readonly [column: string]: unknown;
+}
+
+/** The typed columns by scope; the catalogue of standard attributes names them. */
+export const STANDARD_COLUMNS: Readonly<Record<Scope, readonly string[]>> = { contact: columns('contact'), account: columns('account') };
+
+function columns(scope: Scope): string[] {
+  return standardFields().filter((field) => field.scope === scope).map(({ key }) => key);
+}
+
+export function listContactFacts(sql: Sql, contactIds: readonly number[]): Promise<ContactFactRow[]> {
+  return sql.many('facts.contacts', `select contact_id, account_id, attributes as custom, ${STANDARD_COLUMNS.contact.join(', ')} from contacts where contact_id = any($1::bigint[])`, [contactIds]);
+}
+
+/** Everybody whose account one of these is. */
+export function listPeopleOfAccounts(sql: Sql, accountIds: readonly number[]): Promise<ContactFactRow[]> {
+  return sql.many(
+    'facts.people',
+    `select contact_id, account_id, attributes as custom, ${STANDARD_COLUMNS.contact.join(', ')} from contacts where account_id = any($1::bigint[]) order by contact_id`,
+    [accountIds],
+  );
+}
+
+export function listAccountFacts(sql: Sql, accountIds: readonly number[]): Promise<AccountFactRow[]> {
+  return sql.many('facts.accounts', `select account_id, attributes as custom, ${STANDARD_COLUMNS.account.join(', ')} from accounts where account_id = any($1::bigint[])`, [accountIds]);
+}
+
+export interface EventFactRow {
+  readonly contact_id: number;
+  readonly name: string;
+  readonly occurred_at: Date;
+  readonly properties: Record<string, unknown> | null;
+}
+
+/** Only these names, from this moment on (null: from the first), and properties only where a rule asks for them. */
+export function listEventFacts(sql: Sql, contactIds: readonly number[], names: readonly string[], since: Date | null, withProperties: readonly string[]): Promise<EventFactRow[]> {
+  return sql.many(
+    'facts.events',
+    `select contact_id, name, occurred_at, case when name = any($4::text[]) then properties end as properties
+       from events where contact_id = any($1::bigint[]) and name = any($2::text[]) and occurred_at >= coalesce($3::timestamptz, '-infinity')`,
+    [contactIds, names, since, withProperties],
+  );
+}
+
+export interface RoleFactRow {
+  readonly contact_id: number;
+  readonly account_id: number;
+  readonly role: BuyingGroupRole;
+  readonly valid_from: Date;
+  readonly valid_to: Date | null;
+}
+
+/** Parts that are played now or later. */
+export function listRoleFacts(sql: Sql, contactIds: readonly number[], now: Date): Promise<RoleFactRow[]> {
+  return sql.many(
+    'facts.roles',
+    'select contact_id, account_id, role, valid_from, valid_to from buying_group_members where contact_id = any($1::bigint[]) and (valid_to is null or valid_to > $2)',
+    [contactIds, now],
+  );
+}
+
+/** Which of these are in which of these lists. */
+export function listListFacts(sql: Sql, scope: Scope, ids: readonly number[], lists: readonly number[]): Promise<{ id: number; key: string }[]> {
+  const members = scope === 'contact' ? 'segment_members' : 'segment_account_members';
+  return sql.many(
+    'facts.lists',
+    `select m.${scope}_id as id, s.key from ${members} m join segments s using (segment_id) where m.${scope}_id = any($1::bigint[]) and m.segment_id = any($2::integer[])`,
+    [ids, lists],
+  );
+}
