@@ -2,7 +2,7 @@ import { addDays, startOfDay } from '../shared/calendar-day.js';
 import { DAY, HOUR } from './bounds.js';
 import { type EventFact, propertiesMatch } from './evaluate-rule.js';
 import type { Field } from './fields.js';
-import { type AttributeCondition, type EventCondition, type EventWindow, isDay } from './rule.js';
+import { type AttributeCondition, type EventCondition, type EventWindow } from './rule.js';
 
 /** Both ends of a window are in it, so what leaves is out a millisecond later. */
 const PAST_THE_END = 1;
@@ -19,7 +19,7 @@ export function momentsOfAttribute(condition: AttributeCondition, field: Field |
 
 /** A day comes, is there and is over at midnight of the workspace's zone. */
 function momentsOfDay(value: string, days: number, timeZone: string): number[] {
-  const day = isDay(value) ? value : dayOf(firstMomentFrom(`${value}T00:00:00.000Z`));
+  const day = dayOf(firstMomentFrom(`${value}T00:00:00.000Z`));
   if (day === undefined) return [];
   return [-days, 0, 1, days, days + 1].map((distance) => startOfDay(addDays(day, distance), timeZone).getTime());
 }
