@@ -3,6 +3,7 @@ import { TextFolding0003 } from '../../../migrations/0003-text-folding.js';
 import { Segments0005 } from '../../../migrations/0005-segments.js';
 import { LiveMembership0007 } from '../../../migrations/0007-live-membership.js';
 import { Attributes0008 } from '../../../migrations/0008-attributes.js';
+import { Portfolio0009 } from '../../../migrations/0009-portfolio.js';
 
 /** In the order in which they are applied. A landed migration is never edited. */
-export const MIGRATIONS = [Foundation0001, TextFolding0003, Segments0005, LiveMembership0007, Attributes0008];
+export const MIGRATIONS = [Foundation0001, TextFolding0003, Segments0005, LiveMembership0007, Attributes0008, Portfolio0009];
