@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command } from 'commander';
+import { registerAccountsCommands } from './accounts/accounts.commands.js';
 import { createApplicationContext, loggerOf, startPlatform } from './application.js';
 import { registerCampaignsCommands } from './campaigns/campaigns.commands.js';
 import { registerConsentCommands } from './consent/consent.commands.js';
@@ -47,7 +48,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands];
+const registrations = [registerCustomersCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands];
 for (const register of registrations) register(program, boot);
 
 try {

@@ -15,6 +15,8 @@ const fields = {
   employees: count,
   revenue: z.number().min(-1e15).max(1e15),
   year_established: z.number().int().min(1000).max(3000),
+  vat_number: fieldInput('vat_number'),
+  coc_number: fieldInput('coc_number'),
   tier: line,
   lifecycle_stage: line,
 };

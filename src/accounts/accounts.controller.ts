@@ -123,6 +123,8 @@ function accountView(row: AccountRow): Record<string, unknown> {
     employees: row.employees,
     revenue: row.revenue,
     year_established: row.year_established,
+    vat_number: row.vat_number,
+    coc_number: row.coc_number,
     tier: row.tier,
     lifecycle_stage: row.lifecycle_stage,
     open_opportunities: row.open_opportunities,

@@ -1,7 +1,7 @@
 import type { Sql } from '../platform/database/sql.js';
 
 /** Fields of an account that the API writes; the names are those of rules, templates and import maps. */
-export const ACCOUNT_COLUMNS = ['external_id', 'name', 'domain', 'sector', 'country', 'city', 'employees', 'revenue', 'year_established', 'tier', 'lifecycle_stage'] as const;
+export const ACCOUNT_COLUMNS = ['external_id', 'name', 'domain', 'sector', 'country', 'city', 'employees', 'revenue', 'year_established', 'vat_number', 'coc_number', 'tier', 'lifecycle_stage'] as const;
 export type AccountColumn = (typeof ACCOUNT_COLUMNS)[number];
 
 export interface AccountRow {
@@ -16,6 +16,8 @@ export interface AccountRow {
   employees: number | null;
   revenue: number | null;
   year_established: number | null;
+  vat_number: string | null;
+  coc_number: string | null;
   tier: string | null;
   lifecycle_stage: string | null;
   parent_account_id: number | null;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { LIFECYCLE_STAGES } from '../core/account/stage.js';
 import { customAttributes, fieldInput, provenanceInput } from './field-input.js';
-import { LIFECYCLE_STAGES } from './import/import-fields.js';
 
 const line = fieldInput('line');
 

@@ -127,11 +127,6 @@ export async function bucketOf(sql: Sql, contactId: number, accountId: number | 
   return bucket;
 }
 
-/** Ascending, like everybody who locks more than one. */
-export async function lockBuckets(sql: Sql, buckets: readonly number[]): Promise<void> {
-  await sql.exec('customers.lockBuckets', 'select from buckets where bucket = any($1) order by bucket for update', [buckets]);
-}
-
 export type StoredContact = Pick<
   ContactRow,
   ContactColumn | 'contact_id' | 'bucket' | 'account_id' | 'address_hash' | 'attributes' | 'source' | 'source_at' | 'notice_version' | 'collected_for' | 'created_at' | 'updated_at'
@@ -150,11 +145,4 @@ export async function updateContact(sql: Sql, contact: StoredContact): Promise<v
 
 function valuesOf(contact: StoredContact): unknown[] {
   return STORED.map((column) => (column === 'attributes' ? JSON.stringify(contact.attributes) : contact[column]));
-}
-
-/** What is on its way to somebody who changed accounts goes with him; what was sent stays where it counted. Both buckets are locked. */
-export async function moveWithAccount(sql: Sql, contactId: number, accountId: number | null, bucket: number, now: Date): Promise<void> {
-  await sql.exec('customers.moveEnrollments', `update enrollments set account_id = $2, bucket = $3 where contact_id = $1 and state = 'active'`, [contactId, accountId, bucket]);
-  await sql.exec('customers.moveMessages', `update messages set account_id = $2, bucket = $3 where contact_id = $1 and state in ('draft', 'queued', 'sending')`, [contactId, accountId, bucket]);
-  await sql.exec('customers.endRolesElsewhere', 'update buying_group_members set valid_to = $3 where contact_id = $1 and account_id is distinct from $2 and valid_to is null', [contactId, accountId, now]);
 }

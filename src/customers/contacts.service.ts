@@ -7,6 +7,7 @@ import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
 import { Secrets } from '../platform/secrets.js';
 import { AuditService } from '../privacy/audit.service.js';
+import { listedMoves, lockBuckets, moveWithAccount } from './account-moves.queries.js';
 import { AttributesService } from './attributes.service.js';
 import type { ContactChange, ContactInput } from './contact-input.js';
 import * as queries from './contacts.queries.js';
@@ -116,7 +117,7 @@ export class ContactsService {
     const accountId = change.accountId === undefined ? before.account_id : change.accountId;
     const moves = accountId !== before.account_id;
     const bucket = moves ? await queries.bucketOf(sql, contactId, accountId) : before.bucket;
-    if (moves) await queries.lockBuckets(sql, [before.bucket, bucket]);
+    if (moves) await lockBuckets(sql, [before.bucket, bucket]);
     // Lock first, read after: what was read before the lock may be older than it.
     const locked = await queries.lockContact(sql, contactId);
     if (!locked) return err({ kind: 'missing' });
@@ -126,7 +127,7 @@ export class ContactsService {
     const fields = Object.keys(after).filter((field) => field !== 'updated_at' && !isDeepStrictEqual(after[field as keyof queries.StoredContact], locked[field as keyof queries.StoredContact]));
     if (fields.length === 0 && added.value.length === 0) return ok(undefined);
     await queries.updateContact(sql, after);
-    if (moves) await queries.moveWithAccount(sql, contactId, accountId, bucket, now);
+    if (moves) await moveWithAccount(sql, listedMoves([contactId], [accountId]), now);
     await this.audit.record(sql, { actor, action: 'contact.changed', subjectType: 'contact', subjectId: String(contactId), details: { fields: [...fields, ...added.value.map(({ kind }) => kind)] } }, now);
     return ok(undefined);
   }

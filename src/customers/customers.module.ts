@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConsentModule } from '../consent/consent.module.js';
+import { AccountMovesService } from './account-moves.service.js';
 import { AttributesController } from './attributes.controller.js';
 import { AttributesService } from './attributes.service.js';
 import { ContactsController } from './contacts.controller.js';
@@ -13,7 +14,7 @@ import { ImportsController } from './import/imports.controller.js';
 @Module({
   imports: [ConsentModule],
   controllers: [ImportsController, ContactsController, AttributesController, EventsController],
-  providers: [ImportService, ImportFiles, ContactsService, AttributesService, EventsService],
-  exports: [ImportService, ContactsService, AttributesService, EventsService],
+  providers: [ImportService, ImportFiles, ContactsService, AttributesService, EventsService, AccountMovesService],
+  exports: [ImportService, ContactsService, AttributesService, EventsService, AccountMovesService],
 })
 export class CustomersModule {}

@@ -49,6 +49,14 @@ const STANDARD: Record<Scope, ReadonlyMap<string, Standard>> = {
     ['job_title', ['text', 'de functie', 'job title']],
     ['birth_date', ['date', 'de geboortedatum', 'date of birth']],
     ['lifecycle_stage', ['text', 'de levensfase', 'lifecycle stage']],
+    ['orders_count', ['number', 'het aantal bestellingen', 'number of orders']],
+    ['orders_value', ['number', 'de waarde van alle bestellingen', 'value of all orders']],
+    ['first_order_at', ['timestamp', 'de eerste bestelling', 'first order']],
+    ['last_order_at', ['timestamp', 'de laatste bestelling', 'last order']],
+    ['rfm_recency', ['number', 'de RFM-score voor recentheid', 'RFM score for recency']],
+    ['rfm_frequency', ['number', 'de RFM-score voor frequentie', 'RFM score for frequency']],
+    ['rfm_monetary', ['number', 'de RFM-score voor besteding', 'RFM score for spending']],
+    ['rfm_class', ['text', 'de RFM-klasse', 'RFM class']],
     ['source', ['text', 'de herkomst', 'source']],
     ['created_at', ['timestamp', 'het moment van aanmaken', 'time of creation']],
     ['updated_at', ['timestamp', 'de laatste wijziging', 'last change']],
@@ -62,6 +70,8 @@ const STANDARD: Record<Scope, ReadonlyMap<string, Standard>> = {
     ['employees', ['number', 'het aantal medewerkers', 'number of employees']],
     ['revenue', ['number', 'de omzet', 'revenue']],
     ['year_established', ['number', 'het oprichtingsjaar', 'year of establishment']],
+    ['vat_number', ['text', 'het btw-nummer', 'VAT number']],
+    ['coc_number', ['text', 'het KvK-nummer', 'chamber-of-commerce number']],
     ['tier', ['text', 'het niveau', 'tier']],
     ['lifecycle_stage', ['text', 'de levensfase', 'lifecycle stage']],
     ['open_opportunities', ['number', 'het aantal open kansen', 'number of open opportunities']],
@@ -73,12 +83,12 @@ const STANDARD: Record<Scope, ReadonlyMap<string, Standard>> = {
 };
 
 /** Whole numbers in the table; the other number columns hold decimals. */
-const INTEGERS: ReadonlySet<string> = new Set(['employees', 'year_established', 'open_opportunities', 'won_opportunities']);
+const INTEGERS: ReadonlySet<string> = new Set(['employees', 'year_established', 'open_opportunities', 'won_opportunities', 'orders_count', 'rfm_recency', 'rfm_frequency', 'rfm_monetary']);
 
 /** Import, API and tracking read these by one reader each, or the table itself checks them. Accounts take a life-cycle stage as it comes. */
 const SPELLINGS: Record<Scope, ReadonlyMap<string, Spelling>> = {
-  contact: new Map<string, Spelling>([['email', 'address'], ['language', 'lower'], ['country', 'upper'], ['lifecycle_stage', 'lower']]),
-  account: new Map<string, Spelling>([['domain', 'lower'], ['country', 'upper']]),
+  contact: new Map<string, Spelling>([['email', 'address'], ['language', 'lower'], ['country', 'upper'], ['lifecycle_stage', 'lower'], ['rfm_class', 'lower']]),
+  account: new Map<string, Spelling>([['domain', 'lower'], ['country', 'upper'], ['vat_number', 'upper'], ['coc_number', 'upper']]),
 };
 
 /** Builds the catalogue from attribute_definitions. A row that calls itself standard but has no column here is left out. */

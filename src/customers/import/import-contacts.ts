@@ -4,6 +4,7 @@ import type { LedgerService } from '../../consent/ledger.service.js';
 import type { Sql } from '../../platform/database/sql.js';
 import { countryWarning } from './gate-warnings.js';
 import type { ImportWarning } from './import-report.js';
+import { lockBuckets, moveWithAccount } from '../account-moves.queries.js';
 import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
 import * as queries from './merge-contacts.queries.js';
 import { leaveOutEarlier } from './staging.queries.js';
@@ -39,13 +40,13 @@ export class ContactsImport implements KindImport {
     if (again) await queries.rejectMixedRows(sql, chunk);
     const buckets = await queries.bucketsOfMoves(sql);
     if (buckets.length > 0) {
-      await queries.lockBuckets(sql, buckets);
+      await lockBuckets(sql, buckets);
       if ((await queries.countMovedMeanwhile(sql)) > 0) throw new ChunkOvertaken();
     }
     await queries.insertIdentities(sql, chunk, provenance.now);
     await queries.insertNewContacts(sql, chunk, provenance);
     await queries.updateKnownContacts(sql, chunk, provenance);
-    if (buckets.length > 0) await queries.moveWithAccount(sql, provenance.now);
+    if (buckets.length > 0) await moveWithAccount(sql, queries.MOVES, provenance.now);
     if (Object.hasOwn(map.fields, 'role')) await queries.storeRoles(sql, chunk, provenance.source, provenance.now);
     if (map.consents.length > 0) await this.storeConsents(sql, chunk, provenance);
     return queries.countChunk(sql);

@@ -1,4 +1,5 @@
 import { BUYING_GROUP_ROLES } from '../../core/account/buying-group.js';
+import { LIFECYCLE_STAGES } from '../../core/account/stage.js';
 import { assertNever } from '../../core/shared/assert-never.js';
 
 export const IMPORT_KINDS = ['contacts', 'accounts', 'events', 'opportunities', 'users'] as const;
@@ -20,6 +21,8 @@ export type FieldType =
   | 'time_zone'
   | 'domain'
   | 'account_name'
+  | 'vat_number'
+  | 'coc_number'
   | { readonly choice: readonly string[] };
 
 export interface FieldSpec {
@@ -37,8 +40,6 @@ const timestamp: FieldSpec = { type: 'timestamp', sqlType: 'timestamptz' };
 const choice = (...values: string[]): FieldSpec => ({ type: { choice: values }, sqlType: 'text' });
 const accountName: FieldSpec = { type: 'account_name', sqlType: 'text' };
 const domain: FieldSpec = { type: 'domain', sqlType: 'text' };
-
-export const LIFECYCLE_STAGES = ['prospect', 'lead', 'new_customer', 'loyal_customer', 'former_customer'] as const;
 
 /** An account may be named in three ways; the first that the map gives and the row fills in decides. */
 const accountReference = { account_external_id: line, account: accountName, account_domain: domain };
@@ -74,6 +75,8 @@ export const IMPORT_FIELDS = {
     employees: integer,
     revenue: number,
     year_established: integer,
+    vat_number: { type: 'vat_number', sqlType: 'text' },
+    coc_number: { type: 'coc_number', sqlType: 'text' },
     tier: line,
     lifecycle_stage: line,
     parent: accountName,

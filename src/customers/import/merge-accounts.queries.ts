@@ -2,7 +2,7 @@ import type { Sql } from '../../platform/database/sql.js';
 import type { Provenance } from './merge-contacts.queries.js';
 import type { Staging } from './staging.queries.js';
 
-const FILLED = ['domain', 'sector', 'country', 'city', 'employees', 'revenue', 'year_established', 'tier', 'lifecycle_stage'];
+const FILLED = ['domain', 'sector', 'country', 'city', 'employees', 'revenue', 'year_established', 'vat_number', 'coc_number', 'tier', 'lifecycle_stage'];
 
 /** Colleagues that rows name with an address and that are not there yet. Shared with opportunities. */
 export function createMissingOwners(sql: Sql, staging: Staging, now: Date): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Sql } from '../../platform/database/sql.js';
+import type { Moves } from '../account-moves.queries.js';
 import type { Staging } from './staging.queries.js';
 
 /** What an import says about itself: who collected this, when, under which notice, for what. */
@@ -172,11 +173,6 @@ export async function bucketsOfMoves(sql: Sql): Promise<number[]> {
   return rows.map((row) => row.bucket);
 }
 
-/** Ascending, like everybody who locks more than one. */
-export async function lockBuckets(sql: Sql, buckets: readonly number[]): Promise<void> {
-  await sql.exec('importContacts.lockBuckets', 'select from buckets where bucket = any($1) order by bucket for update', [buckets]);
-}
-
 /** How many people of the chunk changed their account between reading and locking. */
 export async function countMovedMeanwhile(sql: Sql): Promise<number> {
   const { count } = await sql.one<{ count: number }>(
@@ -254,25 +250,8 @@ export async function updateKnownContacts(sql: Sql, chunk: Chunk, provenance: Pr
   );
 }
 
-/** What is on its way to people who changed accounts goes with them; what was sent stays where it counted. The buckets are locked. */
-export async function moveWithAccount(sql: Sql, now: Date): Promise<void> {
-  await sql.exec(
-    'importContacts.moveEnrollments',
-    `update enrollments e set account_id = r.account_id, bucket = bucket_of(r.known, r.account_id) from import_chunk r
-     where e.contact_id = r.known and e.state = 'active' and ${MOVED}`,
-  );
-  await sql.exec(
-    'importContacts.moveMessages',
-    `update messages m set account_id = r.account_id, bucket = bucket_of(r.known, r.account_id) from import_chunk r
-     where m.contact_id = r.known and m.state in ('draft', 'queued', 'sending') and ${MOVED}`,
-  );
-  await sql.exec(
-    'importContacts.endRolesElsewhere',
-    `update buying_group_members b set valid_to = $1 from import_chunk r
-     where b.contact_id = r.known and b.account_id <> r.account_id and b.valid_to is null and ${MOVED}`,
-    [now],
-  );
-}
+/** The people of the chunk who go to another account. */
+export const MOVES: Moves = { relation: `select r.known as contact_id, r.account_id from import_chunk r where ${MOVED}`, params: [] };
 
 /** The role a row names takes the place of the one that the same source gave before. */
 export async function storeRoles(sql: Sql, chunk: Chunk, source: string, now: Date): Promise<void> {

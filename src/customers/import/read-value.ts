@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { readRegistrationNumber, type RegistrationNumber } from '../../core/account/registration-number.js';
 import { type AddressProblem, normaliseAddress } from '../../core/mail/address.js';
 import { assertNever } from '../../core/shared/assert-never.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
@@ -69,6 +70,10 @@ export function readValue(type: FieldType, text: string, reading: Reading): Resu
       return readTimeZone(text);
     case 'domain':
       return readDomain(text);
+    case 'vat_number':
+      return readRegistration('vat', text);
+    case 'coc_number':
+      return readRegistration('coc', text);
     default:
       return assertNever(type);
   }
@@ -127,6 +132,11 @@ function readTimeZone(text: string): Result<string, string> {
     if (zones.size < 1_000) zones.set(text, known);
   }
   return known ? ok(text) : err('is not a time zone such as Europe/Amsterdam');
+}
+
+function readRegistration(kind: RegistrationNumber['kind'], text: string): Result<string, string> {
+  const number = readRegistrationNumber(kind, text);
+  return number ? ok(number.value) : err(`is not a ${kind === 'vat' ? 'VAT' : 'chamber-of-commerce'} number: it has fewer than five digits, or only one`);
 }
 
 /** A host name, also from a web address: https://www.Acme.example/about is acme.example. */

@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import { csvRow } from './csv-text.js';
@@ -11,14 +11,17 @@ type Rejected = LeftOut & { readonly reason: string };
 /**
  * Writes the rejected rows with their own columns, line and reason, in the file's order and delimiter (UTF-8). Rows that
  * storing rejected are looked up in the file, which is read along once: the file and the rejects are walked side by side, so
- * that memory does not grow with either. Appears whole or not at all; with nothing to write an earlier file goes.
+ * that memory does not grow with either. Appears whole or not at all; with nothing to write an earlier file goes. Only a plain file is ever
+ * replaced or removed: run by root with --rejected /dev/null, the device itself would be gone for everybody on the machine.
  */
 export async function writeRejected(path: string, rejected: AsyncIterable<Rejected[]>, reopen: () => Promise<Table>): Promise<{ count: number; first: { line: number; reason: string }[] }> {
+  const special = await isSpecial(path);
   const first: { line: number; reason: string }[] = [];
   let count = 0;
   let out: RejectedText | undefined;
   try {
     for await (const lot of rejected) {
+      if (special) throw new Error('it is not a plain file');
       out ??= await RejectedText.begin(`${path}.part`, await reopen());
       for (const row of lot) if (first.length < 10) first.push({ line: row.line, reason: row.reason });
       await out.write(lot);
@@ -27,12 +30,18 @@ export async function writeRejected(path: string, rejected: AsyncIterable<Reject
     if (out) {
       await out.end();
       await rename(`${path}.part`, path);
-    } else await rm(path, { force: true });
+    } else if (!special) await rm(path, { force: true });
   } catch (error) {
     await out?.abandon();
     throw error;
   }
   return { count, first };
+}
+
+/** A device, a pipe, a folder or a link: nothing to rename a file over. */
+async function isSpecial(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile();
 }
 
 class RejectedText {

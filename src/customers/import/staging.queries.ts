@@ -31,7 +31,7 @@ export function stagingOf(importId: number, kind: ImportKind): Staging {
 
 /** All columns a kind can fill, so that the statements that read them are the same for every map. */
 function columnsOf(kind: ImportKind): StagingColumn[] {
-  const columns = Object.entries(IMPORT_FIELDS[kind]).map(([name, { sqlType }]) => ({ name, sqlType }));
+  const columns = Object.entries<FieldSpec>(IMPORT_FIELDS[kind]).map(([name, { sqlType }]) => ({ name, sqlType }));
   const derived: Record<ImportKind, StagingColumn[]> = {
     contacts: [{ name: 'address_hash', sqlType: 'bytea' }, { name: 'account_key', sqlType: 'text' }, { name: 'consents', sqlType: 'jsonb' }],
     accounts: [{ name: 'name_key', sqlType: 'text' }, { name: 'parent_key', sqlType: 'text' }],

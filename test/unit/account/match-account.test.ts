@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { explainMatch } from '../../../src/core/account/explain-match.js';
 import { type Candidates, type Lead, matchAccount, MATCH_RULES, type MatchResult, REVIEW_BELOW } from '../../../src/core/account/match-account.js';
-import { readNumber } from '../../../src/core/account/registration-number.js';
+import { readRegistrationNumber } from '../../../src/core/account/registration-number.js';
 import { candidates, lead, SMALL_WORLD, verified } from './matching.js';
 
 const match = (person: Partial<Lead>, known: Partial<Candidates>): MatchResult => matchAccount(lead(person), candidates(known), SMALL_WORLD);
-const vat = (text: string) => readNumber('vat', text)!;
-const coc = (text: string) => readNumber('coc', text)!;
+const vat = (text: string) => readRegistrationNumber('vat', text)!;
+const coc = (text: string) => readRegistrationNumber('coc', text)!;
 
 const ACME = 1;
 const ACME_BELGIUM = 2;
@@ -83,7 +83,7 @@ describe('a number of a company', () => {
     ['coc', '1234', undefined],
     ['coc', '١٢٣٤٥٦٧٨', undefined],
   ] as const)('%s "%s" is kept as %s', (kind, text, value) => {
-    expect(readNumber(kind, text)?.value).toBe(value);
+    expect(readRegistrationNumber(kind, text)?.value).toBe(value);
   });
 });
 
