@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Sql } from '../../platform/database/sql.js';
 import type { StagingColumn } from './compile-row.js';
-import { customPrefix, IMPORT_FIELDS, type ImportKind } from './import-fields.js';
+import { customPrefix, type FieldSpec, IMPORT_FIELDS, type ImportKind } from './import-fields.js';
 
 /** The tables of one import: its rows as read, and the rows that are left out of storing. */
 export interface Staging {
