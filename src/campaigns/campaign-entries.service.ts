@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CampaignDefinition } from '../core/campaign/definition.js';
+import type { CampaignEntry } from '../core/campaign/definition.js';
 import { entersByTrigger, nextEntryAt } from '../core/campaign/schedule.js';
 import { arriveAt } from '../core/campaign/transition.js';
 import { retryConflicts } from '../platform/database/retry-conflicts.js';
@@ -9,13 +10,9 @@ import type { Campaign } from './campaign.js';
 import { CampaignProblemsService } from './campaign-problems.service.js';
 import { cronCalendar } from './cron.js';
 import {
-  advanceEntry, type Arrivals, type Audience, enroll, entranceOf, findEntering, listEntering, listEventArrivals, listMemberArrivals, readEventHorizon, recordEntry, refreshMembers, tryLockEntry,
+  advanceEntry, type Arrivals, type Audience, enroll, entranceOf, findEntering, listEntering, listEventArrivals, readEventHorizon, recordEntry, tryLockEntry,
 } from './entry.queries.js';
-
-export interface EntryOptions {
-  /** false: leave the campaigns that follow a segment for another time; each look evaluates the whole segment. */
-  readonly followSegments?: boolean;
-}
+import { isLive, listSegmentArrivals, membersOf, membersSince, notIn } from './segment-entry.queries.js';
 
 export interface EntryReport {
   /** Campaigns into which somebody, or an audience of nobody, was let. */
@@ -24,6 +21,9 @@ export interface EntryReport {
 }
 
 const HOUR = 3_600_000;
+
+/** Past so many people the whole segment is read sooner than each of them is looked up. */
+const ASKED_ONE_BY_ONE = 5_000;
 
 /** Thrown to undo an entry whose campaign was stopped before it was complete. */
 class StoppedMeanwhile extends Error {}
@@ -40,12 +40,11 @@ export class CampaignEntriesService {
   ) {}
 
   /** Takes every audience that is due. Safe to call from several processes: each entry is taken once. */
-  async enterDue(now: Date, options: EntryOptions = {}): Promise<EntryReport> {
+  async enterDue(now: Date): Promise<EntryReport> {
     const due = await listEntering(this.sql, now);
     let campaigns = 0;
     let people = 0;
-    for (const { campaign_id, kind } of due) {
-      if (kind === 'segment_entered' && options.followSegments === false) continue;
+    for (const { campaign_id } of due) {
       const entered = await this.enterOne(campaign_id, now);
       if (entered === undefined) continue;
       campaigns += 1;
@@ -94,24 +93,43 @@ export class CampaignEntriesService {
     return people;
   }
 
+  /** Everybody who came since the last look: the cursor moves on in the transaction that lets them in, so each arrival counts once, also over crashes. */
   private async enterArrivals(sql: Sql, campaign: Campaign, audience: Audience, now: Date): Promise<number | undefined> {
-    const { campaignId, definition, startedAt, eventCursor } = campaign;
+    const { campaignId, definition, eventCursor, nextEntryAt: existingDue } = campaign;
     const { entry } = definition;
-    const since = startedAt ?? now;
-    let arrivals: Arrivals = { contactIds: [], since: [] };
-    let cursor = eventCursor;
-    if (entry.kind === 'event') {
-      cursor = await readEventHorizon(sql);
-      const horizon = new Date(Math.max(since.getTime(), staleBefore(campaign, now)));
-      arrivals = await listEventArrivals(sql, { name: entry.event, where: entry.where ?? [] }, { from: eventCursor ?? cursor, to: cursor }, horizon, now);
-    } else if (entry.kind === 'segment_entered') {
-      await refreshMembers(sql, definition.audience.segment, audience, now);
-      arrivals = await listMemberArrivals(sql, definition.audience.segment, campaignId, since, entry.includeExisting);
-    }
-    const people = arrivals.contactIds.length === 0 ? 0 : await this.enroll(sql, campaign, audience, now, undefined, arrivals);
+    if (existingDue !== null && !(await isLive(sql, definition.audience.segment))) return undefined;
+    const existing = existingDue === null ? 0 : await this.enterExisting(sql, campaign, audience, existingDue);
+    const cursor = await readEventHorizon(sql);
+    const arrivals = await this.arrivals(sql, campaign, { from: eventCursor ?? cursor, to: cursor }, now);
+    const came = arrivals.ids.length === 0 ? 0 : await this.enroll(sql, campaign, await this.audienceOf(entry, campaign, audience, arrivals, now), now, undefined, arrivals);
+    const people = existing + came;
     if (people > 0) await recordEntry(sql, campaignId, 1, people, now);
     if (!(await advanceEntry(sql, { ...campaign, nextEntryAt: null, eventCursor: cursor }))) throw new StoppedMeanwhile();
     return people === 0 ? undefined : people;
+  }
+
+  private enterExisting(sql: Sql, campaign: Campaign, { scope }: Audience, startedAt: Date): Promise<number> {
+    return this.enroll(sql, campaign, membersSince(scope, campaign.definition.audience.segment, startedAt), startedAt, undefined);
+  }
+
+  private arrivals(sql: Sql, campaign: Campaign, between: { from: number; to: number }, now: Date): Promise<Arrivals> {
+    const { entry, audience } = campaign.definition;
+    const since = campaign.startedAt ?? now;
+    if (entry.kind === 'event') {
+      const horizon = new Date(Math.max(since.getTime(), staleBefore(campaign, now)));
+      return listEventArrivals(sql, { name: entry.event, where: entry.where ?? [] }, between, horizon, now);
+    }
+    return listSegmentArrivals(sql, audience.scope, audience.segment, entry.kind === 'segment_left' ? 'left' : 'entered', between, since);
+  }
+
+  /** Who of those who came may enter: for a segment's own triggers its members tell, for events its rule, asked about these people only. */
+  private async audienceOf(entry: CampaignEntry, { definition }: Campaign, audience: Audience, arrivals: Arrivals, now: Date): Promise<Audience> {
+    const { segment } = definition.audience;
+    if (entry.kind === 'segment_entered') return membersOf(audience.scope, segment);
+    if (entry.kind === 'segment_left') return notIn(audience.scope, segment, arrivals.ids);
+    if (audience.scope !== arrivals.of || arrivals.ids.length > ASKED_ONE_BY_ONE) return audience;
+    const narrowed = await this.segments.audience(segment, now, arrivals.ids);
+    return narrowed.ok ? narrowed.value : audience;
   }
 
   private enroll(sql: Sql, campaign: Campaign, audience: Audience, now: Date, occurrence: number | undefined, arrivals?: Arrivals): Promise<number> {

@@ -6,7 +6,6 @@ import { type Campaign, campaignOf, type CampaignRow } from './campaign.js';
 
 /** Any number that no other advisory lock of this database begins with. */
 const ENTRY_LOCK = 7_417_002;
-const SEGMENT_LOCK = 7_417_003;
 
 /**
  * Whether this transaction may let people into the campaign: one at a time, also over several processes. Not the campaign's row:
@@ -23,7 +22,7 @@ export function listEntering(sql: Sql, now: Date): Promise<{ campaign_id: number
     'entry.list',
     `select c.campaign_id, v.definition -> 'entry' ->> 'kind' as kind
        from campaigns c join campaign_versions v on v.campaign_id = c.campaign_id and v.version = c.current_version
-      where c.state = 'running' and (c.next_entry_at <= $1 or v.definition -> 'entry' ->> 'kind' in ('segment_entered', 'event'))
+      where c.state = 'running' and (c.next_entry_at <= $1 or v.definition -> 'entry' ->> 'kind' in ('segment_entered', 'segment_left', 'event'))
       order by c.next_entry_at nulls last, c.campaign_id`,
     [now],
   );
@@ -48,9 +47,10 @@ export interface Audience {
   readonly params: readonly unknown[];
 }
 
-/** Who came by a trigger, and when; without it everybody in the audience enters at one moment. */
+/** Who came by a trigger, and when; without it everybody in the audience enters at one moment. Accounts come with their buying groups. */
 export interface Arrivals {
-  readonly contactIds: readonly number[];
+  readonly of: Scope;
+  readonly ids: readonly number[];
   readonly since: readonly Date[];
 }
 
@@ -78,14 +78,17 @@ function entrantsStatement({ campaignId, audience, roles, perAccount, reentry, n
   const params: unknown[] = [...audience.params];
   const add = (value: unknown, type: string): string => `$${params.push(value)}::${type}`;
   const campaign = add(campaignId, 'integer');
-  const arrived = arrivals ? `join (select contact_id, max(since) as since from unnest(${add(arrivals.contactIds, 'bigint[]')}, ${add(arrivals.since, 'timestamptz[]')}) came (contact_id, since) group by contact_id) came using (contact_id)` : '';
+  const arrived = arrivals
+    ? `join (select id, max(since) as since from unnest(${add(arrivals.ids, 'bigint[]')}, ${add(arrivals.since, 'timestamptz[]')}) came (id, since) group by id) came on came.id = c.${arrivals.of}_id`
+    : '';
   const since = arrivals ? 'came.since' : add(now, 'timestamptz');
   const barred = `not exists (select from enrollments e where e.contact_id = p.contact_id and e.campaign_id = ${campaign}${reentry === 'always' ? ` and (e.state = 'active' or e.entered_at >= p.since)` : ''})`;
   if (audience.scope === 'contact') {
     return {
       text: `select p.* from (
                select c.contact_id, c.bucket, c.account_id, null::text as role, ${since} as since
-                 from (${audience.text}) audience (contact_id) join contacts c using (contact_id) ${arrived}
+                 from (${audience.text}) audience (contact_id) join contacts c using (contact_id)
+                 ${arrived}
              ) p where ${barred}`,
       params,
     };
@@ -103,7 +106,7 @@ function entrantsStatement({ campaignId, audience, roles, perAccount, reentry, n
                        from (${audience.text}) audience (account_id)
                        join buying_group_members m using (account_id)
                        join contacts c on c.contact_id = m.contact_id and c.account_id = m.account_id
-                       ${arrived.replace('using (contact_id)', 'on came.contact_id = c.contact_id')}
+                       ${arrived}
                       where m.role = any(${order}) and m.valid_from <= ${moment} and (m.valid_to is null or m.valid_to > ${moment})
                       order by c.contact_id, array_position(${order}, m.role), m.confidence desc
                    ) member
@@ -211,37 +214,5 @@ export async function listEventArrivals(sql: Sql, event: { name: string; where: 
     `select e.contact_id, least(max(e.occurred_at), ${params.add(now, 'timestamptz')}) as since from events e where ${conditions.join(' and ')} group by e.contact_id`,
     params.values,
   );
-  return { contactIds: rows.map((row) => row.contact_id), since: rows.map((row) => row.since) };
-}
-
-/** Brings the list of a segment's members up to date: who came in is dated `now`, who left goes. Waits for others who do the same. */
-export async function refreshMembers(sql: Sql, segmentKey: string, audience: Audience, now: Date): Promise<void> {
-  const params = [...audience.params, segmentKey, now];
-  const [key, moment] = [`$${params.length - 1}::text`, `$${params.length}::timestamptz`];
-  await sql.exec('entry.lockMembers', `select pg_advisory_xact_lock($1, segment_id) from segments where key = $2`, [SEGMENT_LOCK, segmentKey]);
-  await sql.exec(
-    'entry.refreshMembers',
-    `with audience (contact_id) as materialized (${audience.text}),
-          segment as (select segment_id from segments where key = ${key}),
-          gone as (
-            delete from segment_members m using segment s where m.segment_id = s.segment_id and not exists (select from audience a where a.contact_id = m.contact_id)
-          )
-     insert into segment_members (contact_id, segment_id, entered_at)
-     select a.contact_id, s.segment_id, ${moment} from audience a, segment s
-     on conflict (contact_id, segment_id) do nothing`,
-    params,
-  );
-}
-
-/** Members who came in after the campaign's start and did not enter since; with `existing` also those who were in before, as if they came at the start. */
-export async function listMemberArrivals(sql: Sql, segmentKey: string, campaignId: number, startedAt: Date, existing: boolean): Promise<Arrivals> {
-  const rows = await sql.many<{ contact_id: number; since: Date }>(
-    'entry.listMemberArrivals',
-    `select m.contact_id, greatest(m.entered_at, $3) as since
-       from segment_members m join segments s using (segment_id)
-      where s.key = $1 and ($4 or m.entered_at > $3)
-        and not exists (select from enrollments e where e.contact_id = m.contact_id and e.campaign_id = $2 and e.entered_at >= greatest(m.entered_at, $3))`,
-    [segmentKey, campaignId, startedAt, existing],
-  );
-  return { contactIds: rows.map((row) => row.contact_id), since: rows.map((row) => row.since) };
+  return { of: 'contact', ids: rows.map((row) => row.contact_id), since: rows.map((row) => row.since) };
 }

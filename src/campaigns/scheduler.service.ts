@@ -8,8 +8,6 @@ import { PlannerService } from './planner.service.js';
 import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
 
 const TICK_MS = 1_000;
-/** Following a segment evaluates it whole; the rest of the work is found by index. */
-const FOLLOW_EVERY = 10;
 const TIDY_EVERY = 60;
 
 /** Something done over and over, one run at a time. */
@@ -29,7 +27,7 @@ interface Rhythm {
 export class SchedulerService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('scheduler');
   // Apart, because the entry of a million people must not hold up the planning of all other campaigns.
-  private readonly rhythms: Rhythm[] = [rhythm('entries', (tick) => this.enter(tick)), rhythm('wake-ups', (tick) => this.wake(tick))];
+  private readonly rhythms: Rhythm[] = [rhythm('entries', () => this.enter()), rhythm('wake-ups', (tick) => this.wake(tick))];
 
   constructor(
     private readonly registry: SchedulerRegistry,
@@ -69,8 +67,8 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
       });
   }
 
-  private async enter(tick: number): Promise<void> {
-    await this.entries.enterDue(this.clock.now(), { followSegments: tick % FOLLOW_EVERY === 0 });
+  private async enter(): Promise<void> {
+    await this.entries.enterDue(this.clock.now());
   }
 
   private async wake(tick: number): Promise<void> {

@@ -6,13 +6,11 @@ import { Clock } from '../platform/clock/clock.js';
 import { retryConflicts } from '../platform/database/retry-conflicts.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
-import { SegmentsService } from '../segments/segments.service.js';
 import type { Campaign } from './campaign.js';
 import { changeState, findCampaign, startCampaign } from './campaigns.queries.js';
 import type { CampaignFailure } from './campaigns.service.js';
 import { cronCalendar } from './cron.js';
 import { DefinitionCheckService } from './definition-check.service.js';
-import { refreshMembers } from './entry.queries.js';
 import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
 
 /** The actions people take; `start` has a method of its own. */
@@ -28,7 +26,6 @@ export class SteeringService {
     private readonly clock: Clock,
     private readonly audit: AuditService,
     private readonly check: DefinitionCheckService,
-    private readonly segments: SegmentsService,
     private readonly stopped: StoppedEnrollmentsService,
   ) {}
 
@@ -66,11 +63,6 @@ export class SteeringService {
     const { definition } = campaign;
     const nextEntryAt = firstEntryAt(definition.entry, now, cronCalendar) ?? null;
     if (!(await startCampaign(sql, { campaignId: campaign.campaignId, version: campaign.version, nextEntryAt }, now))) return false;
-    if (definition.entry.kind === 'segment_entered') {
-      // Who is in the segment now did not come into it: the list of members as of now is what later comers are told from.
-      const audience = await this.segments.audience(definition.audience.segment, now);
-      if (audience.ok) await refreshMembers(sql, definition.audience.segment, audience.value, now);
-    }
     await this.audit.record(sql, { actor: by, action: 'campaign.started', subjectType: 'campaign', subjectId: campaign.key, details: { version: campaign.version } }, now);
     return true;
   }

@@ -66,14 +66,14 @@ export class SegmentsService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** The statement that selects a segment's members as of `now`. Fails with a sentence when there is no such segment, or its rule no longer fits the data. */
-  async audience(key: string, now: Date): Promise<Result<Audience, { kind: 'segment_missing' | 'segment_invalid'; detail: string }>> {
+  /** The statement that selects a segment's members as of `now`, or those of `only` who are. Fails with a sentence when there is no such segment, or its rule no longer fits the data. */
+  async audience(key: string, now: Date, only?: readonly number[]): Promise<Result<Audience, { kind: 'segment_missing' | 'segment_invalid'; detail: string }>> {
     const row = await findSegment(this.sql, key);
     if (!row) return err({ kind: 'segment_missing', detail: `There is no segment “${key}”.` });
     const book = await this.book(this.sql);
     // A list is read as the rule that somebody is in it, so that all that can be asked of a segment can be asked of a list.
     const rule = row.kind === 'list' ? book.read(inList(key), row.scope) : book.read(row.rule, row.scope, key);
-    const compiled = rule.ok ? book.compile(rule.value, row.scope, now) : rule;
+    const compiled = rule.ok ? book.compile(rule.value, row.scope, now, only) : rule;
     if (!rule.ok || !compiled.ok) {
       const problems = compiled.ok ? [] : compiled.error;
       return err({ kind: 'segment_invalid', detail: `The rule of segment “${key}” cannot be used: ${problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join(' ')}` });

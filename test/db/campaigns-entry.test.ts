@@ -1,4 +1,6 @@
-import { type Audience, enroll, type Entrance, listEventArrivals, listMemberArrivals, readEventHorizon, refreshMembers } from '../../src/campaigns/entry.queries.js';
+import { type Audience, enroll, type Entrance, listEventArrivals, readEventHorizon } from '../../src/campaigns/entry.queries.js';
+import { listSegmentArrivals, membersOf, membersSince, notIn } from '../../src/campaigns/segment-entry.queries.js';
+import { enter as comeIn, leave } from '../../src/segments/live/members.queries.js';
 import { useDatabase } from '../support/database.js';
 
 const now = new Date('2026-06-09T08:00:00Z');
@@ -154,7 +156,7 @@ describe('letting an audience into a campaign', () => {
       await event(2, 'c', hours(1), {}, 'Viewed');
       await event(3, 'd', hours(-1)); // before the campaign began: imported history
       const found = await arrivals(from, await horizonPast(await lastXid()));
-      expect(found).toEqual({ contactIds: [1], since: [hours(1.5)] });
+      expect(found).toEqual({ of: 'contact', ids: [1], since: [hours(1.5)] });
     });
 
     it('asks only about events with the right properties', async () => {
@@ -163,7 +165,7 @@ describe('letting an audience into a campaign', () => {
       await event(1, 'a', hours(1), { plan: 'pro' });
       await event(2, 'b', hours(1), { plan: 'free' });
       const found = await arrivals(from, await horizonPast(await lastXid()), [{ property: 'plan', operator: 'equals', value: 'pro' }]);
-      expect(found.contactIds).toEqual([1]);
+      expect(found.ids).toEqual([1]);
     });
 
     it('skips nothing and doubles nothing while events are being written, also by slow transactions', async () => {
@@ -175,7 +177,7 @@ describe('letting an audience into a campaign', () => {
       let writing = true;
       const look = async (): Promise<void> => {
         const horizon = await readEventHorizon(db.sql);
-        seen.push(...(await arrivals(cursor, horizon)).contactIds);
+        seen.push(...(await arrivals(cursor, horizon)).ids);
         cursor = horizon;
       };
       const reader = (async () => {
@@ -202,7 +204,7 @@ describe('letting an audience into a campaign', () => {
 
     it('lets the same person in again with a number of their own, when re-entry is "always"', async () => {
       await people(2);
-      const came = (since: Date): Partial<Entrance> => ({ reentry: 'always', arrivals: { contactIds: [1], since: [since] } });
+      const came = (since: Date): Partial<Entrance> => ({ reentry: 'always', arrivals: { of: 'contact', ids: [1], since: [since] } });
       await enter(came(hours(1)), 'own');
       expect(await enter(came(hours(1.2)), 'own')).toBe(0); // still on the way
       await end(1);
@@ -214,47 +216,60 @@ describe('letting an audience into a campaign', () => {
     it('lets in only those of the audience', async () => {
       await people(3);
       const audience: Audience = { scope: 'contact', text: 'select contact_id from contacts where contact_id = $1::bigint', params: [2] };
-      expect(await enter({ audience, arrivals: { contactIds: [1, 2, 2], since: [hours(0), hours(0), hours(1)] } }, 'own')).toBe(1);
+      expect(await enter({ audience, arrivals: { of: 'contact', ids: [1, 2, 2], since: [hours(0), hours(0), hours(1)] } }, 'own')).toBe(1);
       expect(await enrolled()).toEqual([2]);
     });
   });
 
-  describe('by coming into a segment', () => {
+  describe('by coming into a segment, or leaving it', () => {
+    let segmentId = 0;
     beforeEach(async () => {
-      await db.sql.exec('test.segment', `insert into segments (key, name, scope, rule, created_at, updated_at, updated_by) values ('fresh', 'Fresh', 'contact', '{}', $1, $1, 'test')`, [now]);
+      const made = await db.sql.one<{ segment_id: number }>('test.segment', `insert into segments (key, name, scope, rule, created_at, updated_at, updated_by) values ('fresh', 'Fresh', 'contact', '{}', $1, $1, 'test') returning segment_id`, [now]);
+      segmentId = made.segment_id;
     });
-    const first = (count: number): Audience => ({ scope: 'contact', text: 'select contact_id from contacts where contact_id <= $1::bigint', params: [count] });
-    const arrivals = (existing = false): ReturnType<typeof listMemberArrivals> => listMemberArrivals(db.sql, 'fresh', campaign, now, existing);
+    const entered = (contacts: number[], at: Date, cause = 'event Signed Up'): Promise<void> => comeIn(db.sql, 'contact', contacts.map((id) => ({ id, segmentId, cause })), at);
+    const gone = (contacts: number[], at: Date): Promise<void> => leave(db.sql, 'contact', contacts.map((id) => ({ id, segmentId, cause: 'clock' })), at);
+    const came = async (kind: 'entered' | 'left' = 'entered'): ReturnType<typeof listSegmentArrivals> => {
+      const { last } = await db.sql.one<{ last: number }>('test.last', 'select coalesce(max(change_xid), 0) as last from segment_changes');
+      return listSegmentArrivals(db.sql, 'contact', 'fresh', kind, { from: 0, to: last + 1 }, now);
+    };
 
-    it('does not count who was in at the start', async () => {
+    it('does not count who was in at the start, or when the segment was filled', async () => {
+      await people(5);
+      await entered([1], now);
+      await entered([2], hours(1), 'backfill');
+      await entered([3], hours(1));
+      expect(await came()).toEqual({ of: 'contact', ids: [3], since: [hours(1)] });
+    });
+
+    it('counts those on demand, as of the start', async () => {
       await people(4);
-      await refreshMembers(db.sql, 'fresh', first(2), now);
-      await refreshMembers(db.sql, 'fresh', first(3), hours(1));
-      expect(await arrivals()).toEqual({ contactIds: [3], since: [hours(1)] });
+      await entered([1], hours(-9));
+      await entered([2], hours(1), 'backfill');
+      await entered([3], hours(1));
+      await enter({ audience: membersSince('contact', 'fresh', now) });
+      expect(await enrolled()).toEqual([1, 2]);
     });
 
-    it('counts them on demand, as of the start', async () => {
-      await people(2);
-      await refreshMembers(db.sql, 'fresh', first(2), hours(-9));
-      expect(await arrivals(true)).toEqual({ contactIds: [1, 2], since: [now, now] });
-    });
-
-    it('counts who left and came back, once', async () => {
+    it('counts who left and came back, once, and not as one who left', async () => {
       await people(3);
-      await refreshMembers(db.sql, 'fresh', first(3), now);
-      await refreshMembers(db.sql, 'fresh', first(2), hours(1));
-      expect((await arrivals()).contactIds).toEqual([]);
-      await refreshMembers(db.sql, 'fresh', first(3), hours(2));
-      const came = await arrivals();
-      expect(came).toEqual({ contactIds: [3], since: [hours(2)] });
-      await enter({ reentry: 'always', arrivals: came }, 'own');
-      expect((await arrivals()).contactIds).toEqual([]);
+      await entered([1, 2, 3], now);
+      await gone([2, 3], hours(1));
+      await entered([3], hours(2));
+      expect(await came()).toEqual({ of: 'contact', ids: [3], since: [hours(2)] });
+      const left = await came('left');
+      expect(left).toMatchObject({ ids: [2, 3], since: [hours(1), hours(1)] });
+      await enter({ audience: notIn('contact', 'fresh', left.ids), arrivals: left }, 'own');
+      expect(await enrolled()).toEqual([2]);
+      await enter({ audience: membersOf('contact', 'fresh'), arrivals: await came() }, 'own');
+      expect(await enrolled()).toEqual([2, 3]);
     });
 
-    it('stands two refreshes at once', async () => {
-      await people(300);
-      await Promise.all([1, 2, 3, 4].map((hour) => db.sql.transaction((sql) => refreshMembers(sql, 'fresh', first(300), hours(hour)))));
-      expect((await arrivals()).contactIds).toHaveLength(300);
+    it('takes the buying group of an account that came in', async () => {
+      await people(4, 2);
+      for (const [contact, account] of [[1, 2], [3, 2], [2, 1]] as const) await member(contact, account, 'user');
+      await enter({ audience: everyAccount, roles: ['user'], arrivals: { of: 'account', ids: [2], since: [hours(1)] } }, 'own');
+      expect(await enrolled()).toEqual([1, 3]);
     });
   });
 });

@@ -12,6 +12,7 @@ import { DEFAULT_POLICIES, type PolicySettings } from '../../src/core/decision/p
 import type { Result } from '../../src/core/shared/result.js';
 import { PoliciesService } from '../../src/decisions/policies.service.js';
 import { Secrets } from '../../src/platform/secrets.js';
+import { LiveService } from '../../src/segments/live/live.service.js';
 import { SegmentsService } from '../../src/segments/segments.service.js';
 import { TemplatesService } from '../../src/templates/templates.service.js';
 import type { TestApp } from './app.js';
@@ -129,8 +130,9 @@ export class CampaignWorld {
     return key;
   }
 
-  /** Lets in and plans whatever is due at the clock's time. */
+  /** Brings segments up to date, lets in and plans whatever is due at the clock's time. */
   async turn(): Promise<PlanReport> {
+    await this.app.get(LiveService).settle();
     await this.app.get(CampaignEntriesService).enterDue(this.app.clock.now());
     return this.app.get(PlannerService).planDue(this.app.clock.now());
   }

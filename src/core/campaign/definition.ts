@@ -27,7 +27,8 @@ const audience = z.strictObject({
  * When people enter:
  * - `now`: all at once, when the campaign is started; `at`: all at once, at a time
  * - `cron`: the audience anew at each time of a five-field cron expression, read in the given time zone
- * - `segment_entered`: each person on coming into the segment; those who are in it at the start only with `includeExisting`
+ * - `segment_entered`: each person, or account, on coming into the segment; those who are in it at the start only with `includeExisting`
+ * - `segment_left`: each person, or account, on leaving the segment
  * - `event`: each person of the segment on doing this, from the start of the campaign
  */
 const entry = z.discriminatedUnion('kind', [
@@ -35,6 +36,7 @@ const entry = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('at'), at: z.iso.datetime({ offset: true, error: 'Give a moment with its offset, such as 2026-06-09T09:00:00+02:00.' }) }),
   z.strictObject({ kind: z.literal('cron'), cron: z.string({ error: 'Give a cron expression.' }).trim().min(1).max(200), timeZone: timeZone.default('Europe/Amsterdam') }),
   z.strictObject({ kind: z.literal('segment_entered'), includeExisting: z.boolean().default(false) }),
+  z.strictObject({ kind: z.literal('segment_left') }),
   z.strictObject({ kind: z.literal('event'), event: eventName, where }),
 ]);
 

@@ -9,7 +9,7 @@ export interface CronCalendar {
 }
 
 /**
- * When the audience of a campaign that starts at `start` is taken first; undefined for entries that have no time but a trigger,
+ * When the audience of a campaign that starts at `start` is taken first: of a followed segment those who are in it already. Undefined for entries that have no time but a trigger,
  * and for a cron expression that never fires (which validateDefinition refuses).
  */
 export function firstEntryAt(entry: CampaignEntry, start: Date, calendar: CronCalendar): Date | undefined {
@@ -21,6 +21,8 @@ export function firstEntryAt(entry: CampaignEntry, start: Date, calendar: CronCa
     case 'cron':
       return calendar.next(entry.cron, entry.timeZone, start);
     case 'segment_entered':
+      return entry.includeExisting ? start : undefined;
+    case 'segment_left':
     case 'event':
       return undefined;
   }
@@ -36,5 +38,5 @@ export function nextEntryAt(entry: CampaignEntry, taken: Date, calendar: CronCal
 
 /** Whether people come in one by one, as long as the campaign runs. */
 export function entersByTrigger(entry: CampaignEntry): boolean {
-  return entry.kind === 'segment_entered' || entry.kind === 'event';
+  return entry.kind === 'segment_entered' || entry.kind === 'segment_left' || entry.kind === 'event';
 }

@@ -71,7 +71,7 @@ function audienceProblems({ audience }: CampaignDefinition, known: DefinitionSur
   return problems;
 }
 
-function entryProblems({ entry, audience, reentry }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+function entryProblems({ entry, reentry }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
   switch (entry.kind) {
     case 'now':
     case 'at':
@@ -83,7 +83,7 @@ function entryProblems({ entry, audience, reentry }: CampaignDefinition, known: 
       return [{ path: 'entry.cron', message: `"${entry.cron}" never comes: no date fits it (February has no 30th day). Give a time that exists.` }];
     }
     case 'segment_entered':
-      return audience.scope === 'contact' ? [] : [{ path: 'entry.kind', message: 'Who enters a segment is followed for contacts. For a play take "cron" with "reentry": "never": each account is then taken on when it is first found.' }];
+    case 'segment_left':
     case 'event':
       return [];
   }

@@ -60,7 +60,6 @@ describe('what a definition refers to', () => {
     ['people per account for contacts', audience({ perAccount: 2 }), 'audience.perAccount', 'campaign for accounts'],
     ['a play without roles', playFor({ roles: [] }), 'audience.roles', 'name the roles'],
     ['a role named twice', playFor({ roles: ['user', 'user'] }), 'audience.roles', 'named twice'],
-    ['following the accounts of a segment', { ...play, entry: { kind: 'segment_entered' } }, 'entry.kind', 'followed for contacts'],
     ['a cron that never fires', { ...newsletter, entry: { kind: 'cron', cron: '0 9 30 2 *' } }, 'entry.cron', 'never comes'],
     ['a cron of nonsense', { ...newsletter, entry: { kind: 'cron', cron: 'every monday' } }, 'entry.cron', 'is not a cron expression'],
     ['a cron with seconds', { ...newsletter, entry: { kind: 'cron', cron: '* * * * * *' } }, 'entry.cron', 'is not a cron expression'],
