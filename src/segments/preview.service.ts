@@ -6,13 +6,12 @@ import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
 import { readWithin } from './limited-reading.js';
-import { type AccountCard, type ContactCard, countAndSample, listAccountCards, listContactCards, listMemberIds, listMembersAmong } from './membership.queries.js';
+import { type MemberCard, readCards } from './member-cards.js';
+import { countAndSample, listMemberIds, listMembersAmong } from './membership.queries.js';
 import { RuleBook, type Sentence } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
 
 export const SAMPLE_SIZE = 10;
-
-export type MemberCard = ContactCard | AccountCard;
 
 export interface Preview {
   readonly scope: Scope;
@@ -52,7 +51,7 @@ export class PreviewService {
     if (!segment) return err({ kind: 'segment_missing', key });
     const compiled = book.compile(segment.rule, segment.scope, this.clock.now());
     if (!compiled.ok) return err({ kind: 'rule_invalid', problems: compiled.error });
-    return readWithin(this.sql, async (sql) => this.cards(sql, segment.scope, await listMemberIds(sql, compiled.value, segment.scope, after, limit)));
+    return readWithin(this.sql, async (sql) => readCards(sql, segment.scope, await listMemberIds(sql, compiled.value, segment.scope, after, limit)));
   }
 
   /** Which of these contacts or accounts are members now. */
@@ -70,12 +69,8 @@ export class PreviewService {
     if (!compiled.ok) return err({ kind: 'rule_invalid', problems: compiled.error });
     const found = await readWithin(this.sql, async (sql) => {
       const { count, ids } = await countAndSample(sql, compiled.value, scope, SAMPLE_SIZE);
-      return { count, sample: await this.cards(sql, scope, ids) };
+      return { count, sample: await readCards(sql, scope, ids) };
     });
     return found.ok ? ok({ scope, ...found.value, sentence: book.describe(rule, scope), touches: book.touches(rule, scope) }) : found;
-  }
-
-  private cards(sql: Sql, scope: Scope, ids: readonly number[]): Promise<MemberCard[]> {
-    return scope === 'contact' ? listContactCards(sql, ids) : listAccountCards(sql, ids);
   }
 }

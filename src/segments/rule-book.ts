@@ -1,5 +1,6 @@
 import { checkRule } from '../core/rule/check-rule.js';
 import { compileRule, type CompiledRule } from '../core/rule/compile-rule.js';
+import type { Parameters } from '../core/rule/compile-value.js';
 import { describeRule } from '../core/rule/describe-rule.js';
 import { type FieldCatalogue, fieldCatalogue } from '../core/rule/fields.js';
 import { parseRule, type RuleProblem } from '../core/rule/parse-rule.js';
@@ -59,12 +60,18 @@ export class RuleBook {
     return problems.length > 0 ? err(problems) : ok(parsed.value);
   }
 
-  compile(rule: Rule, scope: Scope, now: Date, only?: readonly number[]): Result<CompiledRule, RuleProblem[]> {
-    return compileRule(rule, { scope, now, timeZone: this.timeZone, fields: this.fields, segments: this.segment, ...(only && { only }) });
+  compile(rule: Rule, scope: Scope, now: Date, only?: readonly number[], params?: Parameters): Result<CompiledRule, RuleProblem[]> {
+    return compileRule(rule, { scope, now, timeZone: this.timeZone, fields: this.fields, segments: this.segment, ...(only && { only }), ...(params && { params }) });
   }
 
   describe(rule: Rule, scope: Scope): Sentence {
     return { nl: describeRule(rule, 'nl', this.fields, scope, this.segment), en: describeRule(rule, 'en', this.fields, scope, this.segment) };
+  }
+
+  /** A rule as it is stored, in words; undefined when it is of a form this version does not know. */
+  sentence(stored: unknown, scope: Scope): Sentence | undefined {
+    const rule = parseRule(stored);
+    return rule.ok ? this.describe(rule.value, scope) : undefined;
   }
 
   touches(rule: Rule, scope: Scope): TouchedData {

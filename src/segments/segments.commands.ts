@@ -4,7 +4,8 @@ import { type Command, Option } from 'commander';
 import { assertNever } from '../core/shared/assert-never.js';
 import type { Scope } from '../core/rule/rule.js';
 import { err, ok, type Result } from '../core/shared/result.js';
-import { type MemberCard, type Preview, PreviewService } from './preview.service.js';
+import type { MemberCard } from './member-cards.js';
+import { type Preview, PreviewService } from './preview.service.js';
 import type { SegmentProblem } from './segment-problem.js';
 import { SegmentsService } from './segments.service.js';
 
@@ -99,6 +100,12 @@ function sayProblem(problem: SegmentProblem): string {
       return ['The rule cannot be used as it is:', ...problem.problems.map(({ path, message }) => `  ${path === '' ? 'the whole rule' : path}: ${message}`)].join('\n');
     case 'segment_slow':
       return `The rule was not answered within ${problem.seconds} seconds. Narrow it: a shorter window for events, or a smaller segment to begin from.`;
+    case 'is_list':
+      return `“${problem.key}” is a list: it has no rule and no versions.`;
+    case 'no_list':
+      return `“${problem.key}” is no list: its members follow from its rule.`;
+    case 'version_missing':
+      return `Segment “${problem.key}” has no version ${problem.version}. "tactful segments versions ${problem.key}" lists them.`;
     case 'segment_exists':
     case 'scope_fixed':
     case 'segment_changed':

@@ -1,18 +1,16 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { assertNever } from '../core/shared/assert-never.js';
 import { scopeSchema } from '../core/rule/rule.js';
-import type { Result } from '../core/shared/result.js';
 import { Caller } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
-import { notFound, ProblemError } from '../platform/http/problem.js';
+import { notFound } from '../platform/http/problem.js';
 import { Scopes } from '../platform/http/scopes.js';
 import { type Preview, PreviewService } from './preview.service.js';
-import type { SegmentProblem } from './segment-problem.js';
-import { changedSegment, newSegment, ruleInput, type SegmentDetails, SegmentsService, type SegmentSummary } from './segments.service.js';
+import { answer, summaryView } from './segment-answers.js';
+import { changedSegment, newSegment, ruleInput, type SegmentDetails, SegmentsService } from './segments.service.js';
 
 const previewInput = z.strictObject({ scope: scopeSchema.default('contact'), rule: ruleInput });
 
@@ -94,54 +92,6 @@ export class SegmentsController {
   }
 }
 
-function summaryView({ created_at, updated_at, updated_by, ...segment }: SegmentSummary): Record<string, unknown> {
-  return { ...segment, createdAt: created_at, updatedAt: updated_at, updatedBy: updated_by };
-}
-
 function detailsView({ touches, usedBy, ...segment }: SegmentDetails): Record<string, unknown> {
   return { ...summaryView(segment), touches, usedBy };
-}
-
-function answer<Value>(result: Result<Value, SegmentProblem>): Value {
-  if (result.ok) return result.value;
-  throw problemOf(result.error);
-}
-
-function problemOf(problem: SegmentProblem): Error {
-  switch (problem.kind) {
-    case 'segment_missing':
-      return notFound('segment', problem.key);
-    case 'segment_exists':
-      return new ProblemError({ status: 409, type: 'segment-exists', title: `There is a segment “${problem.key}” already.`, detail: 'Change that one, or choose another key.' });
-    case 'rule_invalid':
-      return new ProblemError({
-        status: 422,
-        type: 'rule-invalid',
-        title: 'The rule cannot be used as it is.',
-        errors: problem.problems.map(({ path, message }) => ({ path: ['rule', path].filter((part) => part !== '').join('.'), message })),
-      });
-    case 'scope_fixed':
-      return new ProblemError({ status: 422, type: 'scope-fixed', title: `This segment is about ${problem.scope}s and stays so.`, detail: 'Campaigns and segments that use it count on that. Make a new segment.' });
-    case 'segment_changed':
-      return new ProblemError({ status: 409, type: 'segment-changed', title: `The rule was changed in the meantime: it is at version ${problem.version}.`, detail: 'Read it again and decide whether your change still fits.' });
-    case 'segment_in_use': {
-      const users = [...problem.campaigns.map(({ name, key }) => `campaign “${name}” (${key})`), ...problem.segments.map((key) => `segment “${key}”`)];
-      return new ProblemError({
-        status: 409,
-        type: 'segment-in-use',
-        title: `Segment “${problem.key}” is in use.`,
-        detail: `Used by ${users.join(', ')}. Give them another segment first.`,
-        errors: [...problem.campaigns.map(({ key, state }) => ({ path: `campaigns.${key}`, message: `Campaign, ${state}.` })), ...problem.segments.map((key) => ({ path: `segments.${key}`, message: 'Segment.' }))],
-      });
-    }
-    case 'segment_slow':
-      return new ProblemError({
-        status: 422,
-        type: 'segment-slow',
-        title: `The rule was not answered within ${problem.seconds} seconds.`,
-        detail: 'Narrow it: a shorter window for events, fewer conditions that contain or begin with a text, or a smaller segment to begin from.',
-      });
-    default:
-      return assertNever(problem);
-  }
 }

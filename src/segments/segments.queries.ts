@@ -41,6 +41,17 @@ export async function lockSegments(sql: Sql): Promise<void> {
   await sql.exec('segments.lock', 'lock table segments in share row exclusive mode');
 }
 
+/** Whoever begins to use the segment in this moment is waited for, or sees that it is gone. */
+export async function lockSegment(sql: Sql, key: string): Promise<void> {
+  await sql.exec('segments.lockOne', 'select from segments where key = $1 for update', [key]);
+}
+
+/** Keeps segments from being deleted until the transaction ends. Gives the keys that are there. */
+export async function holdSegments(sql: Sql, keys: readonly string[]): Promise<string[]> {
+  const rows = await sql.many<{ key: string }>('segments.hold', 'select key from segments where key = any($1) order by key for key share', [keys]);
+  return rows.map((row) => row.key);
+}
+
 export interface NewSegment {
   readonly key: string;
   readonly name: string;
@@ -79,11 +90,14 @@ export interface UsingCampaign {
   readonly state: string;
 }
 
+/** Campaigns whose definition names the segment or list: as it is now, or in a version on which somebody is still on the way. */
 export function listUsingCampaigns(sql: Sql, segmentKey: string): Promise<UsingCampaign[]> {
   return sql.many(
     'segments.listUsingCampaigns',
-    `select c.key, c.name, c.state from campaigns c join campaign_versions v on v.campaign_id = c.campaign_id and v.version = c.current_version
-      where v.definition -> 'audience' ->> 'segment' = $1 order by c.key`,
+    `select distinct c.key, c.name, c.state from campaigns c join campaign_versions v using (campaign_id)
+      where (v.definition -> 'audience' ->> 'segment' = $1 or exists (select from jsonb_array_elements(v.definition -> 'steps') step where step ->> 'list' = $1))
+        and (v.version = c.current_version or exists (select from enrollments e where e.campaign_id = c.campaign_id and e.state = 'active' and e.campaign_version = v.version))
+      order by c.key`,
     [segmentKey],
   );
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { scopeSchema, type Scope } from '../core/rule/rule.js';
+import { type Rule, scopeSchema, type Scope } from '../core/rule/rule.js';
 import type { TouchedData } from '../core/rule/touched-data.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
@@ -11,7 +11,8 @@ import { countMembers } from './membership.queries.js';
 import { inList, RuleBook, type Sentence } from './rule-book.js';
 import { readWithin } from './limited-reading.js';
 import type { SegmentProblem } from './segment-problem.js';
-import { deleteSegment, findSegment, insertSegment, listSegments, listUsingCampaigns, lockSegments, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
+import { deleteSegment, findSegment, insertSegment, listSegments, listUsingCampaigns, lockSegment, lockSegments, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
+import { findVersion, insertVersion } from './versions.queries.js';
 
 export const segmentKey = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'A key begins with a small letter and holds up to 63 small letters, digits and hyphens.');
 /** Any JSON: parseRule reads it, which counts its depth before anything recurses into it. */
@@ -114,7 +115,7 @@ export class SegmentsService {
       if (!rule.ok) return err({ kind: 'rule_invalid', problems: rule.error });
       const row = await insertSegment(sql, { ...segment, rule: rule.value }, actor, this.clock.now());
       if (!row) return err({ kind: 'segment_exists', key: segment.key });
-      return this.saved(sql, 'segment.created', row, actor);
+      return this.saved(sql, 'segment.created', row, rule.value, actor);
     });
   }
 
@@ -125,12 +126,22 @@ export class SegmentsService {
       await lockSegments(sql);
       const before = await findSegment(sql, key);
       if (!before) return err({ kind: 'segment_missing', key });
+      if (before.kind === 'list') return err({ kind: 'is_list', key });
       if (before.scope !== segment.scope) return err({ kind: 'scope_fixed', scope: before.scope });
       if (segment.version !== undefined && segment.version !== before.version) return err({ kind: 'segment_changed', version: before.version });
-      const rule = (await this.book(sql)).read(segment.rule, segment.scope, key);
-      if (!rule.ok) return err({ kind: 'rule_invalid', problems: rule.error });
-      const row = await updateSegment(sql, { key, name: segment.name, description: segment.description, rule: rule.value }, actor, this.clock.now());
-      return this.saved(sql, 'segment.changed', row, actor);
+      return this.replace(sql, before, segment, actor);
+    });
+  }
+
+  /** Takes the rule of an old version again, as a new version, if it still fits what there is today. */
+  restore(key: string, version: number, actor: string): Promise<Result<SegmentSummary, SegmentProblem>> {
+    return this.sql.transaction(async (sql) => {
+      await lockSegments(sql);
+      const before = await findSegment(sql, key);
+      if (!before) return err({ kind: 'segment_missing', key });
+      const old = await findVersion(sql, before.segment_id, version);
+      if (!old) return err({ kind: 'version_missing', key, version });
+      return this.replace(sql, before, { name: before.name, description: before.description, rule: old.rule }, actor, version);
     });
   }
 
@@ -138,6 +149,7 @@ export class SegmentsService {
   remove(key: string, actor: string): Promise<Result<void, SegmentProblem>> {
     return this.sql.transaction(async (sql) => {
       await lockSegments(sql);
+      await lockSegment(sql, key);
       const [campaigns, segments] = [await listUsingCampaigns(sql, key), (await this.book(sql)).users(key)];
       if (campaigns.length > 0 || segments.length > 0) return err({ kind: 'segment_in_use', key, campaigns, segments });
       if ((await deleteSegment(sql, key)) === 0) return err({ kind: 'segment_missing', key });
@@ -146,9 +158,18 @@ export class SegmentsService {
     });
   }
 
-  private async saved(sql: Sql, action: string, row: SegmentRow, actor: string): Promise<Result<SegmentSummary, SegmentProblem>> {
-    await this.audit.record(sql, { actor, action, subjectType: 'segment', subjectId: row.key, details: { version: row.version, rule: row.rule } }, this.clock.now());
-    return ok(summaryOf(row, await this.book(sql)));
+  private async replace(sql: Sql, before: SegmentRow, next: { name: string; description: string; rule: unknown }, actor: string, restoredFrom?: number): Promise<Result<SegmentSummary, SegmentProblem>> {
+    const rule = (await this.book(sql)).read(next.rule, before.scope, before.key);
+    if (!rule.ok) return err({ kind: 'rule_invalid', problems: rule.error });
+    const row = await updateSegment(sql, { key: before.key, name: next.name, description: next.description, rule: rule.value }, actor, this.clock.now());
+    return this.saved(sql, restoredFrom === undefined ? 'segment.changed' : 'segment.restored', row, rule.value, actor, restoredFrom);
+  }
+
+  private async saved(sql: Sql, action: string, row: SegmentRow, rule: Rule, actor: string, restoredFrom?: number): Promise<Result<SegmentSummary, SegmentProblem>> {
+    const [book, now] = [await this.book(sql), this.clock.now()];
+    await insertVersion(sql, { segmentId: row.segment_id, version: row.version, rule: row.rule, sentence: book.describe(rule, row.scope), by: actor, restoredFrom: restoredFrom ?? null }, now);
+    await this.audit.record(sql, { actor, action, subjectType: 'segment', subjectId: row.key, details: { version: row.version, rule: row.rule, ...(restoredFrom !== undefined && { restoredFrom }) } }, now);
+    return ok(summaryOf(row, book));
   }
 
   private book(sql: Sql): Promise<RuleBook> {
@@ -156,7 +177,7 @@ export class SegmentsService {
   }
 }
 
-function summaryOf({ segment_id: _, ...row }: SegmentRow, book: RuleBook): SegmentSummary {
+export function summaryOf({ segment_id: _, ...row }: SegmentRow, book: RuleBook): SegmentSummary {
   const rule = book.selecting(row.key)?.rule;
   // The parsed rule has its fields in the order they are written; jsonb sorts them by length.
   return { ...row, rule: row.kind === 'list' ? null : (rule ?? row.rule), sentence: rule && book.describe(rule, row.scope) };

@@ -19,6 +19,8 @@ export interface CompileOptions extends Moment {
    * everybody first. For re-checks of one to some hundred.
    */
   readonly only?: readonly number[];
+  /** Those of another rule, to ask both in one statement. */
+  readonly params?: Parameters;
 }
 
 export interface CompiledRule {
@@ -74,12 +76,14 @@ interface Position {
 }
 
 class Compilation {
-  readonly params = new Parameters();
+  readonly params: Parameters;
   /** Named sets of the WITH; one may use those before it. */
   private readonly sets: string[] = [];
   private names = 0;
 
-  constructor(private readonly options: CompileOptions) {}
+  constructor(private readonly options: CompileOptions) {
+    this.params = options.params ?? new Parameters();
+  }
 
   statement(rule: Rule, scope: Scope): string {
     const text = this.select(rule, scope, false);
