@@ -3,6 +3,7 @@ import { type INestApplicationContext, type LoggerService } from '@nestjs/common
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { trackingPaths } from './customers/ingest/tracking-docs.js';
 import { type Clock, RealClock } from './platform/clock/clock.js';
 import type { Config } from './platform/config/config.js';
 import { startDatabase } from './platform/database/lifecycle.js';
@@ -35,7 +36,7 @@ export async function createHttpApplication(platform: Platform, logger: LoggerSe
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(platform), adapter, { logger, abortOnError: false });
   takeEmptyBodies(app, MAX_BODY_BYTES);
   await app.register(multipart, { limits: { fileSize: platform.config.importMaxMb * 1024 * 1024, files: 2, fields: 20 } });
-  serveDocs(app);
+  serveDocs(app, trackingPaths());
   app.enableShutdownHooks();
   return app;
 }

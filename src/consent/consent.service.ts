@@ -10,7 +10,7 @@ import { AuditService } from '../privacy/audit.service.js';
 import type { EntryProblem } from './ledger-batch.js';
 import { type Appended, LedgerService } from './ledger.service.js';
 import { type ConsentRow, isTokenUsed, lockContacts } from './ledger.queries.js';
-import { lockBucketsOfPerson, type PersonRow, readPerson } from './person.queries.js';
+import { livingContact, lockBucketsOfPerson, type PersonRow, readPerson } from './person.queries.js';
 import { PurposesService } from './purposes.service.js';
 import type { SuppressionRow } from './suppressions.queries.js';
 import { SuppressionsService } from './suppressions.service.js';
@@ -45,8 +45,8 @@ export class ConsentService {
   async load(contactId: number, sql = this.sql): Promise<PersonConsents | undefined> {
     const person = await readPerson(sql, contactId);
     if (!person) return undefined;
-    const hash = await this.suppressions.hashOfContact(sql, contactId);
-    return { person, consents: await this.ledger.current(sql, contactId), suppressions: hash ? await this.suppressions.of(sql, hash) : [] };
+    const hash = await this.suppressions.hashOfContact(sql, person.contact_id);
+    return { person, consents: await this.ledger.current(sql, person.contact_id), suppressions: hash ? await this.suppressions.of(sql, hash) : [] };
   }
 
   /**
@@ -66,8 +66,8 @@ export class ConsentService {
           .flatMap((purpose) => (['given', 'confirmed'] as const).map((event) => this.entry(before, purpose, event, 'consent', { ...proof, ...(wording && { wording: wording(purpose) }) }))),
       ];
       await this.ledger.append(sql, entries, now);
-      if (off.length > 0) await this.suppress(sql, contactId, off.map((purpose) => ({ reason: 'unsubscribed_topic', purpose: purpose.key })), proof.method);
-      if (on.length > 0) await this.lift(sql, contactId, on.map((purpose) => purpose.key));
+      if (off.length > 0) await this.suppress(sql, before.person.contact_id, off.map((purpose) => ({ reason: 'unsubscribed_topic', purpose: purpose.key })), proof.method);
+      if (on.length > 0) await this.lift(sql, before.person.contact_id, on.map((purpose) => purpose.key));
     });
   }
 
@@ -83,11 +83,11 @@ export class ConsentService {
   async objectToAll(contactId: number, proof: ActProof, actor = 'self'): Promise<void> {
     const purposes = (await this.purposes.all()).filter(mayBeSwitchedOff);
     await this.locked(contactId, async (sql, before) => {
-      const open = purposes.filter((purpose) => before.consents.find((row) => row.purpose === purpose.key)?.state !== 'objected');
+      const open = purposes.filter((purpose) => mailConsent(before, purpose.key)?.state !== 'objected');
       await this.ledger.append(sql, open.map((purpose) => this.entry(before, purpose, 'objected', purpose.legalBasis, proof)), this.clock.now());
-      await this.suppress(sql, contactId, [{ reason: 'unsubscribed_all' }], proof.method);
+      await this.suppress(sql, before.person.contact_id, [{ reason: 'unsubscribed_all' }], proof.method);
       // What the person does himself stands in the ledger; what somebody does for him is also in the trail of that somebody.
-      if (actor !== 'self') await this.audit.record(sql, { actor, action: 'consent.objected_to_all', subjectType: 'contact', subjectId: String(contactId) }, this.clock.now());
+      if (actor !== 'self') await this.audit.record(sql, { actor, action: 'consent.objected_to_all', subjectType: 'contact', subjectId: String(before.person.contact_id) }, this.clock.now());
     });
   }
 
@@ -97,11 +97,11 @@ export class ConsentService {
     if (!purpose) return 'closed';
     let outcome: 'confirmed' | 'closed' = 'closed';
     await this.locked(contactId, async (sql, before) => {
-      const state = before.consents.find((row) => row.purpose === purposeKey)?.state;
+      const state = mailConsent(before, purposeKey)?.state;
       if (state === 'confirmed') outcome = 'confirmed';
-      if ((state !== 'given' && state !== 'requested') || (await isTokenUsed(sql, contactId, tokenId))) return;
+      if ((state !== 'given' && state !== 'requested') || (await isTokenUsed(sql, before.person.contact_id, tokenId))) return;
       await this.ledger.append(sql, [this.entry(before, purpose, 'confirmed', 'consent', { ...proof, doubleOptInTokenId: tokenId })], this.clock.now());
-      await this.lift(sql, contactId, [purposeKey]);
+      await this.lift(sql, before.person.contact_id, [purposeKey]);
       outcome = 'confirmed';
     });
     return outcome;
@@ -129,9 +129,14 @@ export class ConsentService {
   /** Locks first and reads after: two clicks at once see each other. Nobody there: nothing to do, and nothing to tell. */
   private async locked(contactId: number, work: (sql: Sql, before: PersonConsents) => Promise<void>): Promise<void> {
     await this.sql.transaction(async (sql) => {
-      await lockBucketsOfPerson(sql, contactId);
-      await lockContacts(sql, [contactId]);
-      const before = await this.load(contactId, sql);
+      let living: number;
+      let before: PersonConsents | undefined;
+      do {
+        living = await livingContact(sql, contactId);
+        await lockBucketsOfPerson(sql, living);
+        await lockContacts(sql, [living]);
+        before = await this.load(living, sql);
+      } while (before && before.person.contact_id !== living); // merged while we waited for the lock
       if (before) await work(sql, before);
     });
   }
@@ -165,9 +170,14 @@ export class ConsentService {
   }
 }
 
+/** What the person said about mail for this purpose. Consent to tracking is a record of its own and says nothing about mail. */
+export function mailConsent(known: PersonConsents, purpose: string): ConsentRow | undefined {
+  return known.consents.find((row) => row.purpose === purpose && row.channel === 'email');
+}
+
 /** How a topic stands for this person. */
 export function preferenceIn(known: PersonConsents, purpose: Purpose, now: Date): Preference {
-  const row = known.consents.find((one) => one.purpose === purpose.key);
+  const row = mailConsent(known, purpose.key);
   return preferenceOf(purpose, row && { state: row.state, validUntil: row.valid_until }, { country: known.person.country, optedOut: isOptedOut(known, purpose.key) }, now);
 }
 
@@ -180,6 +190,6 @@ export function isEverythingOff(known: PersonConsents): boolean {
 }
 
 function hasEnded(known: PersonConsents, purpose: string): boolean {
-  const state = known.consents.find((row) => row.purpose === purpose)?.state;
+  const state = mailConsent(known, purpose)?.state;
   return state === 'withdrawn' || state === 'objected';
 }

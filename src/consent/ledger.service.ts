@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { LedgerFact } from '../core/consent/carry-over.js';
 import { type ConsentEntry, endsConsent } from '../core/consent/consent-event.js';
 import { Sql } from '../platform/database/sql.js';
 import { type EntryProblem, LedgerBatch } from './ledger-batch.js';
@@ -62,6 +63,22 @@ export class LedgerService {
   /** One person's records, newest written first. */
   timeline(contactId: number, before: number, limit: number): Promise<TimelineRow[]> {
     return readTimeline(this.sql, contactId, before, limit);
+  }
+
+  /** Everything these people's ledgers say, in order; of the wordings their hashes. */
+  async facts(sql: Sql, contactIds: readonly number[]): Promise<LedgerFact[]> {
+    return (await readLedgers(sql, contactIds)).map((row) => ({
+      contactId: row.contact_id,
+      sequence: row.sequence,
+      recordId: row.record_id,
+      purpose: row.purpose,
+      channel: row.channel,
+      event: row.event,
+      occurredAt: row.occurred_at,
+      validUntil: row.valid_until,
+      legalBasis: row.legal_basis,
+      proof: row.proof,
+    }));
   }
 
   /** What holds now for one person, per purpose and channel. */

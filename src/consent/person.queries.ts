@@ -8,8 +8,14 @@ export interface PersonRow {
   country: string | null;
 }
 
+/** The person behind an id, also behind one that was merged into another since: links in old mails carry it. */
 export function readPerson(sql: Sql, contactId: number): Promise<PersonRow | undefined> {
-  return sql.maybe<PersonRow>('consent.readPerson', 'select contact_id, email, language, country from contacts where contact_id = $1', [contactId]);
+  return sql.maybe<PersonRow>('consent.readPerson', 'select contact_id, email, language, country from contacts where contact_id = living_contact($1)', [contactId]);
+}
+
+/** The id that an id means today. */
+export async function livingContact(sql: Sql, contactId: number): Promise<number> {
+  return (await sql.one<{ contact_id: number }>('consent.livingContact', 'select living_contact($1) as contact_id', [contactId])).contact_id;
 }
 
 /**

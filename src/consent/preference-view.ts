@@ -1,5 +1,5 @@
 import { isActive, mayBeSwitchedOff, type Purpose } from '../core/consent/purpose.js';
-import { type Changes, isEverythingOff, type PersonConsents, preferenceIn } from './consent.service.js';
+import { type Changes, isEverythingOff, mailConsent, type PersonConsents, preferenceIn } from './consent.service.js';
 import { PAGE_TEXTS, type PageLanguage } from './page-texts.js';
 import type { PreferencesView } from './public-pages.js';
 
@@ -12,7 +12,7 @@ export function preferencesView(known: PersonConsents, purposes: readonly Purpos
   const date = new Intl.DateTimeFormat(LOCALE[language], { dateStyle: 'long', timeZone: page.timeZone });
   const active = purposes.filter((purpose) => isActive(purpose, now));
   const topics = active.filter(mayBeSwitchedOff).map((purpose) => {
-    const row = known.consents.find((one) => one.purpose === purpose.key);
+    const row = mailConsent(known, purpose.key);
     const standing = preferenceIn(known, purpose, now);
     const since = (moment: Date | null | undefined): string | undefined => (moment ? date.format(moment) : undefined);
     return {

@@ -37,8 +37,9 @@ export interface ContactFilter {
 
 const CONTACT = 'select c.*, a.name as account_name from contacts c left join accounts a on a.account_id = c.account_id';
 
+/** The contact behind an id, also behind one that was merged away. */
 export function readContact(sql: Sql, contactId: number): Promise<ContactRow | undefined> {
-  return sql.maybe<ContactRow>('customers.readContact', `${CONTACT} where c.contact_id = $1`, [contactId]);
+  return sql.maybe<ContactRow>('customers.readContact', `${CONTACT} where c.contact_id = living_contact($1)`, [contactId]);
 }
 
 export function lockContact(sql: Sql, contactId: number): Promise<ContactRow | undefined> {

@@ -55,9 +55,10 @@ export class ContactsService {
     return queries.listContacts(this.sql, filter, after, limit);
   }
 
+  /** Also under the id of a contact that was merged into this one. */
   async get(contactId: number): Promise<ContactDetails | undefined> {
     const contact = await queries.readContact(this.sql, contactId);
-    return contact && { contact, identities: await queries.identitiesOf(this.sql, contactId), roles: await queries.rolesOf(this.sql, contactId) };
+    return contact && { contact, identities: await queries.identitiesOf(this.sql, contact.contact_id), roles: await queries.rolesOf(this.sql, contact.contact_id) };
   }
 
   /** Adds somebody, or adds to what is known of somebody who is found by one of the identities. */
@@ -108,10 +109,11 @@ export class ContactsService {
     return contactId;
   }
 
-  private async update(sql: Sql, contactId: number, change: Change, actor: string): Promise<Result<undefined, ContactProblem>> {
+  private async update(sql: Sql, givenId: number, change: Change, actor: string): Promise<Result<undefined, ContactProblem>> {
     const now = this.clock.now();
-    const before = await queries.readContact(sql, contactId);
+    const before = await queries.readContact(sql, givenId);
     if (!before) return err({ kind: 'missing' });
+    const contactId = before.contact_id; // another one when this contact was merged away
     const added = await this.newIdentities(sql, contactId, change.identities);
     if (!added.ok) return added;
     const accountId = change.accountId === undefined ? before.account_id : change.accountId;

@@ -10,11 +10,23 @@ import { EventsService } from './events.service.js';
 import { ImportFiles } from './import/import-files.js';
 import { ImportService } from './import/import.service.js';
 import { ImportsController } from './import/imports.controller.js';
+import { IngestService } from './ingest/ingest.service.js';
+import { TrackingController } from './ingest/tracking.controller.js';
+import { TrackingProblemsService } from './ingest/tracking-problems.service.js';
+import { TrackingRoutes } from './ingest/tracking-routes.js';
+import { TrackingService } from './ingest/tracking.service.js';
+import { TrackingTidyService } from './ingest/tracking-tidy.service.js';
+import { WriteKeysService } from './ingest/write-keys.service.js';
+import { MergeService } from './merge/merge.service.js';
+import { MergesController } from './merge/merges.controller.js';
 
 @Module({
   imports: [ConsentModule],
-  controllers: [ImportsController, ContactsController, AttributesController, EventsController],
-  providers: [ImportService, ImportFiles, ContactsService, AttributesService, EventsService, AccountMovesService],
-  exports: [ImportService, ContactsService, AttributesService, EventsService, AccountMovesService],
+  controllers: [ImportsController, ContactsController, AttributesController, EventsController, MergesController, TrackingController],
+  providers: [
+    ImportService, ImportFiles, ContactsService, AttributesService, EventsService, AccountMovesService,
+    MergeService, IngestService, WriteKeysService, TrackingService, TrackingProblemsService, TrackingRoutes, TrackingTidyService,
+  ],
+  exports: [ImportService, ContactsService, AttributesService, EventsService, AccountMovesService, MergeService, WriteKeysService],
 })
 export class CustomersModule {}

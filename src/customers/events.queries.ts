@@ -18,14 +18,14 @@ export interface NewEvent {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** The contacts behind (kind, value) pairs; kind 'id' is the contact's own. */
+/** The contacts behind (kind, value) pairs; kind 'id' is the contact's own, or that of one merged into it. */
 export function findPeople(sql: Sql, kinds: readonly string[], values: readonly string[]): Promise<{ kind: string; value: string; contact_id: number }[]> {
   return sql.many(
     'customers.findPeople',
     `with given as (select distinct kind, value from unnest($1::text[], $2::text[]) as g (kind, value))
      select g.kind, g.value, i.contact_id from given g join identities i on i.kind = g.kind and i.value = g.value
      union all
-     select g.kind, g.value, c.contact_id from given g join contacts c on c.contact_id = case when g.kind = 'id' then g.value::bigint end`,
+     select g.kind, g.value, c.contact_id from given g join contacts c on c.contact_id = case when g.kind = 'id' then living_contact(g.value::bigint) end`,
     [kinds, values],
   );
 }

@@ -45,7 +45,10 @@ export const consentProof = z.strictObject({
   /** In a person's own words, or an agent's note of a call. */
   note: line(1_000).optional(),
 });
-export type ConsentProof = z.output<typeof consentProof>;
+export type ConsentProof = z.output<typeof consentProof> & {
+  /** Of a fact written again because two contacts became one: the record it was first. Nobody can say this from outside. */
+  readonly carriedFrom?: { readonly contactId: number; readonly sequence: number; readonly recordId: string };
+};
 
 /** One act to be written to the ledger. */
 export interface ConsentEntry {

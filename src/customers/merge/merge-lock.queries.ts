@@ -1,0 +1,11 @@
+import type { Sql } from '../../platform/database/sql.js';
+
+/**
+ * Who finds a contact and then stores something for its id holds this lock with others (shared); who merges contacts holds it alone. So nothing is
+ * stored for an id that has just become another. One word in shared memory: a row lock on each contact would write a page for every event.
+ */
+export const MERGE_LOCK = 7_417_002;
+
+export async function takeMergeLock(sql: Sql): Promise<void> {
+  await sql.exec('merge.takeLock', 'select pg_advisory_xact_lock($1)', [MERGE_LOCK]);
+}

@@ -1,0 +1,84 @@
+import { useApp } from '../support/app.js';
+import { addPurpose } from '../support/people.js';
+import { addTracker, basic, contactOf, eventsOf, type Tracker } from '../support/tracking.js';
+
+const app = useApp();
+let web: Tracker;
+
+beforeAll(async () => {
+  await addPurpose(app, { key: 'newsletter' });
+  web = await addTracker(app);
+});
+
+describe('the tracking API', () => {
+  it('stores a track of somebody new, and answers as the spec says', async () => {
+    const answer = await web.send('track', { userId: 'u1', event: 'Pricing Viewed', properties: { plan: 'team', seats: 5 }, timestamp: '2026-06-08T10:00:00Z' });
+    expect([answer.status, answer.text]).toEqual([200, '{"success":true}']);
+    const contact = await contactOf(app, 'user_id', 'u1');
+    expect(contact.provenance).toMatchObject({ source: 'website', noticeVersion: '2026-01', purposes: ['newsletter'] });
+    expect(await eventsOf(app, contact.id)).toMatchObject([{ name: 'Pricing Viewed', properties: { plan: 'team', seats: 5 }, occurredAt: '2026-06-08T10:00:00.000Z', source: 'website' }]);
+  });
+
+  it('keeps the fields and attributes of an identify', async () => {
+    const traits = { email: 'Ann@Example.org', firstName: 'Ann', lastName: 'de Vries', title: 'CFO', birthday: '1980-02-03T00:00:00Z', address: { city: 'Utrecht', country: 'Netherlands', street: 'Dorpsstraat 1' }, planType: 'team', seats: 5 };
+    await web.send('identify', { userId: 'ann', traits, context: { locale: 'nl-NL', timezone: 'Europe/Amsterdam' } });
+    expect(await contactOf(app, 'user_id', 'ann')).toMatchObject({
+      email: 'ann@example.org', first_name: 'Ann', last_name: 'de Vries', job_title: 'CFO', birth_date: '1980-02-03', city: 'Utrecht', country: 'NL', language: 'nl', time_zone: 'Europe/Amsterdam',
+      attributes: { plan_type: 'team', seats: 5, address_street: 'Dorpsstraat 1' },
+    });
+    const definitions = await app.sql.many('test.definitions', `select key, type, purposes, source from attribute_definitions where scope = 'contact' and key in ('plan_type', 'seats') order by key`);
+    expect(definitions).toEqual([{ key: 'plan_type', type: 'text', purposes: [], source: 'website' }, { key: 'seats', type: 'number', purposes: [], source: 'website' }]);
+    await web.send('identify', { userId: 'ann', traits: { planType: null, title: null } });
+    expect(await contactOf(app, 'user_id', 'ann')).toMatchObject({ job_title: null, attributes: { seats: 5 } });
+  });
+
+  it('keeps an account and its people by group', async () => {
+    await web.send('group', { userId: 'ann', groupId: 'g-1', traits: { name: 'Acme B.V.', website: 'https://www.acme.example/about', industry: 'Metal', employees: 40, address: { country: 'NL' }, plan: 'gold' } });
+    const contact = await contactOf(app, 'user_id', 'ann');
+    expect(contact.account.name).toBe('Acme B.V.');
+    expect((await app.request('GET', `/api/v1/accounts/${contact.account.id}`)).body).toMatchObject({ external_id: 'g-1', domain: 'acme.example', sector: 'Metal', employees: 40, country: 'NL', attributes: { plan: 'gold' } });
+  });
+
+  it('stores page and screen under names a marketer knows', async () => {
+    await web.send('page', { userId: 'u2', name: 'Pricing', category: 'Sales', properties: { url: 'https://x.example/pricing' }, context: { campaign: { name: 'june', source: 'news' } } });
+    await web.send('screen', { userId: 'u2', name: 'Start' });
+    const { id } = await contactOf(app, 'user_id', 'u2');
+    expect((await eventsOf(app, id)).map(({ name, properties }: any) => [name, properties]).sort()).toEqual([
+      ['Page Viewed', { url: 'https://x.example/pricing', name: 'Pricing', category: 'Sales', utm_campaign: 'june', utm_source: 'news' }],
+      ['Screen Viewed', { name: 'Start' }],
+    ]);
+  });
+
+  it('stores one message once, whenever and with whatever moment it comes again', async () => {
+    const message = { messageId: 'm-1', userId: 'once', event: 'Ordered', timestamp: '2026-06-09T07:00:00Z', sentAt: '2026-06-09T07:00:01Z' };
+    await web.send('track', message);
+    await web.send('track', { ...message, sentAt: '2026-06-09T07:00:09Z' });
+    await web.send('track', { ...message, timestamp: '2026-06-01T07:00:00Z' });
+    await web.send('batch', { batch: Array.from({ length: 500 }, () => ({ ...message, type: 'track' })) });
+    const { id } = await contactOf(app, 'user_id', 'once');
+    expect(await eventsOf(app, id)).toHaveLength(1);
+  });
+
+  it('stores 499 of a batch with one bad event, and names the one', async () => {
+    const batch = Array.from({ length: 500 }, (_, index) => ({ type: 'track', userId: 'many', event: index === 250 ? '' : 'Clicked', messageId: `many-${index}` }));
+    const answer = await web.send('batch', { batch });
+    expect([answer.status, answer.body]).toEqual([200, { success: true, rejected: [{ index: 250, kind: 'event_name_missing', message: expect.any(String) }] }]);
+    const { id } = await contactOf(app, 'user_id', 'many');
+    expect(await app.sql.one('test.count', 'select count(*)::int as count from events where contact_id = $1', [id])).toEqual({ count: 499 });
+    expect((await app.request('GET', '/api/v1/tracking/problems')).body.items).toContainEqual(expect.objectContaining({ kind: 'event_name_missing', count: 1, refused: true }));
+  });
+
+  it.each([
+    ['no key', { authorization: '' }],
+    ['a key that nobody made', { authorization: basic('wk_000000000000_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa') }],
+  ])('refuses %s', async (_, headers) => {
+    expect((await web.send('track', { userId: 'x', event: 'X' }, headers)).status).toBe(401);
+  });
+
+  it('takes the key in the body too, and no API key', async () => {
+    expect((await web.send('t', { writeKey: web.key, userId: 'body', event: 'X' }, { authorization: '' })).status).toBe(200);
+    expect((await web.send('track', { userId: 'x', event: 'X' }, { authorization: basic(app.key) })).status).toBe(401);
+    expect((await web.send('track', { userId: 'x', event: 'X' }, { authorization: `Bearer ${app.key}` })).status).toBe(401);
+    expect((await app.request('GET', '/api/v1/contacts', { key: web.key })).status).toBe(401);
+  });
+});
