@@ -1,6 +1,6 @@
 import type { Sql } from '../../platform/database/sql.js';
-import { insertAttributes, insertEventDefinitions, readAttributeDefinitions } from '../attributes.queries.js';
-import { type AttributeType, typeOfValue, valueOfType } from '../custom-attributes.js';
+import { type AttributeRow, insertAttributes, insertEventDefinitions, readAttributeDefinitions } from '../attributes.queries.js';
+import { typeOfValue, valueOfType } from '../custom-attributes.js';
 import type { CustomValue } from '../field-input.js';
 import { countUnclassified, knownEventNames } from './ingest.queries.js';
 import type { TrackingProblem } from './tracking-problem.js';
@@ -10,7 +10,8 @@ export const MOST_UNCLASSIFIED = 200;
 // Kinds of event are never taken away, only classified: what was seen need not be looked up again.
 const MOST_REMEMBERED = 10_000;
 
-export type Definitions = ReadonlyMap<string, { readonly type: AttributeType; readonly standard: boolean }>;
+export type Definitions = ReadonlyMap<string, Pick<AttributeRow, 'type' | 'standard' | 'computation' | 'removing'>>;
+type AttributeType = AttributeRow['type'];
 
 export interface NamedValues {
   readonly source: string;
@@ -48,16 +49,16 @@ export class DataDefinitions {
     for (const [source, names] of Map.groupBy(unseen.filter(({ name }) => !known.has(name)), (one) => one.source)) {
       const fresh = [...new Set(names.map(({ name }) => name))];
       const left = Math.max(0, MOST_UNCLASSIFIED - (await countUnclassified(sql, source)).events);
-      if (fresh.length > left) over.add(source);
-      if (left > 0) await insertEventDefinitions(sql, fresh.slice(0, left).sort(), [], source, now);
+      const undefinedYet = left > 0 ? await insertEventDefinitions(sql, fresh.slice(0, left).sort(), [], source, now) : fresh;
+      if (fresh.length > left || undefinedYet.length > 0) over.add(source);
     }
     if (this.events.size > MOST_REMEMBERED) this.events.clear();
     for (const name of known) this.events.add(name);
     return over;
   }
 
-  private async read(sql: Sql, scope: 'contact' | 'account', keys: readonly string[]): Promise<Map<string, { type: AttributeType; standard: boolean }>> {
-    return new Map((await readAttributeDefinitions(sql, scope, keys)).map((row) => [row.key, { type: row.type, standard: row.standard }]));
+  private async read(sql: Sql, scope: 'contact' | 'account', keys: readonly string[]): Promise<Map<string, AttributeRow>> {
+    return new Map((await readAttributeDefinitions(sql, scope, keys)).map((row) => [row.key, row]));
   }
 }
 
@@ -68,7 +69,8 @@ export function fitting(values: ReadonlyMap<string, CustomValue | null>, definit
   for (const [key, value] of values) {
     const definition = definitions.get(key);
     const path = `traits.${key}`;
-    if (definition?.standard === true) problems.push({ kind: 'trait_standard', path });
+    if (definition && (definition.standard || definition.computation !== null)) problems.push({ kind: 'trait_standard', path });
+    else if (definition?.removing === true) problems.push({ kind: 'trait_limit', path });
     else if (value === null) kept.set(key, null);
     else if (!definition) problems.push({ kind: 'trait_limit', path });
     else {

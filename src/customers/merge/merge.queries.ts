@@ -61,7 +61,7 @@ export async function insertMerges(sql: Sql, merged: readonly number[], survivor
        'survivor', (select to_jsonb(c) from contacts c where c.contact_id = p.survivor),
        'identities', (select coalesce(jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)), '[]') from identities i where i.contact_id = p.merged),
        'roles', (select coalesce(jsonb_agg(to_jsonb(b)), '[]') from buying_group_members b where b.contact_id = p.merged),
-       'segments', (select coalesce(jsonb_agg(jsonb_build_object('segment_id', s.segment_id, 'entered_at', s.entered_at)), '[]') from segment_members s where s.contact_id = p.merged))
+       'segments', (select coalesce(jsonb_agg(jsonb_build_object('segment_id', s.segment_id, 'entered_at', s.entered_at)), '[]') from segment_members s join segments g on g.segment_id = s.segment_id and g.kind = 'list' where s.contact_id = p.merged))
      from unnest($1::bigint[], $2::bigint[], $3::text[]) as p (merged, survivor, cause)
      returning ${COLUMNS}`,
     [merged, survivors, causes, actor, now],
@@ -136,13 +136,20 @@ export async function shareOptOuts(sql: Sql, from: readonly number[], to: readon
   );
 }
 
-export async function moveSegments(sql: Sql, { merged, survivors }: Round): Promise<void> {
+/** Who stays is on the lists of both. What rules come to is found by the rules: the live membership looks at both again. */
+export async function moveListMembers(sql: Sql, { merged, survivors }: Round): Promise<void> {
   await sql.exec(
-    'merge.moveSegments',
-    `insert into segment_members (contact_id, segment_id, entered_at) select p.survivor, s.segment_id, s.entered_at from ${PAIRS} join segment_members s on s.contact_id = p.merged on conflict do nothing`,
+    'merge.joinLists',
+    `insert into segment_members (contact_id, segment_id, entered_at)
+     select p.survivor, s.segment_id, s.entered_at from ${PAIRS} join segment_members s on s.contact_id = p.merged join segments g on g.segment_id = s.segment_id and g.kind = 'list' on conflict do nothing`,
     [merged, survivors],
   );
-  await sql.exec('merge.leaveSegments', 'delete from segment_members where contact_id = any($1)', [merged]);
+  await sql.exec('merge.leaveLists', `delete from segment_members s using segments g where s.contact_id = any($1) and g.segment_id = s.segment_id and g.kind = 'list'`, [merged]);
+}
+
+/** What stands for events that are gone: days and computed values. Events that are here take theirs along. */
+export async function moveEventHistory(sql: Sql, { merged, survivors }: Round): Promise<void> {
+  await sql.exec('merge.moveEventHistory', `select move_event_history(p.merged, p.survivor) from ${PAIRS}`, [merged, survivors]);
 }
 
 export async function deleteMerged(sql: Sql, merged: readonly number[]): Promise<void> {

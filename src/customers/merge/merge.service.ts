@@ -120,7 +120,8 @@ export class MergeService {
     await queries.shareOptOuts(sql, merged, survivors);
     await queries.moveIdentities(sql, round);
     await queries.moveEvents(sql, round);
-    await queries.moveSegments(sql, round);
+    await queries.moveEventHistory(sql, round);
+    await queries.moveListMembers(sql, round);
     const withHistory = await queries.haveHistory(sql, [...merged, ...survivors]);
     if (withHistory) await this.moveHistory(sql, round, now);
     await queries.fillSurvivors(sql, round, now);
@@ -152,7 +153,7 @@ export class MergeService {
     await undoing.giveBackMessages(sql, mergeId);
     await undoing.giveBackDecisions(sql, mergeId);
     await undoing.giveBackRoles(sql, mergeId);
-    await undoing.giveBackSegments(sql, mergeId);
+    await undoing.giveBackLists(sql, mergeId);
   }
 
   private async carryConsent(sql: Sql, pairs: readonly MergePair[], contacts: ReadonlyMap<number, queries.LockedContact>, now: Date): Promise<void> {

@@ -108,12 +108,12 @@ export async function giveBackRoles(sql: Sql, mergeId: number): Promise<void> {
   );
 }
 
-export async function giveBackSegments(sql: Sql, mergeId: number): Promise<void> {
+export async function giveBackLists(sql: Sql, mergeId: number): Promise<void> {
   await sql.exec(
-    'merge.giveBackSegments',
+    'merge.giveBackLists',
     `insert into segment_members (contact_id, segment_id, entered_at)
      select m.merged_contact_id, g.segment_id, g.entered_at from contact_merges m cross join jsonb_to_recordset(m.snapshot -> 'segments') as g (segment_id integer, entered_at timestamptz)
-     join segments s on s.segment_id = g.segment_id where m.merge_id = $1
+     join segments s on s.segment_id = g.segment_id and s.kind = 'list' where m.merge_id = $1
      on conflict do nothing`,
     [mergeId],
   );
