@@ -8,6 +8,8 @@ import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound } from '../platform/http/problem.js';
 import { Scopes } from '../platform/http/scopes.js';
+import { HistoryService } from './live/history.service.js';
+import { liveView } from './live/live-view.js';
 import { type Preview, PreviewService } from './preview.service.js';
 import { answer, summaryView } from './segment-answers.js';
 import { changedSegment, newSegment, ruleInput, type SegmentDetails, SegmentsService } from './segments.service.js';
@@ -22,16 +24,18 @@ export class SegmentsController {
   constructor(
     private readonly segments: SegmentsService,
     private readonly previews: PreviewService,
+    private readonly history: HistoryService,
   ) {}
 
   @Get()
   @Scopes('segments:read')
-  @Documented({ summary: 'List the segments with the sentence of each rule', query: pageQuery })
+  @Documented({ summary: 'List the segments with the sentence of each rule and how many are in it now', query: pageQuery })
   async list(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(z.tuple([z.string()]), cursor) ?? [''];
     const { items, next } = pageOf(await this.segments.list(after, limit + 1), limit, (segment) => [segment.key]);
-    return { items: items.map(summaryView), next };
+    const status = await this.history.status(items.map(({ key }) => key));
+    return { items: items.map((segment) => ({ ...summaryView(segment), live: liveView(status.get(segment.key)) })), next };
   }
 
   @Post('preview')
@@ -52,11 +56,11 @@ export class SegmentsController {
 
   @Get(':key')
   @Scopes('segments:read')
-  @Documented({ summary: 'One segment: its rule, the data it touches, and who uses it' })
+  @Documented({ summary: 'One segment: its rule, the data it touches, who uses it, and how its live membership stands' })
   async get(@Param('key') key: string): Promise<unknown> {
     const segment = await this.segments.find(key);
     if (!segment) throw notFound('segment', key);
-    return detailsView(segment);
+    return { ...detailsView(segment), live: liveView((await this.history.status([key])).get(key)) };
   }
 
   @Put(':key')

@@ -3,8 +3,11 @@ import { ListsController } from './lists.controller.js';
 import { ListsService } from './lists.service.js';
 import { BuildService } from './live/build.service.js';
 import { EvaluationService } from './live/evaluation.service.js';
+import { HistoryController } from './live/history.controller.js';
+import { HistoryService } from './live/history.service.js';
 import { LiveService } from './live/live.service.js';
 import { LiveWorker } from './live/live-worker.js';
+import { ReconcileService } from './live/reconcile.service.js';
 import { PreviewService } from './preview.service.js';
 import { SegmentsController } from './segments.controller.js';
 import { SegmentsService } from './segments.service.js';
@@ -12,8 +15,11 @@ import { VersionsController } from './versions.controller.js';
 import { VersionsService } from './versions.service.js';
 
 @Module({
-  controllers: [SegmentsController, VersionsController, ListsController],
-  providers: [SegmentsService, PreviewService, VersionsService, ListsService, BuildService, EvaluationService, LiveService, LiveWorker],
+  controllers: [SegmentsController, VersionsController, ListsController, HistoryController],
+  providers: [
+    SegmentsService, PreviewService, VersionsService, ListsService,
+    BuildService, EvaluationService, ReconcileService, LiveService, LiveWorker, HistoryService,
+  ],
   exports: [SegmentsService, PreviewService, VersionsService, ListsService, LiveService],
 })
 export class SegmentsModule {}

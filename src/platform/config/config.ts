@@ -44,6 +44,7 @@ const environment = z.object({
   TACTFUL_LEASE_SECONDS: integer(5, 3_600, 120),
   TACTFUL_DATABASE_CONNECTIONS: integer(4, 100, 10),
   TACTFUL_IMPORT_MAX_MB: integer(1, 100_000, 2_048),
+  TACTFUL_RECONCILE_HOURS: integer(1, 8_760, 24),
 });
 
 export interface Config {
@@ -68,6 +69,7 @@ export interface Config {
   readonly batchSize: number;
   readonly leaseSeconds: number;
   readonly importMaxMb: number;
+  readonly reconcileHours: number;
 }
 
 /** Thrown when the environment cannot be used; the message names each bad variable, one a line. */
@@ -107,6 +109,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     batchSize: values.TACTFUL_BATCH_SIZE,
     leaseSeconds: values.TACTFUL_LEASE_SECONDS,
     importMaxMb: values.TACTFUL_IMPORT_MAX_MB,
+    reconcileHours: values.TACTFUL_RECONCILE_HOURS,
   });
 }
 

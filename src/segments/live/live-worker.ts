@@ -10,6 +10,8 @@ import { LiveService } from './live.service.js';
 const LOOK_MS = 50;
 /** Rules and clocks change less often. */
 const TICK_MS = 250;
+/** One segment every so often: a thousand of them take eight hours. */
+const RECONCILE_MS = 30_000;
 const AFTER_FAILURE_MS = 1_000;
 
 /** The rounds of live membership. Several processes may make them: slots and locks share the work out. */
@@ -26,7 +28,9 @@ export class LiveWorker implements OnApplicationBootstrap, BeforeApplicationShut
 
   onApplicationBootstrap(): void {
     if (this.config.roles.includes('worker')) this.rounds.push(this.repeat('asking again', LOOK_MS, () => this.live.evaluateMarked()));
-    if (this.config.roles.includes('scheduler')) this.rounds.push(this.repeat('building', TICK_MS, () => this.tick()));
+    if (!this.config.roles.includes('scheduler')) return;
+    this.rounds.push(this.repeat('building', TICK_MS, () => this.tick()));
+    this.rounds.push(this.repeat('reconciling', RECONCILE_MS, () => this.live.reconcile()));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -39,7 +43,7 @@ export class LiveWorker implements OnApplicationBootstrap, BeforeApplicationShut
     await this.live.build();
   }
 
-  private async repeat(name: string, pauseMs: number, work: () => Promise<void>): Promise<void> {
+  private async repeat(name: string, pauseMs: number, work: () => Promise<unknown>): Promise<void> {
     let failing = false;
     while (!this.stopping.signal.aborted) {
       try {

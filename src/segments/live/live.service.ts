@@ -5,6 +5,7 @@ import { Sql } from '../../platform/database/sql.js';
 import { BuildService } from './build.service.js';
 import { isAnybodyMarked, markDueChecks } from './dirty.queries.js';
 import { EvaluationService } from './evaluation.service.js';
+import { type Reconciled, ReconcileService } from './reconcile.service.js';
 
 const SCOPES: readonly Scope[] = ['account', 'contact'];
 const CHECKS_AT_ONCE = 5_000;
@@ -17,11 +18,17 @@ export class LiveService {
     private readonly clock: Clock,
     private readonly builds: BuildService,
     private readonly evaluation: EvaluationService,
+    private readonly reconciliation: ReconcileService,
   ) {}
 
   /** Fills new and changed segments. */
   build(): Promise<{ built: number; waiting: number }> {
     return this.builds.buildPending();
+  }
+
+  /** Compares the segment whose turn it is with its rule; undefined when none is due. */
+  reconcile(): Promise<Reconciled | undefined> {
+    return this.reconciliation.reconcileNext();
   }
 
   /** Whoever's answer may have changed because time passed is marked. */
