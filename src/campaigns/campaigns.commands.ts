@@ -92,10 +92,11 @@ async function dryRun(app: INestApplicationContext, key: string, language: 'nl' 
   if (!campaign) return complain(`There is no campaign "${key}".`);
   const run = await app.get(DryRunService, { strict: false }).run(campaign, app.get(Clock).now(), language);
   if (!run.ok) return complain(run.error);
-  const { at, audience, template, send, defer, review, deny, byReason, samples } = run.value;
+  const { at, audience, template, send, defer, review, deny, byReason, lists, samples } = run.value;
   console.log(`"${campaign.name}", mail "${template}", as of ${at.toISOString()}: nothing was written.`);
   console.log(`audience ${audience}: send ${send}, defer ${defer}, review ${review}, deny ${deny}`);
   for (const [reason, count] of Object.entries(byReason)) console.log(`  ${String(count).padStart(8)}  ${reason}`);
+  for (const { step, change, list, people } of lists) console.log(`step ${step + 1} ${change === 'add_to_list' ? 'puts' : 'takes'} ${people ?? 'whoever reaches it'} ${change === 'add_to_list' ? 'into' : 'out of'} the list “${list}”`);
   for (const { headline, reasons } of samples) {
     console.log(`- ${headline}`);
     for (const { text } of reasons) console.log(`    ${text}`);

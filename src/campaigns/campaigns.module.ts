@@ -10,6 +10,7 @@ import { CampaignsController } from './campaigns.controller.js';
 import { CampaignsService } from './campaigns.service.js';
 import { DefinitionCheckService } from './definition-check.service.js';
 import { DryRunService } from './dry-run.service.js';
+import { ListStepsService } from './list-steps.service.js';
 import { PlanBatchService } from './plan-batch.service.js';
 import { PlanProcessor } from './plan.processor.js';
 import { PlannerService } from './planner.service.js';
@@ -22,7 +23,7 @@ import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
   imports: [ConsentModule, DecisionsModule, SegmentsModule, TemplatesModule],
   controllers: [CampaignsController],
   providers: [
-    CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, PlanBatchService, PlannerService,
+    CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, ListStepsService, PlanBatchService, PlannerService,
     PlanProcessor, SchedulerService, StoppedEnrollmentsService, DryRunService, CampaignReportService,
   ],
   exports: [CampaignsService, SteeringService, CampaignEntriesService, StepPlansService, PlannerService, DryRunService, CampaignReportService],

@@ -45,12 +45,15 @@ export class CampaignsService {
     const now = this.clock.now();
     const checked = await this.checked(definition, now);
     if (!checked.ok) return checked;
-    const made = await this.sql.transaction(async (sql) => {
+    const made = await this.sql.transaction(async (sql): Promise<Result<boolean, CampaignFailure>> => {
+      const problems = await this.check.hold(sql, checked.value);
+      if (problems.length > 0) return err({ kind: 'definition_invalid', problems });
       const id = await insertCampaign(sql, { key, name, scope: checked.value.audience.scope }, { definition: checked.value, by, now });
       if (id !== undefined) await this.audit.record(sql, { actor: by, action: 'campaign.created', subjectType: 'campaign', subjectId: key, details: { definition: checked.value } }, now);
-      return id !== undefined;
+      return ok(id !== undefined);
     });
-    return made ? this.found(key) : err({ kind: 'campaign_exists' });
+    if (!made.ok) return made;
+    return made.value ? this.found(key) : err({ kind: 'campaign_exists' });
   }
 
   /** Saves a new version. Whoever is on the way in a campaign finishes on the version they began. */
@@ -63,6 +66,8 @@ export class CampaignsService {
       if (!campaign) return err({ kind: 'campaign_missing' });
       const conflict = changeConflict(campaign, checked.value);
       if (conflict !== undefined) return err({ kind: 'state_conflict', state: campaign.state, detail: conflict });
+      const problems = await this.check.hold(sql, checked.value);
+      if (problems.length > 0) return err({ kind: 'definition_invalid', problems });
       const nextEntryAt = entryAfterChange(campaign, checked.value, now);
       const version = await insertVersion(sql, { campaignId: campaign.campaignId, name, scope: checked.value.audience.scope, nextEntryAt }, { definition: checked.value, by, now });
       await this.audit.record(sql, { actor: by, action: 'campaign.changed', subjectType: 'campaign', subjectId: key, details: { version, definition: checked.value } }, now);

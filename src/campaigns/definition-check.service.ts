@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CampaignDefinition } from '../core/campaign/definition.js';
+import { type CampaignDefinition, listSteps } from '../core/campaign/definition.js';
 import { type DefinitionProblem, type KnownSegment, type KnownTemplate, validateDefinition } from '../core/campaign/validate-definition.js';
 import type { TouchedItem } from '../core/decision/facts.js';
 import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
@@ -7,6 +7,7 @@ import type { LoadedTemplate } from '../core/template/loaded-template.js';
 import { PurposesService } from '../consent/purposes.service.js';
 import { readReference } from '../decisions/facts.queries.js';
 import { Sql } from '../platform/database/sql.js';
+import { ListsService } from '../segments/lists.service.js';
 import { SegmentsService } from '../segments/segments.service.js';
 import { TemplatesService } from '../templates/templates.service.js';
 import { cronCalendar } from './cron.js';
@@ -17,12 +18,14 @@ export class DefinitionCheckService {
   constructor(
     private readonly sql: Sql,
     private readonly segments: SegmentsService,
+    private readonly lists: ListsService,
     private readonly templates: TemplatesService,
     private readonly purposes: PurposesService,
   ) {}
 
   async problems(definition: CampaignDefinition, now: Date): Promise<DefinitionProblem[]> {
     const templateKeys = [...new Set(definition.steps.flatMap((step) => (step.kind === 'send' ? [step.template] : [])))];
+    const lists = await this.lists.known(listSteps(definition.steps).map(({ list }) => list));
     const [segment, purpose, ...templates] = await Promise.all([
       this.segments.audience(definition.audience.segment, now),
       this.purposes.get(definition.purpose),
@@ -43,7 +46,15 @@ export class DefinitionCheckService {
       template: (key) => knownTemplates.get(key),
       purpose: () => purpose,
       event: (name) => itemOf(items, `event.${name}`),
+      list: (key) => lists.get(key),
     });
+  }
+
+  /** Keeps what a definition names from being deleted until the transaction that saves it has ended; what was deleted since it was checked is told. */
+  async hold(sql: Sql, { audience, steps }: CampaignDefinition): Promise<DefinitionProblem[]> {
+    const named = [{ path: 'audience.segment', key: audience.segment }, ...listSteps(steps).map(({ step, list }) => ({ path: `steps[${step}].list`, key: list }))];
+    const there = await this.segments.hold(sql, named.map(({ key }) => key));
+    return named.filter(({ key }) => !there.includes(key)).map(({ path, key }) => ({ path, message: `“${key}” was deleted in this moment.` }));
   }
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { nextSendStep } from '../core/campaign/definition.js';
+import { type ListStep, listSteps, nextSendStep } from '../core/campaign/definition.js';
 import { firstEntryAt } from '../core/campaign/schedule.js';
 import { arriveAt } from '../core/campaign/transition.js';
 import { explainDecision, type ExplainedReason, type Language } from '../core/decision/explain.js';
@@ -36,6 +36,8 @@ export interface DryRun {
   readonly review: number;
   readonly deny: number;
   readonly byReason: Readonly<Record<string, number>>;
+  /** Steps that change a list, in their order. `people`: how many pass it, where it comes before the first mail; later ones depend on what happens until then. */
+  readonly lists: readonly { readonly step: number; readonly change: ListStep['kind']; readonly list: string; readonly people: number | null }[];
   /** Ten people, of each outcome somebody. */
   readonly samples: readonly DryRunSample[];
 }
@@ -122,7 +124,8 @@ class Tally {
     const { step, template } = this.plan;
     const audience = Object.values(this.counts).reduce((sum, count) => sum + count, 0);
     const byReason = Object.fromEntries([...this.byReason].sort(([, left], [, right]) => right - left));
-    return { at: this.at, audience, step, template: template.key, ...this.counts, byReason, samples: this.samples() };
+    const lists = listSteps(this.plan.campaign.definition.steps).map(({ step: at, kind, list }) => ({ step: at, change: kind, list, people: at < step ? audience : null }));
+    return { at: this.at, audience, step, template: template.key, ...this.counts, byReason, lists, samples: this.samples() };
   }
 
   private samples(): DryRunSample[] {

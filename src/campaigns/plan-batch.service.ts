@@ -10,6 +10,7 @@ import { CONFIG, type Config } from '../platform/config/config.js';
 import type { Sql } from '../platform/database/sql.js';
 import { type MergePerson, MergeValuesService } from '../templates/merge-values.service.js';
 import type { Campaign } from './campaign.js';
+import { type ListedPerson, ListStepsService } from './list-steps.service.js';
 import { type DueEnrollment, listDue, listExits, listRunning, type Move, moveEnrollments } from './planner.queries.js';
 import { type StepPlan, StepPlansService } from './step-plans.service.js';
 
@@ -52,6 +53,7 @@ export class PlanBatchService {
     private readonly steps: StepPlansService,
     private readonly mergeValues: MergeValuesService,
     private readonly decisions: DecisionsService,
+    private readonly listSteps: ListStepsService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -60,7 +62,8 @@ export class PlanBatchService {
     await lockBuckets(sql, buckets);
     const due = await listDue(sql, buckets, await listRunning(sql), now, this.config.batchSize);
     const problems = new Map<number, string>();
-    const { groups, moves } = await this.sort(sql, due, now);
+    const { groups, moves, listed } = await this.sort(sql, due, now);
+    for (const [campaignId, problem] of await this.listSteps.apply(sql, listed, now)) problems.set(campaignId, problem);
     const planned: PlannedGroup[] = [];
     // One after the other: what the first queues counts against the caps of the next.
     for (const group of groups) {
@@ -75,9 +78,10 @@ export class PlanBatchService {
   }
 
   /** Who is to be decided on, by step of campaign; and who only moves. */
-  private async sort(sql: Sql, due: readonly DueEnrollment[], now: Date): Promise<{ groups: Group[]; moves: Move[] }> {
+  private async sort(sql: Sql, due: readonly DueEnrollment[], now: Date): Promise<{ groups: Group[]; moves: Move[]; listed: ListedPerson[] }> {
     const groups = new Map<string, Group>();
     const moves: Move[] = [];
+    const listed: ListedPerson[] = [];
     for (const people of byVersion(due)) {
       const campaign = await this.steps.version(people[0].campaign_id, people[0].campaign_version);
       const { steps } = campaign.definition;
@@ -86,6 +90,7 @@ export class PlanBatchService {
         const left = exits.get(position) ?? NO_EXITS;
         const at = { step: enrollment.step, stepSince: enrollment.step_since, attempts: enrollment.attempts };
         const action = takeDueStep(steps, at, left.has(undefined), (step) => left.has(step), now);
+        listed.push(...action.lists.map((step) => ({ campaign, step, contactId: enrollment.contact_id, accountId: enrollment.account_id })));
         if (action.kind === 'move') {
           moves.push(moveOf(enrollment, action.position));
           continue;
@@ -96,7 +101,7 @@ export class PlanBatchService {
         groups.set(name, group);
       }
     }
-    return { groups: [...groups.values()], moves };
+    return { groups: [...groups.values()], moves, listed };
   }
 
   /** Per position in `people`, the steps whose exit holds; undefined stands for the campaign's own. */

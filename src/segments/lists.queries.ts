@@ -32,6 +32,10 @@ export function listLists(sql: Sql, afterKey: string, limit: number): Promise<Se
   return sql.many<SegmentRow & Record<string, unknown>>('lists.list', `select ${COLUMNS} from segments where kind = 'list' and key > $1 order by key limit $2`, [afterKey, limit]);
 }
 
+export function listKinds(sql: Sql, keys: readonly string[]): Promise<Pick<SegmentRow, 'key' | 'scope' | 'kind'>[]> {
+  return sql.many('lists.kinds', 'select key, scope, kind from segments where key = any($1)', [keys]);
+}
+
 /** Where the members of each scope stand; none of these names comes from outside. */
 export const MEMBERS: Readonly<Record<Scope, { readonly table: string; readonly id: string }>> = {
   contact: { table: 'segment_members', id: 'contact_id' },

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { normaliseAddress } from '../core/mail/address.js';
-import { scopeSchema } from '../core/rule/rule.js';
+import { type Scope, scopeSchema } from '../core/rule/rule.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
-import { addReferences, countListed, type FoundReference, insertList, listLists, type Reference, removeReferences, renameList } from './lists.queries.js';
+import { addIds, addReferences, countListed, type FoundReference, insertList, listKinds, listLists, type Reference, removeIds, removeReferences, renameList } from './lists.queries.js';
 import { RuleBook } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
 import { findSegment, lockSegments, type SegmentRow } from './segments.queries.js';
@@ -87,6 +87,21 @@ export class ListsService {
 
   remove(key: string, members: MemberReferences, actor: string): Promise<Result<MemberChange, SegmentProblem>> {
     return this.change(key, actor, 'list.members_removed', members, ['removed', 'not_in'], (sql, list, references) => removeReferences(sql, list.scope, list.segment_id, references));
+  }
+
+  /** What a step of a campaign does, inside the planner's transaction. Members of lists of accounts are the accounts of these people. */
+  async changeByCampaign(sql: Sql, key: string, change: 'add' | 'remove', people: readonly { contactId: number; accountId: number | null }[], now: Date): Promise<Result<number, SegmentProblem>> {
+    const list = await this.find(sql, key);
+    if (!list.ok) return list;
+    const { scope, segment_id } = list.value;
+    const ids = people.flatMap(({ contactId, accountId }) => (scope === 'contact' ? [contactId] : (accountId ?? [])));
+    return ok(await (change === 'add' ? addIds(sql, scope, segment_id, ids, now) : removeIds(sql, scope, segment_id, ids)));
+  }
+
+  /** Which of these keys are segments, and which of those lists. */
+  async known(keys: readonly string[]): Promise<ReadonlyMap<string, { readonly scope: Scope; readonly isList: boolean }>> {
+    const rows = keys.length === 0 ? [] : await listKinds(this.sql, keys);
+    return new Map(rows.map(({ key, scope, kind }) => [key, { scope, isList: kind === 'list' }]));
   }
 
   private change(

@@ -11,7 +11,7 @@ import { countMembers } from './membership.queries.js';
 import { inList, RuleBook, type Sentence } from './rule-book.js';
 import { readWithin } from './limited-reading.js';
 import type { SegmentProblem } from './segment-problem.js';
-import { deleteSegment, findSegment, insertSegment, listSegments, listUsingCampaigns, lockSegment, lockSegments, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
+import { deleteSegment, findSegment, holdSegments, insertSegment, listSegments, listUsingCampaigns, lockSegment, lockSegments, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
 import { findVersion, insertVersion } from './versions.queries.js';
 
 export const segmentKey = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'A key begins with a small letter and holds up to 63 small letters, digits and hyphens.');
@@ -105,6 +105,11 @@ export class SegmentsService {
       touches: rule && book.touches(rule, row.scope),
       usedBy: { campaigns: await listUsingCampaigns(this.sql, key), segments: book.users(key) },
     };
+  }
+
+  /** Keeps segments from being deleted until the transaction ends. Gives the keys that are there. */
+  hold(sql: Sql, keys: readonly string[]): Promise<string[]> {
+    return holdSegments(sql, keys);
   }
 
   create(input: z.input<typeof newSegment>, actor: string): Promise<Result<SegmentSummary, SegmentProblem>> {

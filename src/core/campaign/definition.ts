@@ -53,10 +53,14 @@ const wait = z
 /** Ends the enrollment of whoever did this since entering. */
 const exitCondition = { event: eventName, where, since: z.literal('entry').default('entry') };
 
+/** Puts the person into a list, or takes them out; in a play the list may be of accounts. */
+const listStep = z.strictObject({ kind: z.enum(['add_to_list', 'remove_from_list']), list: z.string({ error: 'Name a list.' }).regex(/^[a-z][a-z0-9-]{0,62}$/, 'Give the key of a list, such as fair-2026.') });
+
 const step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('send'), template: templateKey }),
   wait,
   z.strictObject({ kind: z.literal('exit_on_event'), ...exitCondition }),
+  listStep,
 ]);
 
 /** What a campaign does, as the API takes it and as each version is stored. */
@@ -85,6 +89,7 @@ export type CampaignEntry = CampaignDefinition['entry'];
 export type CampaignStep = CampaignDefinition['steps'][number];
 export type SendStep = Extract<CampaignStep, { kind: 'send' }>;
 export type WaitStep = Extract<CampaignStep, { kind: 'wait' }>;
+export type ListStep = z.output<typeof listStep>;
 export type ExitCondition = CampaignDefinition['exitOn'][number];
 
 /** A wait is a stretch of time, not calendar days: two days are 48 hours, also over a change of the clock. */
@@ -96,6 +101,11 @@ export function waitMilliseconds(step: { days?: number | undefined; hours?: numb
 export function nextSendStep(steps: readonly CampaignStep[], from: number): number | undefined {
   const index = steps.findIndex((candidate, position) => position >= from && candidate.kind === 'send');
   return index === -1 ? undefined : index;
+}
+
+/** The steps that change lists, by their index. */
+export function listSteps(steps: readonly CampaignStep[]): (ListStep & { readonly step: number })[] {
+  return steps.flatMap((candidate, step) => (candidate.kind === 'add_to_list' || candidate.kind === 'remove_from_list' ? [{ step, ...candidate }] : []));
 }
 
 /** All exit conditions, with the step they belong to; those without one hold at every step. */

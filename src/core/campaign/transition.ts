@@ -129,9 +129,13 @@ function deferred(due: DueStep, notBefore: Date | undefined, now: Date): Enrollm
 }
 
 /** What is to be done with an enrollment that is due, before the gate is asked. */
-export type DueAction =
+export type DueAction = (
   | { readonly kind: 'decide'; readonly step: number; readonly exited: boolean; readonly stepSince: Date }
-  | { readonly kind: 'move'; readonly position: EnrollmentPosition };
+  | { readonly kind: 'move'; readonly position: EnrollmentPosition }
+) & {
+  /** Steps that were passed on the way and change a list, in their order. */
+  readonly lists: readonly number[];
+};
 
 /**
  * From a due step to the next thing worth deciding: whether an exit condition holds is asked of `exits(step)` (the conditions of
@@ -139,23 +143,25 @@ export type DueAction =
  * mail that will now not come: the refusal is what explains later why it did not.
  */
 export function takeDueStep(steps: readonly CampaignStep[], due: DueStep, exitsAnywhere: boolean, exits: (step: number) => boolean, now: Date): DueAction {
-  if (exitsAnywhere) return leave(steps, due, now);
+  if (exitsAnywhere) return leave(steps, due, now, []);
+  const lists: number[] = [];
   let index = due.step;
   let since = due.stepSince;
   for (;;) {
     const step = steps[index];
-    if (step?.kind === 'send') return { kind: 'decide', step: index, exited: false, stepSince: since };
-    if (step?.kind === 'exit_on_event' && exits(index)) return leave(steps, { ...due, step: index }, now);
-    // An exit step that does not hold; a wait is never stored as the present step, and would be over.
+    if (step?.kind === 'send') return { kind: 'decide', step: index, exited: false, stepSince: since, lists };
+    if (step?.kind === 'exit_on_event' && exits(index)) return leave(steps, { ...due, step: index }, now, lists);
+    if (step?.kind === 'add_to_list' || step?.kind === 'remove_from_list') lists.push(index);
+    // A list is changed, an exit step does not hold; a wait is never stored as the present step, and would be over.
     const position = arriveAt(steps, index + 1, now);
-    if (position.state !== 'active' || position.dueAt > now) return { kind: 'move', position };
+    if (position.state !== 'active' || position.dueAt > now) return { kind: 'move', position, lists };
     index = position.step;
     since = position.stepSince;
   }
 }
 
-function leave(steps: readonly CampaignStep[], due: DueStep, now: Date): DueAction {
+function leave(steps: readonly CampaignStep[], due: DueStep, now: Date, lists: readonly number[]): DueAction {
   const missed = nextSendStep(steps, due.step);
-  if (missed === undefined) return { kind: 'move', position: { state: 'exited', step: due.step, endReason: 'campaign.exited' } };
-  return { kind: 'decide', step: missed, exited: true, stepSince: missed === due.step ? due.stepSince : now };
+  if (missed === undefined) return { kind: 'move', position: { state: 'exited', step: due.step, endReason: 'campaign.exited' }, lists };
+  return { kind: 'decide', step: missed, exited: true, stepSince: missed === due.step ? due.stepSince : now, lists };
 }

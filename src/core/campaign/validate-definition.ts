@@ -4,7 +4,7 @@ import { classFits } from '../decision/gates/input.js';
 import { mayServe } from '../decision/gates/purpose.js';
 import type { Scope } from '../rule/rule.js';
 import { err, ok, type Result } from '../shared/result.js';
-import { campaignDefinition, type CampaignDefinition, type CampaignStep } from './definition.js';
+import { campaignDefinition, type CampaignDefinition, type CampaignStep, listSteps } from './definition.js';
 import type { CronCalendar } from './schedule.js';
 
 export interface DefinitionProblem {
@@ -21,6 +21,7 @@ export interface DefinitionSurroundings {
   readonly template: (key: string) => KnownTemplate | undefined;
   readonly purpose: (key: string) => Purpose | undefined;
   readonly event: (name: string) => TouchedItem;
+  readonly list: (key: string) => KnownList | undefined;
 }
 
 export interface KnownSegment {
@@ -28,6 +29,12 @@ export interface KnownSegment {
   /** Why it cannot be used as it is, in plain words. */
   readonly problem?: string | undefined;
   readonly touched: readonly TouchedItem[];
+}
+
+export interface KnownList {
+  readonly scope: Scope;
+  /** false: a segment with a rule, whose members nobody puts in. */
+  readonly isList: boolean;
 }
 
 export interface KnownTemplate {
@@ -52,7 +59,7 @@ function pathOf(path: readonly PropertyKey[]): string {
 
 /** Everything that would keep the campaign from doing what it says; an empty list when it can be started. */
 export function validateDefinition(definition: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
-  return [...audienceProblems(definition, known), ...entryProblems(definition, known), ...purposeProblems(definition, known), ...stepProblems(definition), ...dataProblems(definition, known)];
+  return [...audienceProblems(definition, known), ...entryProblems(definition, known), ...purposeProblems(definition, known), ...stepProblems(definition), ...listProblems(definition, known), ...dataProblems(definition, known)];
 }
 
 function audienceProblems({ audience }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
@@ -107,12 +114,23 @@ function stepProblems({ steps, entry, exitOn }: CampaignDefinition): DefinitionP
     problems.push({ path: 'steps[0]', message: 'The campaign begins by waiting: let it enter later instead.' });
   }
   const last = steps.length - 1;
-  if (sends > 0 && steps[last]?.kind !== 'send') problems.push({ path: `steps[${last}]`, message: 'Nothing comes after this step: end with a send step.' });
+  if (sends > 0 && (steps[last]?.kind === 'wait' || steps[last]?.kind === 'exit_on_event')) problems.push({ path: `steps[${last}]`, message: 'Nothing comes after this step: end with a send step, or with one that changes a list.' });
   problems.push(...sendsInARow(steps));
   if (sends > MAX_TOUCHES_WITHOUT_EXIT && exitOn.length === 0 && !steps.some((step) => step.kind === 'exit_on_event')) {
     problems.push({ path: 'exitOn', message: `${sends} mails go out whatever the person does: name an event that ends the campaign for whoever reacts (needed from ${MAX_TOUCHES_WITHOUT_EXIT + 1} mails on).` });
   }
   return problems;
+}
+
+function listProblems({ steps, audience }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+  return listSteps(steps).flatMap(({ step, list }) => {
+    const path = `steps[${step}].list`;
+    const found = known.list(list);
+    if (!found) return [{ path, message: `There is no list "${list}". Make it first, or look at the spelling.` }];
+    if (!found.isList) return [{ path, message: `"${list}" is a segment with a rule: who is in it follows from the rule. Name a list.` }];
+    if (found.scope === 'account' && audience.scope === 'contact') return [{ path, message: `List "${list}" is of accounts, this campaign is for contacts. Name a list of contacts.` }];
+    return [];
+  });
 }
 
 /** Two mails in one minute are never meant: they would only push each other over the limits of restraint. */

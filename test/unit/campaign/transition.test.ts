@@ -53,6 +53,8 @@ describe('the states of a campaign', () => {
 
 const send: CampaignStep = { kind: 'send', template: 'june' };
 const wait = (days: number): CampaignStep => ({ kind: 'wait', days });
+const add: CampaignStep = { kind: 'add_to_list', list: 'fair' };
+const remove: CampaignStep = { kind: 'remove_from_list', list: 'fair' };
 const exit: CampaignStep = { kind: 'exit_on_event', event: 'Replied', since: 'entry' };
 /** Mail, wait two days, second mail unless they reacted. */
 const followUp = [send, wait(2), exit, send];
@@ -113,44 +115,60 @@ describe('what is next for an enrollment that is due', () => {
   const atExit: DueStep = { step: 2, stepSince: now, attempts: 0 };
 
   it('asks the gate at a send step', () => {
-    expect(takeDueStep(followUp, first, false, () => false, now)).toEqual({ kind: 'decide', step: 0, exited: false, stepSince: now });
+    expect(takeDueStep(followUp, first, false, () => false, now)).toEqual({ kind: 'decide', step: 0, exited: false, stepSince: now, lists: [] });
   });
 
   it('passes an exit step that does not hold', () => {
-    expect(takeDueStep(followUp, atExit, false, () => false, now)).toEqual({ kind: 'decide', step: 3, exited: false, stepSince: now });
+    expect(takeDueStep(followUp, atExit, false, () => false, now)).toEqual({ kind: 'decide', step: 3, exited: false, stepSince: now, lists: [] });
   });
 
   it('has the mail that will not come refused when the exit holds', () => {
-    expect(takeDueStep(followUp, atExit, false, (step) => step === 2, now)).toEqual({ kind: 'decide', step: 3, exited: true, stepSince: now });
+    expect(takeDueStep(followUp, atExit, false, (step) => step === 2, now)).toEqual({ kind: 'decide', step: 3, exited: true, stepSince: now, lists: [] });
   });
 
   it('leaves at any step when one of the campaign’s own exits holds', () => {
-    expect(takeDueStep(followUp, first, true, () => false, now)).toEqual({ kind: 'decide', step: 0, exited: true, stepSince: now });
+    expect(takeDueStep(followUp, first, true, () => false, now)).toEqual({ kind: 'decide', step: 0, exited: true, stepSince: now, lists: [] });
   });
 
   it('just ends when no mail is left to refuse', () => {
-    expect(takeDueStep([send, exit], { ...first, step: 1 }, false, () => true, now)).toEqual({ kind: 'move', position: { state: 'exited', step: 1, endReason: 'campaign.exited' } });
+    expect(takeDueStep([send, exit], { ...first, step: 1 }, false, () => true, now)).toEqual({ kind: 'move', position: { state: 'exited', step: 1, endReason: 'campaign.exited' }, lists: [] });
   });
 
   it('waits where an exit step is followed by a wait', () => {
     expect(takeDueStep([exit, wait(1), send], first, false, () => false, now)).toMatchObject({ kind: 'move', position: { state: 'active', step: 2, dueAt: later(DAY) } });
   });
 
+  it.each<[string, CampaignStep[], DueStep, object]>([
+    ['in front of a mail', [add, send], first, { kind: 'decide', step: 1, lists: [0] }],
+    ['in front of a wait', [add, wait(1), send], first, { kind: 'move', position: { state: 'active', step: 2 }, lists: [0] }],
+    ['at the end', [send, add], { ...first, step: 1 }, { kind: 'move', position: { state: 'done' }, lists: [1] }],
+    ['several, in their order', [add, remove, exit, add, send], first, { kind: 'decide', step: 4, lists: [0, 1, 3] }],
+  ])('changes a list %s', (_, steps, due, expected) => {
+    expect(takeDueStep(steps, due, false, () => false, now)).toMatchObject(expected);
+  });
+
+  it('changes no list that comes after the exit', () => {
+    expect(takeDueStep([add, exit, remove, send], first, false, () => true, now)).toMatchObject({ kind: 'decide', step: 3, exited: true, lists: [0] });
+    expect(takeDueStep([add, send], first, true, () => false, now)).toMatchObject({ exited: true, lists: [] });
+  });
+
   it('begins with the wait that comes first', () => {
     expect(arriveAt([wait(1), wait(2), send], 0, now)).toEqual({ state: 'active', step: 2, dueAt: later(3 * DAY), stepSince: later(3 * DAY), attempts: 0 });
   });
 
-  it('visits every send step once, in order, with all waits between, when everything is sent', () => {
-    const anyStep = fc.oneof(fc.constant(send), fc.integer({ min: 1, max: 100 }).map(wait), fc.constant(exit));
+  it('visits every send step and every list once, in order, with all waits between, when everything is sent', () => {
+    const anyStep = fc.oneof(fc.constant(send), fc.integer({ min: 1, max: 100 }).map(wait), fc.constant(exit), fc.constant(add));
     fc.assert(
       fc.property(fc.array(anyStep, { minLength: 1, maxLength: 15 }), (steps) => {
         const visited: number[] = [];
+        const listed: number[] = [];
         let moment = now;
         let position: EnrollmentPosition = arriveAt(steps, 0, now);
         for (let round = 0; position.state === 'active'; round += 1) {
           expect(round).toBeLessThan(50);
           moment = position.dueAt;
           const action = takeDueStep(steps, position, false, () => false, moment);
+          listed.push(...action.lists);
           if (action.kind === 'move') {
             ({ position } = action);
             continue;
@@ -159,6 +177,7 @@ describe('what is next for an enrollment that is due', () => {
           position = afterDecision(steps, { ...position, step: action.step }, outcome('send'), moment);
         }
         expect(visited).toEqual(steps.flatMap((step, index) => (step.kind === 'send' ? [index] : [])));
+        expect(listed).toEqual(steps.flatMap((step, index) => (step.kind === 'add_to_list' ? [index] : [])));
         const lastSend = visited.at(-1) ?? steps.length;
         const waits = steps.slice(0, lastSend).reduce((sum, step) => sum + (step.kind === 'wait' ? waitMilliseconds(step) : 0), 0);
         if (visited.length > 0) expect(moment.getTime()).toBeGreaterThanOrEqual(now.getTime() + waits);

@@ -34,6 +34,7 @@ const known: DefinitionSurroundings = {
       orders: { ...purpose, key: 'orders', legalBasis: 'contract' as const, messageClass: 'service' as const },
     })[key],
   event: (name) => ({ name: `event.${name}`, purposes: name === 'Signed Up' ? ['*'] : [], sensitive: false }),
+  list: (key) => ({ fair: { scope: 'contact' as const, isList: true }, partners: { scope: 'account' as const, isList: true }, readers: { scope: 'contact' as const, isList: false } })[key],
 };
 
 function problemsOf(definition: Record<string, unknown>): { path: string; message: string }[] {
@@ -76,6 +77,10 @@ describe('what a definition refers to', () => {
     ['an entry by an event of another purpose', { ...newsletter, entry: { kind: 'event', event: 'Ticket Opened' } }, 'entry.event', '"event.Ticket Opened"'],
     ['a first step that waits', { ...newsletter, steps: [wait, send('june')] }, 'steps[0]', 'begins by waiting'],
     ['a last step that waits', { ...newsletter, steps: [send('june'), wait] }, 'steps[1]', 'Nothing comes after'],
+    ['a list that is not there', { ...newsletter, steps: [send('june'), { kind: 'add_to_list', list: 'trade-show' }] }, 'steps[1].list', 'There is no list "trade-show"'],
+    ['a segment in place of a list', { ...newsletter, steps: [{ kind: 'remove_from_list', list: 'readers' }, send('june')] }, 'steps[0].list', 'follows from the rule'],
+    ['a list of accounts in a mail to contacts', { ...newsletter, steps: [send('june'), { kind: 'add_to_list', list: 'partners' }] }, 'steps[1].list', 'is of accounts'],
+    ['two mails with only a list between', { ...newsletter, steps: [send('june'), { kind: 'add_to_list', list: 'fair' }, send('offer')] }, 'steps[2]', 'put a wait between'],
     ['two mails at once', { ...newsletter, steps: [send('june'), { kind: 'exit_on_event', event: 'Replied' }, send('offer')] }, 'steps[2]', 'put a wait between'],
     ['four mails whatever the person does', { ...newsletter, steps: [send('june'), wait, send('june'), wait, send('june'), wait, send('june')] }, 'exitOn', '4 mails go out'],
   ])('names %s', (_, definition, path, words) => {
@@ -90,6 +95,8 @@ describe('what a definition refers to', () => {
 
   it.each([
     ['waits first after an event', { ...newsletter, entry: { kind: 'event', event: 'Signed Up' }, steps: [wait, send('june')] }],
+    ['changes lists at its beginning and its end', { ...newsletter, steps: [{ kind: 'remove_from_list', list: 'fair' }, send('june'), { kind: 'add_to_list', list: 'fair' }] }],
+    ['puts accounts into a list, as a play', { ...play, steps: [send('offer'), { kind: 'add_to_list', list: 'partners' }] }],
     ['ends on an event collected for something else', { ...newsletter, exitOn: [{ event: 'Ticket Opened' }] }],
     ['recurs on the 29th of February', { ...newsletter, entry: { kind: 'cron', cron: '0 9 29 2 *' } }],
     ['sends four mails unless the person reacts', { ...newsletter, exitOn: [{ event: 'Replied' }], steps: [send('june'), wait, send('june'), wait, send('june'), wait, send('june')] }],
