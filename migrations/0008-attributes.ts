@@ -186,13 +186,12 @@ begin
 end $$;
 create trigger contacts_forget_history after delete on contacts referencing old table as gone for each statement execute function forget_event_history();
 
--- Two contacts turn out to be one: what stands for events that are gone moves too (events that are here move by themselves, see above).
+-- Two contacts turn out to be one. Called after the events themselves have moved (their days follow by the trigger above): what is left of the one stands for events that are gone.
 create function move_event_history(from_contact bigint, to_contact bigint) returns void language plpgsql
 as $$
-declare history event_history;
 begin
-  select * into history from event_history for share;
-  with moved as (delete from event_days where contact_id = from_contact and day < (history.closed_before at time zone history.time_zone)::date returning event_id, day, count),
+  perform from event_history for share;
+  with moved as (delete from event_days where contact_id = from_contact returning event_id, day, count),
     added as (
       insert into event_days as e select to_contact, event_id, day, count from moved
       on conflict (contact_id, event_id, day) do update set count = e.count + excluded.count returning event_id, day, xmax = 0 as first

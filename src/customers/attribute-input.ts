@@ -11,10 +11,11 @@ export const purposesInput = z
 // What a browser or a terminal would act on: control characters, and marks that turn the direction of all that follows.
 const UNPRINTABLE = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u;
 const line = (longest: number) => z.string().trim().max(longest).refine((text) => !UNPRINTABLE.test(text), 'holds control characters');
-const labels = { label: z.strictObject({ nl: line(100), en: line(100) }).partial(), description: z.string().trim().max(2_000).refine((text) => !text.includes('\0'), 'holds a NUL character') };
+export const labelInput = z.strictObject({ nl: line(100), en: line(100) }).partial();
+export const descriptionInput = z.string().trim().max(2_000).refine((text) => !text.includes('\0'), 'holds a NUL character');
 
 const something = 'name what is to change';
-const eventShape = { purposes: purposesInput, sensitive: z.boolean(), ...labels };
+const eventShape = { purposes: purposesInput, sensitive: z.boolean(), label: labelInput, description: descriptionInput };
 export const eventChange = z.strictObject(eventShape).partial().refine((change) => Object.keys(change).length > 0, something);
 export type EventChange = z.output<typeof eventChange>;
 

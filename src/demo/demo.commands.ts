@@ -71,6 +71,7 @@ async function demoConfig(exit: boolean): Promise<Config> {
     publicUrl: process.env['TACTFUL_PUBLIC_URL'] === undefined ? `http://localhost:${port}` : config.publicUrl,
     logLevel: process.env['TACTFUL_LOG_LEVEL'] ?? 'warn',
     roles: exit ? [] : config.roles,
+    eventRetentionMonths: 0, // its year of events is part of the picture
   };
 }
 

@@ -106,7 +106,7 @@ function quotient(numbers: readonly number[], by: number): number {
   const divisor = 10n ** BigInt(scale - DECIMALS) * BigInt(by);
   const size = sum < 0n ? -sum : sum;
   const rounded = (2n * size + divisor) / (2n * divisor);
-  return Number(`${sum < 0n ? '-' : ''}${rounded}e-${DECIMALS}`);
+  return Number(`${sum < 0n && rounded > 0n ? '-' : ''}${rounded}e-${DECIMALS}`); // there is no minus zero in PostgreSQL
 }
 
 function decimalOf(number: number): { digits: bigint; scale: number } {

@@ -45,6 +45,7 @@ const environment = z.object({
   TACTFUL_DATABASE_CONNECTIONS: integer(4, 100, 10),
   TACTFUL_IMPORT_MAX_MB: integer(1, 100_000, 2_048),
   TACTFUL_RECONCILE_HOURS: integer(1, 8_760, 24),
+  TACTFUL_EVENT_RETENTION_MONTHS: integer(0, 1_200, 13),
 });
 
 export interface Config {
@@ -70,6 +71,8 @@ export interface Config {
   readonly leaseSeconds: number;
   readonly importMaxMb: number;
   readonly reconcileHours: number;
+  /** How long raw events are kept; 0: for good. */
+  readonly eventRetentionMonths: number;
 }
 
 /** Thrown when the environment cannot be used; the message names each bad variable, one a line. */
@@ -110,6 +113,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     leaseSeconds: values.TACTFUL_LEASE_SECONDS,
     importMaxMb: values.TACTFUL_IMPORT_MAX_MB,
     reconcileHours: values.TACTFUL_RECONCILE_HOURS,
+    eventRetentionMonths: values.TACTFUL_EVENT_RETENTION_MONTHS,
   });
 }
 
