@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ConsentModule } from '../consent/consent.module.js';
 import { AccountMovesService } from './account-moves.service.js';
-import { AttributesController } from './attributes.controller.js';
-import { AttributesService } from './attributes.service.js';
+import { AttributesModule } from './attributes.module.js';
 import { ContactsController } from './contacts.controller.js';
 import { ContactsService } from './contacts.service.js';
 import { EventsController } from './events.controller.js';
@@ -21,12 +20,12 @@ import { MergeService } from './merge/merge.service.js';
 import { MergesController } from './merge/merges.controller.js';
 
 @Module({
-  imports: [ConsentModule],
-  controllers: [ImportsController, ContactsController, AttributesController, EventsController, MergesController, TrackingController],
+  imports: [ConsentModule, AttributesModule],
+  controllers: [ImportsController, ContactsController, EventsController, MergesController, TrackingController],
   providers: [
-    ImportService, ImportFiles, ContactsService, AttributesService, EventsService, AccountMovesService,
+    ImportService, ImportFiles, ContactsService, EventsService, AccountMovesService,
     MergeService, IngestService, WriteKeysService, TrackingService, TrackingProblemsService, TrackingRoutes, TrackingTidyService,
   ],
-  exports: [ImportService, ContactsService, AttributesService, EventsService, AccountMovesService, MergeService, WriteKeysService],
+  exports: [AttributesModule, ImportService, ContactsService, EventsService, AccountMovesService, MergeService, WriteKeysService],
 })
 export class CustomersModule {}

@@ -4,6 +4,7 @@ import { type ComputedEvent, computeValue } from '../../src/core/attribute/compu
 import { HistoryService } from '../../src/customers/history/history.service.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 import { useDatabase } from '../support/database.js';
+import { settled } from '../support/settled.js';
 import { computation, NOW, stream } from '../unit/attribute/random-computations.js';
 
 const SEED = Number(process.env['RULE_SEED'] ?? Date.now() % 2 ** 31);
@@ -11,7 +12,7 @@ const db = useDatabase();
 jest.setTimeout(240_000);
 let history: HistoryService;
 
-beforeAll(async () => {
+beforeAll(() => {
   history = new HistoryService(db.sql, { defaultTimeZone: 'Europe/Amsterdam' });
 });
 
@@ -21,12 +22,7 @@ async function clear(sql: Sql): Promise<void> {
   await sql.exec('test.clear', 'delete from attribute_definitions where computation is not null');
 }
 
-/** Other tests write to the same server: what they have not committed yet holds the cursor back. */
-async function digest(now: Date): Promise<void> {
-  const { xid } = await db.sql.one<{ xid: number }>('test.xid', 'select pg_current_xact_id()::text::bigint as xid');
-  do await history.digest(now);
-  while ((await db.sql.one<{ cursor_xid: number }>('test.cursor', 'select cursor_xid from event_history')).cursor_xid <= xid);
-}
+const digest = (now: Date) => settled(db.sql, () => history.digest(now));
 
 /** Contacts 1 … n, each with nothing but what somebody else wrote there. */
 async function people(sql: Sql, count: number): Promise<void> {

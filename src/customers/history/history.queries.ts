@@ -56,17 +56,7 @@ export interface Received {
 
 const RECEIVED = 'e.received_xid >= $1 and ($2::bigint is null or e.received_xid < $2)';
 
-/** Events that were stored past every definition get one, usable for nothing. */
-export function defineStrays(sql: Sql, { from, to, table = 'events' }: Received): Promise<number> {
-  return sql.exec(
-    'history.defineStrays',
-    `insert into event_definitions (name, source)
-     select distinct e.name, 'unknown' from ${table} e where ${RECEIVED} and not exists (select from event_definitions d where d.name = e.name) on conflict do nothing`,
-    [from, to ?? null],
-  );
-}
-
-/** Counts the events received in the stretch, each once, because the cursor moves on in the same transaction. Gives how many (contact, event, day) changed. */
+/** Counts the events received in the stretch, each once, because the cursor moves on in the same transaction; kinds of events past the bound, which are not defined, are counted nowhere. Gives how many (contact, event, day) changed. */
 export async function rollUp(sql: Sql, { from, to, table = 'events' }: Received, { time_zone: zone, closed_before: closed }: EventHistory): Promise<number> {
   const { days } = await sql.one<{ days: number }>(
     'history.rollUp',

@@ -49,7 +49,6 @@ export class HistoryService {
     }
     const to = await queries.readHorizon(sql);
     const received = { from: history.cursor_xid, to };
-    await queries.defineStrays(sql, received);
     const days = await queries.rollUp(sql, received, history);
     await queries.markReceived(sql, received);
     await queries.advanceCursor(sql, to);
