@@ -12,6 +12,7 @@ interface ImportOptions {
   readonly purpose: string[];
   readonly sourceDate?: Date;
   readonly notice?: string;
+  readonly list?: string;
   readonly rejected?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -28,6 +29,7 @@ export function registerCustomersCommands(program: Command, boot: () => Promise<
     .requiredOption('--purpose <list>', 'provenance: comma-separated purposes that it was collected for', commaSeparated)
     .option('--source-date <date>', 'provenance: when it was collected (default: now)', isoDate)
     .option('--notice <version>', 'provenance: version of the privacy notice that people saw')
+    .option('--list <key>', 'put everybody of the file into this list (contacts, accounts)')
     .option('--rejected <file>', 'where rejected rows go (default: FILE.rejected.csv)')
     .option('--dry-run', 'report what would happen, and write nothing')
     .option('--json', 'print the report as JSON')
@@ -66,6 +68,7 @@ function orderOf(kind: ImportKind, file: string, map: string, options: ImportOpt
     dryRun: options.dryRun === true,
     ...(options.sourceDate && { sourceAt: options.sourceDate }),
     ...(options.notice !== undefined && { noticeVersion: options.notice }),
+    ...(options.list !== undefined && { list: options.list }),
     ...(options.rejected !== undefined && { rejectedFile: options.rejected }),
   };
 }

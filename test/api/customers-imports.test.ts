@@ -59,6 +59,14 @@ describe('imports over HTTP', () => {
     expect(answer.body).toMatchObject({ inserted: 1 });
   });
 
+  it('puts everybody of the file into a list', async () => {
+    await app.request('POST', '/api/v1/lists', { body: { key: 'fair', name: 'Fair' } });
+    const answer = await send(parts('mail,name\nguest@x.example,G\n', { list: 'fair' }));
+    expect(answer.body.list).toEqual({ key: 'fair', added: 1 });
+    expect((await app.request('GET', '/api/v1/lists/fair/members')).body.items).toMatchObject([{ email: 'guest@x.example' }]);
+    expect((await send(parts('mail,name\n', { list: 'nothing' }))).body).toMatchObject({ status: 422, type: 'urn:tactful:problem:import-map-invalid', errors: [{ path: 'map.list' }] });
+  });
+
   it('does a dry run', async () => {
     const answer = await send(parts('mail,name\nnever@x.example,N\n', { dryRun: 'true' }));
     expect(answer.body).toMatchObject({ inserted: 1, dryRun: true });

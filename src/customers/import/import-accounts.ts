@@ -1,6 +1,7 @@
 import type { Sql } from '../../platform/database/sql.js';
 import type { ImportWarning } from './import-report.js';
 import type { KindImport, StoreContext, Stored } from './kind-import.js';
+import { listAccounts } from './list-members.queries.js';
 import * as queries from './merge-accounts.queries.js';
 import { leaveOutEarlier } from './staging.queries.js';
 
@@ -15,13 +16,14 @@ export class AccountsImport implements KindImport {
     return [];
   }
 
-  async storeChunk(sql: Sql, { staging, provenance }: StoreContext, after: number, upTo: number): Promise<Stored> {
+  async storeChunk(sql: Sql, { staging, provenance, list }: StoreContext, after: number, upTo: number): Promise<Stored> {
     await queries.openChunk(sql, staging, after, upTo);
     await queries.rejectMixedAccounts(sql, staging);
     const rows = await queries.countChunkRows(sql);
     const updated = await queries.updateKnownAccounts(sql, provenance);
     const inserted = await queries.insertNewAccounts(sql, provenance);
-    return { inserted, updated, unchanged: rows - inserted - updated };
+    const listed = list ? await listAccounts(sql, list, provenance.now) : 0;
+    return { inserted, updated, unchanged: rows - inserted - updated, listed };
   }
 
   async finish(sql: Sql, { staging, map, provenance }: StoreContext): Promise<{ updated: number; warnings: ImportWarning[] }> {

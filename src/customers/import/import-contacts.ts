@@ -6,6 +6,7 @@ import { countryWarning } from './gate-warnings.js';
 import type { ImportWarning } from './import-report.js';
 import { lockBuckets, moveWithAccount } from '../account-moves.queries.js';
 import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
+import { listContacts } from './list-members.queries.js';
 import * as queries from './merge-contacts.queries.js';
 import { leaveOutEarlier } from './staging.queries.js';
 
@@ -33,7 +34,7 @@ export class ContactsImport implements KindImport {
     return [];
   }
 
-  async storeChunk(sql: Sql, { staging, map, provenance }: StoreContext, after: number, upTo: number, again: boolean): Promise<Stored> {
+  async storeChunk(sql: Sql, { staging, map, provenance, list }: StoreContext, after: number, upTo: number, again: boolean): Promise<Stored> {
     const chunk = { staging, after, upTo };
     await queries.openChunk(sql, chunk, again);
     await queries.rejectUnknownAccounts(sql, staging);
@@ -49,7 +50,8 @@ export class ContactsImport implements KindImport {
     if (buckets.length > 0) await moveWithAccount(sql, queries.MOVES, provenance.now);
     if (Object.hasOwn(map.fields, 'role')) await queries.storeRoles(sql, chunk, provenance.source, provenance.now);
     if (map.consents.length > 0) await this.storeConsents(sql, chunk, provenance);
-    return queries.countChunk(sql);
+    const listed = list ? await listContacts(sql, list, provenance.now) : 0;
+    return { ...(await queries.countChunk(sql)), listed };
   }
 
   async finish(sql: Sql, { staging, map }: StoreContext): Promise<{ updated: number; warnings: ImportWarning[] }> {

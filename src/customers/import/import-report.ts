@@ -26,6 +26,8 @@ export interface ImportReport extends ImportCounts {
   readonly dryRun: boolean;
   readonly encoding: string;
   readonly delimiter: string;
+  /** The list everybody of the file is in now, and how many came into it by this import; null when none was named. */
+  readonly list: { readonly key: string; readonly added: number } | null;
   readonly warnings: readonly ImportWarning[];
   /** Where the rejected rows stand, each with its line and reason; null when there are none. */
   readonly rejectedFile: string | null;

@@ -21,6 +21,7 @@ export interface RunOptions {
 
 export interface RunResult {
   readonly counts: ImportCounts;
+  readonly listed: number;
   readonly defined: readonly string[];
   readonly rejected: { readonly file: string | null; readonly first: readonly { line: number; reason: string }[] };
 }
@@ -58,7 +59,8 @@ export class ImportRun {
       const stored = await this.storeAll(sql, compiler);
       const leftOut = await countLeftOut(sql, staging);
       const rejected = await this.writeRejects(sql, options.rejectedFile);
-      return { counts: { ...stager.counts, ...stored.counts, ...leftOut }, defined: stored.defined, rejected };
+      const { listed = 0, ...counts } = stored.counts;
+      return { counts: { ...stager.counts, ...counts, ...leftOut }, listed, defined: stored.defined, rejected };
     };
     return options.dryRun ? undo(this.sql, store) : store(this.sql);
   }
@@ -76,7 +78,7 @@ export class ImportRun {
     this.tell('storing', 0, 0);
     const last = await lastLine(sql, this.context.staging);
     const ends = this.chunkEnds(sql);
-    let counts: Stored = { inserted: 0, updated: 0, unchanged: 0 };
+    let counts: Stored = { inserted: 0, updated: 0, unchanged: 0, listed: 0 };
     let furthest = 0;
     let failed = false;
     const storeNext = async (): Promise<void> => {
@@ -86,7 +88,7 @@ export class ImportRun {
           failed = true; // the other one stops after the chunk it is at
           throw error;
         });
-        counts = { inserted: counts.inserted + chunk.inserted, updated: counts.updated + chunk.updated, unchanged: counts.unchanged + chunk.unchanged };
+        counts = { inserted: counts.inserted + chunk.inserted, updated: counts.updated + chunk.updated, unchanged: counts.unchanged + chunk.unchanged, listed: (counts.listed ?? 0) + (chunk.listed ?? 0) };
         furthest = Math.max(furthest, upTo / last);
         this.tell('storing', furthest, counts.inserted + counts.updated + counts.unchanged);
       }

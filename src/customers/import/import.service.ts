@@ -23,6 +23,7 @@ import { type ImportRow, failImport, finishImport, insertImport, listImports, re
 import { ImportRun } from './import-run.js';
 import { UsersImport } from './import-users.js';
 import type { KindImport } from './kind-import.js';
+import { findList, type TargetList } from './list-members.queries.js';
 import { type ImportMap, type MapProblem, parseMap } from './map-file.js';
 import type { Table } from './open-table.js';
 import { SourceFile } from './source-file.js';
@@ -41,6 +42,8 @@ export interface ImportOrder {
   readonly sourceAt?: Date;
   readonly noticeVersion?: string;
   readonly dryRun?: boolean;
+  /** A list that everybody of the file is put into; goes before the map's. */
+  readonly list?: string;
   /** Where rejected rows go; left out: beside the file, as FILE.rejected.csv. */
   readonly rejectedFile?: string;
   readonly onProgress?: (progress: ImportProgress) => void;
@@ -52,6 +55,7 @@ interface Prepared {
   readonly table: Table;
   readonly compiler: RowCompiler;
   readonly bases: ReadonlyMap<string, LegalBasis>;
+  readonly list: TargetList | undefined;
 }
 
 /** Imports CSV files: checks everything that can be checked before the first row, then reads, stages and stores. */
@@ -99,14 +103,14 @@ export class ImportService {
     return readImport(this.sql, importId);
   }
 
-  private async store(order: ImportOrder, { map, source, table, compiler, bases }: Prepared, importId: number, fileName: string, now: Date, started: number): Promise<ImportReport> {
+  private async store(order: ImportOrder, { map, source, table, compiler, bases, list }: Prepared, importId: number, fileName: string, now: Date, started: number): Promise<ImportReport> {
     const staging = stagingOf(importId, order.kind);
     await createStaging(this.sql, staging);
     const provenance = { importId, source: order.source, sourceAt: order.sourceAt ?? now, noticeVersion: order.noticeVersion ?? null, purposes: order.purposes, now };
     const warnings = new Warnings();
     warnings.add(gateWarnings(map, order.noticeVersion));
-    const run = new ImportRun(this.sql, this.kindImport(order.kind, bases), { staging, map, provenance }, source, warnings, order.onProgress);
-    const { counts, defined, rejected } = await run.run(table, compiler, { dryRun: order.dryRun === true, rejectedFile: order.rejectedFile ?? rejectedFileOf(order.file) });
+    const run = new ImportRun(this.sql, this.kindImport(order.kind, bases), { staging, map, provenance, list }, source, warnings, order.onProgress);
+    const { counts, listed, defined, rejected } = await run.run(table, compiler, { dryRun: order.dryRun === true, rejectedFile: order.rejectedFile ?? rejectedFileOf(order.file) });
     await finishImport(this.sql, importId, counts, warnings.list(), rejected.file, this.clock.now());
     return {
       importId,
@@ -116,6 +120,7 @@ export class ImportService {
       encoding: table.encoding(),
       delimiter: table.delimiter,
       ...counts,
+      list: list ? { key: list.key, added: listed } : null,
       warnings: warnings.list(),
       rejectedFile: rejected.file,
       firstRejected: rejected.first,
@@ -131,8 +136,9 @@ export class ImportService {
     const usable = existing.filter((purpose) => purpose.usable).map(({ purpose }) => purpose);
     const unknown = order.purposes.filter((purpose) => !usable.includes(purpose));
     if (unknown.length > 0 || order.purposes.length === 0) return err({ kind: 'purpose_unknown', unknown, existing: usable });
-    const problems = [...consentProblems(map.value, existing.map(({ purpose }) => purpose)), ...(await this.definitionProblems(map.value))];
-    if (problems.length > 0) return err({ kind: 'map_invalid', problems });
+    const list = await this.listOf(order.kind, order.list ?? map.value.list);
+    const problems = [...(list.ok ? [] : [list.error]), ...consentProblems(map.value, existing.map(({ purpose }) => purpose)), ...(await this.definitionProblems(map.value))];
+    if (problems.length > 0 || !list.ok) return err({ kind: 'map_invalid', problems });
     const file = await stat(order.file).catch((error: unknown) => String(error));
     if (typeof file === 'string') return err({ kind: 'file_unreadable', detail: file });
     const source = new SourceFile(order.file, file.size);
@@ -144,7 +150,18 @@ export class ImportService {
       rowHash: (text) => createHash('sha256').update(text).digest('hex').slice(0, 32),
     });
     if (!compiler.ok) return err({ kind: 'map_invalid', problems: compiler.error, columns: table.value.columns });
-    return ok({ map: map.value, source, table: table.value, compiler: compiler.value, bases: new Map(existing.map((purpose) => [purpose.purpose, purpose.legal_basis])) });
+    return ok({ map: map.value, source, table: table.value, compiler: compiler.value, bases: new Map(existing.map((purpose) => [purpose.purpose, purpose.legal_basis])), list: list.value });
+  }
+
+  private async listOf(kind: ImportKind, key: string | undefined): Promise<Result<TargetList | undefined, MapProblem>> {
+    if (key === undefined) return ok(undefined);
+    const wanted = kind === 'contacts' ? 'contact' : kind === 'accounts' ? 'account' : undefined;
+    const problem = (message: string): Result<never, MapProblem> => err({ path: 'list', message });
+    if (wanted === undefined) return problem('is only for contacts and accounts');
+    const found = await findList(this.sql, key);
+    if (!found) return problem(`there is no list "${key}"; make it first, or look at the spelling`);
+    if (found.kind !== 'list') return problem(`"${key}" is a segment with a rule: who is in it follows from the rule`);
+    return found.scope === wanted ? ok({ key, segmentId: found.segment_id }) : problem(`"${key}" is a list of ${found.scope}s, the file is about ${kind}`);
   }
 
   /** An attribute keeps its type: a map that declares another one would make half of its values unreadable to segments. */

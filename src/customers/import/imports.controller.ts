@@ -32,6 +32,7 @@ const importFields = z.strictObject({
   purpose: z.string().transform((list) => list.split(',').map((item) => item.trim()).filter((item) => item !== '')).pipe(z.array(z.string()).min(1)),
   sourceDate: z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((text) => new Date(text)).optional(),
   noticeVersion: words.optional(),
+  list: words.optional(),
   dryRun: z.enum(['true', 'false']).default('false').transform((text) => text === 'true'),
 });
 
@@ -71,6 +72,7 @@ export class ImportsController {
         purpose: { type: 'string', description: 'comma-separated' },
         sourceDate: { type: 'string' },
         noticeVersion: { type: 'string' },
+        list: { type: 'string', description: 'key of a list that everybody of the file is put into' },
         dryRun: { type: 'string', enum: ['true', 'false'] },
       },
     },
@@ -82,9 +84,9 @@ export class ImportsController {
     const place = await this.files.place();
     try {
       const { fields, fileName } = await this.receive(request, place.upload);
-      const { purpose: purposes, sourceDate: sourceAt, noticeVersion, ...rest } = parse(importFields, fields);
+      const { purpose: purposes, sourceDate: sourceAt, noticeVersion, list, ...rest } = parse(importFields, fields);
       if (fileName === undefined) throw new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: [{ path: 'file', message: 'is missing' }] });
-      const order: ImportOrder = { ...rest, purposes, file: place.upload, fileName, rejectedFile: place.rejected, ...(sourceAt && { sourceAt }), ...(noticeVersion !== undefined && { noticeVersion }) };
+      const order: ImportOrder = { ...rest, purposes, file: place.upload, fileName, rejectedFile: place.rejected, ...(sourceAt && { sourceAt }), ...(noticeVersion !== undefined && { noticeVersion }), ...(list !== undefined && { list }) };
       const result = await this.imports.run(order);
       if (!result.ok) throw new ProblemError(problemOf(result.error));
       return reportView(result.value);

@@ -1,5 +1,6 @@
 import type { Sql } from '../../platform/database/sql.js';
 import type { ImportWarning } from './import-report.js';
+import type { TargetList } from './list-members.queries.js';
 import type { ImportMap } from './map-file.js';
 import type { Provenance } from './merge-contacts.queries.js';
 import type { Staging } from './staging.queries.js';
@@ -8,6 +9,8 @@ export interface Stored {
   readonly inserted: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** How many came into the list that the import names, where the kind knows lists. */
+  readonly listed?: number;
 }
 
 /** What a step of storing works with. */
@@ -15,6 +18,8 @@ export interface StoreContext {
   readonly staging: Staging;
   readonly map: ImportMap;
   readonly provenance: Provenance;
+  /** Where everybody of the file is put, if anywhere. */
+  readonly list: TargetList | undefined;
 }
 
 /** How one kind of row is stored, from the staging table on. Each step runs in a transaction of its own (in a dry run: all in one). */

@@ -27,6 +27,7 @@ import { ATTRIBUTE_KEY, isPoisoned, poisonedPaths, PROPERTY_KEY } from './safe-k
  *     "attributes.income": { "column": "Income", "type": "number" },   // of your own: text number boolean date timestamp list (list: "split", default ";")
  *     "attributes.since": { "column": "Dt_Customer", "type": "date", "format": ["d/M/yyyy", "iso"] }
  *   },
+ *   "list": "fair-2026",                     // contacts, accounts: put everybody of the file into this list
  *   "createAccounts": true,                  // contacts: make accounts that are not there; otherwise such rows are rejected
  *   "accountOwners": "latest_opportunity",   // opportunities: accounts without an owner get that of their newest opportunity
  *   "consents": [{ "purpose": "newsletter", "event": "given", "at": "Dt_Customer", "when": { "column": "Optin", "values": ["yes"] },
@@ -80,6 +81,7 @@ const mapFile = z.strictObject({
   empty: z.array(z.string().max(200)).max(50).default([]),
   skip: z.array(condition).max(50).default([]),
   fields: z.record(z.string(), source),
+  list: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be the key of a list').optional(),
   createAccounts: z.boolean().default(false),
   accountOwners: z.literal('latest_opportunity').optional(),
   consents: z.array(consent).max(20).default([]),

@@ -18,6 +18,7 @@ export function reportText(report: ImportReport): string {
     ...report.firstRejected.slice(0, 5).map(({ line: at, reason }) => `    line ${at}: ${reason}`),
     ...(report.rejected > 5 ? [`    … and ${count(report.rejected - 5)} more`] : []),
   ];
+  if (report.list) lines.push(`  list “${report.list.key}”: ${count(report.list.added)} came in, the others were in it`);
   if (report.defined.length > 0) lines.push(`  new here, usable for the purposes of this import only: ${report.defined.join(', ')}`);
   for (const warning of report.warnings.slice(0, SHOWN_WARNINGS)) lines.push(`  note${warning.line === undefined ? '' : ` on line ${warning.line}`}: ${warning.message}`);
   if (report.warnings.length > SHOWN_WARNINGS) lines.push(`  … and ${report.warnings.length - SHOWN_WARNINGS} more notes; the import's record has them`);

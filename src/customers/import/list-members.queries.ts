@@ -1,0 +1,31 @@
+import type { Sql } from '../../platform/database/sql.js';
+
+/** A list that everybody of a file is put into. */
+export interface TargetList {
+  readonly key: string;
+  readonly segmentId: number;
+}
+
+export function findList(sql: Sql, key: string): Promise<{ segment_id: number; scope: 'contact' | 'account'; kind: 'rule' | 'list' } | undefined> {
+  return sql.maybe('import.findList', 'select segment_id, scope, kind from segments where key = $1', [key]);
+}
+
+/** Whose rows are stored, changed or not, comes into the list; whoever is in stays as they were. Gives how many came in. */
+export function listContacts(sql: Sql, list: TargetList, now: Date): Promise<number> {
+  return sql.exec(
+    'importContacts.listContacts',
+    `insert into segment_members (contact_id, segment_id, entered_at) select r.contact_id, $1::integer, $2::timestamptz from import_chunk r order by r.contact_id on conflict do nothing`,
+    [list.segmentId, now],
+  );
+}
+
+/** New accounts are found again by their name, which is theirs alone. */
+export function listAccounts(sql: Sql, list: TargetList, now: Date): Promise<number> {
+  return sql.exec(
+    'importAccounts.listAccounts',
+    `insert into segment_account_members (account_id, segment_id, entered_at)
+     select coalesce(c.known, a.account_id), $1::integer, $2::timestamptz from import_chunk c left join accounts a on c.known is null and a.name_key = c.name_key
+     where coalesce(c.known, a.account_id) is not null order by 1 on conflict do nothing`,
+    [list.segmentId, now],
+  );
+}
