@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import { type MatchReport, MatchingService } from './matching/matching.service.js';
+import { PortfolioRefreshService } from './portfolio/refresh.service.js';
 
 type Boot = () => Promise<INestApplicationContext>;
 
@@ -14,6 +15,13 @@ export function registerAccountsCommands(program: Command, boot: Boot): void {
     .option('--dry-run', 'count what would be found, and write nothing')
     .option('--json', 'print one JSON object instead')
     .action((options: { dryRun?: boolean; json?: boolean }) => withApp(boot, (app) => match(app, options)));
+  program
+    .command('portfolio')
+    .description('lifecycle stages and RFM, worked out from orders')
+    .command('refresh')
+    .description('work out the lifecycle stage and RFM class of everybody now; it is done every night by itself')
+    .option('--json', 'print one JSON object instead')
+    .action((options: { json?: boolean }) => withApp(boot, (app) => refresh(app, options)));
 }
 
 async function withApp(boot: Boot, work: (app: INestApplicationContext) => Promise<void>): Promise<void> {
@@ -38,4 +46,12 @@ function matchText({ examined, matched, review, byRule }: MatchReport, dryRun: b
     ...Object.entries(byRule).map(([rule, count]) => `  by ${rule.padEnd(8)} ${number(count)}`),
     `${number(review)} new in the review queue: GET /api/v1/accounts/matches?state=review`,
   ].join('\n');
+}
+
+async function refresh(app: INestApplicationContext, { json = false }: { json?: boolean }): Promise<void> {
+  const report = await app.get(PortfolioRefreshService, { strict: false }).refreshAll(ACTOR);
+  if (!report) {
+    console.error('A refresh is running already.');
+    process.exitCode = 1;
+  } else console.log(json ? JSON.stringify(report) : `${report.contacts.toLocaleString('en-GB')} contacts and ${report.accounts.toLocaleString('en-GB')} accounts changed their stage or class`);
 }

@@ -6,12 +6,15 @@ import { MatchDecisionsService } from './matching/match-decisions.service.js';
 import { MatchingController } from './matching/matching.controller.js';
 import { MatchingScheduler } from './matching/matching-scheduler.service.js';
 import { MatchingService } from './matching/matching.service.js';
+import { PortfolioController } from './portfolio/portfolio.controller.js';
 import { PortfolioPolicyService } from './portfolio/policy.service.js';
+import { PortfolioScheduler } from './portfolio/portfolio-scheduler.service.js';
+import { PortfolioRefreshService } from './portfolio/refresh.service.js';
 
 @Module({
   imports: [CustomersModule],
-  controllers: [MatchingController, AccountsController],
-  providers: [AccountsService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService],
-  exports: [AccountsService, MatchingService, MatchDecisionsService, PortfolioPolicyService],
+  controllers: [MatchingController, PortfolioController, AccountsController],
+  providers: [AccountsService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService, PortfolioRefreshService, PortfolioScheduler],
+  exports: [AccountsService, MatchingService, MatchDecisionsService, PortfolioPolicyService, PortfolioRefreshService],
 })
 export class AccountsModule {}
