@@ -73,12 +73,13 @@ export async function updateContacts(sql: Sql, rows: readonly TrackedContact[]):
   );
 }
 
-/** Where these people are, and where they would be with these accounts. */
-export function readPlaces(sql: Sql, contactIds: readonly number[], accountIds: readonly number[]): Promise<{ contact_id: number; account_id: number | null; target: number; moves: boolean; bucket: number }[]> {
+/** Where these people would be with these accounts, as far as that is elsewhere. Whom a human pinned to an account stays there. */
+export function readMoves(sql: Sql, contactIds: readonly number[], accountIds: readonly number[]): Promise<{ contact_id: number; bucket: number; pinned: boolean }[]> {
   return sql.many(
-    'tracking.readPlaces',
-    `select c.contact_id, c.account_id, g.account_id as target, c.account_id is distinct from g.account_id as moves, bucket_of(c.contact_id, g.account_id) as bucket
-     from unnest($1::bigint[], $2::bigint[]) as g (contact_id, account_id) join contacts c on c.contact_id = g.contact_id`,
+    'tracking.readMoves',
+    `select c.contact_id, bucket_of(c.contact_id, g.account_id) as bucket,
+       exists (select from account_matches m where m.contact_id = c.contact_id and m.state = 'pinned' and m.ended_at is null) as pinned
+     from unnest($1::bigint[], $2::bigint[]) as g (contact_id, account_id) join contacts c on c.contact_id = g.contact_id where c.account_id is distinct from g.account_id`,
     [contactIds, accountIds],
   );
 }

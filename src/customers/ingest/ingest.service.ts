@@ -178,7 +178,8 @@ export class IngestService {
       const change = changes.get(contactId) ?? new PersonChange(key);
       changes.set(contactId, change);
       change.surround(call.surroundings);
-      if (call.type === 'group' && call.groupId !== undefined) change.accountId = accounts.get(call.groupId) ?? change.accountId;
+      const accountId = call.type === 'group' && call.groupId !== undefined ? accounts.get(call.groupId) : undefined;
+      if (accountId !== undefined) change.join(accountId, problems);
       if (call.type !== 'identify' || !call.traits) continue;
       const { kept, problems: misfits } = fitting(call.traits.attributes, defined);
       problems.push(...misfits);
@@ -191,7 +192,9 @@ export class IngestService {
   /** All buckets that this group needs, in one ascending order: of people who change accounts, are merged, or take a consent back. */
   private async lockPlaces(sql: Sql, changes: ReadonlyMap<number, PersonChange>, resolver: PeopleResolver, withdrawing: readonly number[]): Promise<void> {
     const members = [...changes].flatMap(([contactId, { accountId }]) => (accountId === undefined ? [] : [[contactId, accountId] as const]));
-    const places = members.length === 0 ? [] : (await queries.readPlaces(sql, members.map(([contactId]) => contactId), members.map(([, accountId]) => accountId))).filter((place) => place.moves);
+    const moves = members.length === 0 ? [] : await queries.readMoves(sql, members.map(([contactId]) => contactId), members.map(([, accountId]) => accountId));
+    for (const { contact_id: contactId, pinned } of moves) if (pinned) changes.get(contactId)?.stayPinned();
+    const places = moves.filter(({ pinned }) => !pinned);
     const people = [...places.map((place) => place.contact_id), ...resolver.merges.flatMap(({ from, into }) => [from, resolver.final(into)]), ...withdrawing];
     if (people.length > 0) await lockBuckets(sql, [...new Set(people)], places.map((place) => place.bucket));
   }

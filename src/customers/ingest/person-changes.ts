@@ -3,6 +3,7 @@ import { mergeAttributes } from '../custom-attributes.js';
 import type { CustomValue } from '../field-input.js';
 import type { TrackedContact } from './ingest.queries.js';
 import type { Traits } from './read-traits.js';
+import type { TrackingProblem } from './tracking-problem.js';
 import type { WriteKeyRow } from './write-keys.queries.js';
 
 /** What the messages of a batch say about one person, in their order. */
@@ -13,6 +14,7 @@ export class PersonChange {
   readonly surroundings = new Map<string, string | number | null>();
   email: string | undefined;
   accountId: number | undefined;
+  private joining: TrackingProblem[] = [];
   private createdAt: string | undefined;
 
   constructor(readonly key: WriteKeyRow) {}
@@ -25,6 +27,17 @@ export class PersonChange {
       else this.fields.set(field, value);
     }
     for (const [key, value] of kept) this.attributes.set(key, value);
+  }
+
+  join(accountId: number, problems: TrackingProblem[]): void {
+    this.accountId = accountId;
+    this.joining = problems;
+  }
+
+  /** A human said which account this person is of. */
+  stayPinned(): void {
+    this.accountId = undefined;
+    this.joining.push({ kind: 'account_pinned' });
   }
 
   surround(traits: Traits | undefined): void {

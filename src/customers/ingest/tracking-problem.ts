@@ -31,6 +31,7 @@ export const PROBLEM_KINDS = {
   time_zone_unknown: { refused: false, en: 'The time zone does not exist; it was ignored.', nl: 'De tijdzone bestaat niet; hij is genegeerd.' },
   consent_category_unknown: { refused: false, en: 'The key does not say which purposes a category of the consent tool is about; it was ignored.', nl: 'De sleutel zegt niet over welke doelen een toestemmingscategorie gaat; die is genegeerd.' },
   consent_without_evidence: { refused: false, en: 'A consent was not recorded: the key names no version of the text that was agreed to.', nl: 'Een toestemming is niet vastgelegd: de sleutel noemt geen versie van de tekst waarmee is ingestemd.' },
+  account_pinned: { refused: false, en: 'A group names another account for somebody whom a human has pinned to one; the person stays there.', nl: 'Een groep noemt een ander account voor iemand die door een mens aan een account is vastgezet; de persoon blijft daar.' },
   account_name_taken: { refused: false, en: 'A group has the name of another account; that account keeps it.', nl: 'Een groep heeft de naam van een ander account; dat account houdt hem.' },
 } as const satisfies Record<string, { refused: boolean; en: string; nl: string }>;
 

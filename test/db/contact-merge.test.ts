@@ -1,0 +1,244 @@
+import { LedgerCheckService } from '../../src/consent/ledger-check.service.js';
+import { PreferenceLinks } from '../../src/consent/preference-links.js';
+import { TrackingTidyService } from '../../src/customers/ingest/tracking-tidy.service.js';
+import { useApp } from '../support/app.js';
+import { addContact, addPurpose } from '../support/people.js';
+import { eventsOf } from '../support/tracking.js';
+
+const app = useApp();
+let people = 0;
+
+const newContact = (rest: { country?: string } = {}): Promise<number> => addContact(app, { email: `person${(people += 1)}@example.org`, ...rest });
+const merge = (survivor: number, merged: number) => app.request('POST', `/api/v1/contacts/${survivor}/merge`, { body: { contactId: merged } });
+const undo = (mergeId: number) => app.request('POST', `/api/v1/merges/${mergeId}/undo`);
+const proof = { actor: 'self', method: 'web_form', controller: 'Voorbeeld', wording: 'Ja, graag.' };
+
+async function say(contactId: number, event: string, occurredAt: string, purpose = 'newsletter'): Promise<void> {
+  const answer = await app.request('POST', `/api/v1/contacts/${contactId}/consents`, { body: { purpose, event, occurredAt, proof } });
+  if (answer.status !== 201) throw new Error(answer.text);
+}
+
+async function stateOf(contactId: number, purpose = 'newsletter'): Promise<string | undefined> {
+  const { body } = await app.request('GET', `/api/v1/contacts/${contactId}/consents`);
+  return body.current.find((row: any) => row.purpose === purpose)?.state;
+}
+
+beforeAll(async () => {
+  await addPurpose(app, { key: 'newsletter' });
+  await addPurpose(app, { key: 'offers' });
+});
+
+describe('consent when two contacts become one', () => {
+  it.each([
+    ['the one who goes once withdrew, the other agreed later', ['withdrawn', '2026-01-01T00:00:00Z'], ['confirmed', '2026-05-01T00:00:00Z'], 'withdrawn'],
+    ['the one who stays once withdrew, the other agreed later', ['confirmed', '2026-05-01T00:00:00Z'], ['withdrawn', '2026-01-01T00:00:00Z'], 'withdrawn'],
+    ['the one who goes objected', ['objected', '2026-01-01T00:00:00Z'], ['given', '2026-05-01T00:00:00Z'], 'objected'],
+    ['the one who goes refused', ['refused', '2026-01-01T00:00:00Z'], ['given', '2026-05-01T00:00:00Z'], 'refused'],
+    ['one withdrew and one objected', ['withdrawn', '2026-05-01T00:00:00Z'], ['objected', '2026-01-01T00:00:00Z'], 'objected'],
+  ] as const)('the stricter holds: %s', async (_, theirs, ours, expected) => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await say(merged, theirs[0], theirs[1]);
+    await say(survivor, ours[0], ours[1]);
+    expect((await merge(survivor, merged)).status).toBe(200);
+    expect(await stateOf(survivor)).toBe(expected);
+  });
+
+  it('carries a yes, but not its confirmation to another address', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await say(merged, 'given', '2026-05-01T00:00:00Z');
+    await say(merged, 'confirmed', '2026-05-02T00:00:00Z');
+    await merge(survivor, merged);
+    expect(await stateOf(survivor)).toBe('given');
+  });
+
+  it('carries the confirmation too when only one of them has an address', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await app.sql.exec('test.noAddress', 'update contacts set email = null, address_hash = null where contact_id = $1', [survivor]);
+    await say(merged, 'given', '2026-05-01T00:00:00Z');
+    await say(merged, 'confirmed', '2026-05-02T00:00:00Z');
+    await merge(survivor, merged);
+    expect(await stateOf(survivor)).toBe('confirmed');
+    const { body } = await app.request('GET', `/api/v1/contacts/${survivor}/consents`);
+    expect(body.items.map((one: any) => one.proof.carriedFrom.contactId)).toEqual([merged, merged]);
+  });
+
+  it('takes a suppression of the person along to the other address', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await app.request('POST', `/api/v1/contacts/${merged}/consents`, { body: { purpose: '*', event: 'objected', proof } });
+    await merge(survivor, merged);
+    const { body } = await app.request('GET', `/api/v1/contacts/${survivor}/consents`);
+    expect(body.suppressions.map((one: any) => one.reason)).toContain('unsubscribed_all');
+  });
+
+  it('keeps every chain whole', async () => {
+    expect(await app.get(LedgerCheckService).verify()).toMatchObject({ damaged: 0 });
+  });
+});
+
+describe('what moves', () => {
+  it('is everything, and the old id keeps working', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await app.request('PATCH', `/api/v1/contacts/${merged}`, { body: { city: 'Utrecht', external_id: `crm-${merged}`, attributes: { color: 'red', size: 'xl' } } });
+    await app.request('PATCH', `/api/v1/contacts/${survivor}`, { body: { attributes: { color: 'blue' } } });
+    await app.request('POST', '/api/v1/events', { body: { source: 'web', events: [{ contact: { id: merged }, name: 'Ordered', occurredAt: '2026-06-01T00:00:00Z' }] } });
+    await merge(survivor, merged);
+    const { body } = await app.request('GET', `/api/v1/contacts/${survivor}`);
+    expect(body).toMatchObject({ id: survivor, city: 'Utrecht', attributes: { color: 'blue', size: 'xl' } });
+    expect(body.identities.map((one: any) => one.kind).sort()).toEqual(['email', 'email', 'external_id']);
+    expect(await eventsOf(app, survivor)).toHaveLength(1);
+    expect((await app.request('GET', `/api/v1/contacts/${merged}`)).body.id).toBe(survivor);
+    expect((await app.request('PATCH', `/api/v1/contacts/${merged}`, { body: { city: 'Delft' } })).body).toMatchObject({ id: survivor, city: 'Delft' });
+    const audit = (await app.request('GET', `/api/v1/audit?subjectType=contact&subjectId=${merged}&action=contact.merged`)).body.items;
+    expect(audit).toMatchObject([{ details: { merged, survivor, cause: 'people' } }]);
+  });
+
+  it('lets the links of old mails speak for the one who stays', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await say(survivor, 'given', '2026-05-01T00:00:00Z');
+    const links = app.get(PreferenceLinks);
+    const path = (url: string): string => new URL(url).pathname;
+    const oneClick = path(links.unsubscribeUrl({ contactId: merged, messageId: 1, purpose: 'newsletter' }));
+    await merge(survivor, merged);
+    expect((await app.request('GET', path(links.preferenceUrl({ contactId: merged })), { key: null })).status).toBe(200);
+    expect((await app.request('POST', oneClick, { key: null })).status).toBe(200);
+    expect(await stateOf(survivor)).toBe('withdrawn');
+    expect((await app.request('GET', `/api/v1/contacts/${survivor}/consents`)).body.suppressions).toMatchObject([{ reason: 'unsubscribed_topic', purpose: 'newsletter' }]);
+  });
+
+  it('goes on through a second merge', async () => {
+    const [first, second, third] = [await newContact(), await newContact(), await newContact()];
+    await merge(second, first);
+    await merge(third, second);
+    expect((await app.request('GET', `/api/v1/contacts/${first}`)).body.id).toBe(third);
+  });
+
+  it.each([
+    ['itself', (survivor: number) => survivor, 422],
+    ['nobody', () => 999_999_999, 404],
+  ])('refuses to merge a contact with %s', async (_, other, status) => {
+    const survivor = await newContact();
+    expect((await merge(survivor, other(survivor))).status).toBe(status);
+  });
+});
+
+describe('mail and campaigns when two contacts become one', () => {
+  let campaign = 0;
+
+  beforeAll(async () => {
+    const row = await app.sql.one<{ campaign_id: number }>(
+      'test.campaign',
+      `insert into campaigns (key, name, scope, state, created_at, updated_at) values ('merging', 'Merging', 'contact', 'running', now(), now()) returning campaign_id`,
+    );
+    campaign = row.campaign_id;
+  });
+
+  const addMessage = (contactId: number, step: number, state: string) =>
+    app.sql.exec(
+      'test.message',
+      `insert into messages (contact_id, campaign_id, campaign_version, step, occurrence, bucket, account_id, purpose, class, language, state, due_at, expires_at, queued_at, sent_at)
+       select $1, $2, 1, $3, 1, bucket, account_id, 'newsletter', 'marketing', 'nl', $4, $5, $5, $5, case when $4 = 'sent' then $5::timestamptz end from contacts where contact_id = $1`,
+      [contactId, campaign, step, state, app.clock.now()],
+    );
+  const addEnrollment = (contactId: number, step: number) =>
+    app.sql.exec(
+      'test.enrollment',
+      `insert into enrollments (contact_id, campaign_id, campaign_version, bucket, account_id, step, due_at, step_since, entered_at, entry_cause)
+       select contact_id, $2, 1, bucket, account_id, $3, $4, $4, $4, 'test' from contacts where contact_id = $1`,
+      [contactId, campaign, step, app.clock.now()],
+    );
+
+  it('counts all mail of both for the caps, and sends the same mail once', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await addMessage(survivor, 0, 'sent');
+    await addMessage(merged, 0, 'sent');
+    await addMessage(survivor, 1, 'queued');
+    await addMessage(merged, 1, 'queued');
+    await addMessage(merged, 2, 'queued');
+    await addEnrollment(survivor, 1);
+    await addEnrollment(merged, 2);
+    const { body } = await merge(survivor, merged);
+    const rows = await app.sql.many('test.messages', 'select step, state, occurrence > 0 as regular from messages where contact_id = $1 order by step, occurrence desc', [survivor]);
+    expect(rows).toEqual([
+      { step: 0, state: 'sent', regular: true }, { step: 0, state: 'sent', regular: false },
+      { step: 1, state: 'queued', regular: true }, { step: 1, state: 'denied', regular: false }, { step: 2, state: 'queued', regular: true },
+    ]);
+    expect(await app.sql.many('test.enrollments', 'select contact_id, step, state from enrollments where contact_id = any($1) order by contact_id', [[survivor, merged]])).toEqual(
+      [{ contact_id: survivor, step: 2, state: 'active' }, { contact_id: merged, step: 2, state: 'exited' }].sort((a, b) => a.contact_id - b.contact_id),
+    );
+    await undo(body.id);
+    expect(await app.sql.many('test.back', 'select step, occurrence from messages where contact_id = $1 order by step', [merged])).toEqual([{ step: 0, occurrence: 1 }, { step: 1, occurrence: 1 }, { step: 2, occurrence: 1 }]);
+  });
+
+  it('moves who had no account to that of the other, with what is on its way', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    const account = (await app.request('POST', '/api/v1/accounts', { body: { name: `Account of ${merged}`, source: 'test' } })).body.id;
+    await app.request('PATCH', `/api/v1/contacts/${merged}`, { body: { account: { id: account } } });
+    await addMessage(survivor, 0, 'queued');
+    await addEnrollment(survivor, 0);
+    const { body } = await merge(survivor, merged);
+    const placed = 'select distinct account_id, bucket = bucket_of(null, $2) as ok from';
+    const both = (contactId: number) => app.sql.many('test.placed', `${placed} (select account_id, bucket from contacts where contact_id = $1 union all select account_id, bucket from messages where contact_id = $1
+      union all select account_id, bucket from enrollments where contact_id = $1) placed`, [contactId, account]);
+    expect(await both(survivor)).toEqual([{ account_id: account, ok: true }]);
+    await undo(body.id);
+    expect(await app.sql.one('test.alone', 'select account_id, bucket = bucket_of(contact_id, null) as ok from contacts where contact_id = $1', [survivor])).toEqual({ account_id: null, ok: true });
+    expect(await app.sql.one('test.message', 'select account_id from messages where contact_id = $1', [survivor])).toEqual({ account_id: null });
+  });
+
+  it('lets a mail that is at the mail server follow when its outcome is written', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await addMessage(merged, 0, 'sending');
+    await merge(survivor, merged);
+    const count = async (contactId: number) => (await app.sql.one<{ count: number }>('test.count', 'select count(*) from messages where contact_id = $1', [contactId])).count;
+    expect(await count(merged)).toBe(1);
+    await app.sql.exec('test.sent', `update messages set state = 'sent', sent_at = now() where contact_id = $1`, [merged]);
+    await app.get(TrackingTidyService).tidy();
+    expect([await count(merged), await count(survivor)]).toEqual([0, 1]);
+  });
+});
+
+describe('an undone merge', () => {
+  it('gives each what was his, as far as nobody changed it since', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await app.request('PATCH', `/api/v1/contacts/${merged}`, { body: { city: 'Utrecht', phone: '1', external_id: `crm-${merged}`, attributes: { size: 'xl', age: 7 } } });
+    const send = (contactId: number, name: string) => app.request('POST', '/api/v1/events', { body: { source: 'web', events: [{ contact: { id: contactId }, name, occurredAt: '2026-06-01T00:00:00Z' }] } });
+    await send(merged, 'His');
+    await send(survivor, 'Hers');
+    const before = [(await app.request('GET', `/api/v1/contacts/${survivor}`)).body, (await app.request('GET', `/api/v1/contacts/${merged}`)).body];
+    const { body } = await merge(survivor, merged);
+    await app.request('PATCH', `/api/v1/contacts/${survivor}`, { body: { phone: '2', attributes: { age: 8 } } });
+    await send(survivor, 'Later');
+    expect((await undo(body.id)).status).toBe(200);
+    const after = [(await app.request('GET', `/api/v1/contacts/${survivor}`)).body, (await app.request('GET', `/api/v1/contacts/${merged}`)).body];
+    expect(after[0]).toEqual({ ...before[0], phone: '2', attributes: { ...before[0].attributes, age: 8 }, updatedAt: expect.any(String) });
+    expect(after[1]).toEqual({ ...before[1], updatedAt: expect.any(String) });
+    expect((await eventsOf(app, survivor)).map((event: any) => event.name).sort()).toEqual(['Hers', 'Later']);
+    expect((await eventsOf(app, merged)).map((event: any) => event.name)).toEqual(['His']);
+    expect((await undo(body.id)).status).toBe(409);
+    expect((await merge(survivor, merged)).status).toBe(200);
+  });
+
+  it('leaves the stricter consent with both', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await app.sql.exec('test.noAddress', 'update contacts set email = null, address_hash = null where contact_id = $1', [survivor]);
+    await say(merged, 'given', '2026-05-01T00:00:00Z');
+    await say(merged, 'confirmed', '2026-05-02T00:00:00Z');
+    await say(merged, 'given', '2026-05-02T00:00:00Z', 'offers');
+    const { body } = await merge(survivor, merged);
+    expect([await stateOf(survivor), await stateOf(survivor, 'offers')]).toEqual(['confirmed', 'given']);
+    await say(survivor, 'withdrawn', '2026-06-01T00:00:00Z', 'offers');
+    await undo(body.id);
+    expect([await stateOf(merged), await stateOf(merged, 'offers')]).toEqual(['confirmed', 'withdrawn']);
+    expect([await stateOf(survivor), await stateOf(survivor, 'offers')]).toEqual(['expired', 'withdrawn']); // the yes was never hers
+    expect(await app.get(LedgerCheckService).verify()).toMatchObject({ damaged: 0 });
+  });
+
+  it('waits for a later merge of the one who stayed', async () => {
+    const [first, second, third] = [await newContact(), await newContact(), await newContact()];
+    const inner = (await merge(second, first)).body.id;
+    const outer = (await merge(third, second)).body.id;
+    expect((await undo(inner)).body.type).toBe('urn:tactful:problem:merge-survivor-gone');
+    expect([(await undo(outer)).status, (await undo(inner)).status]).toEqual([200, 200]);
+    expect((await app.request('GET', `/api/v1/contacts/${first}`)).body.id).toBe(first);
+  });
+});
