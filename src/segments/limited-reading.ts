@@ -23,7 +23,11 @@ export async function readWithin<Value>(sql: Sql, work: (sql: Sql) => Promise<Va
       }),
     );
   } catch (error) {
-    if ((error as { code?: string }).code !== QUERY_CANCELED) throw error;
+    if (!endedByTimeout(error)) throw error;
     return err({ kind: 'segment_slow', seconds: timeoutMs / 1000 });
   }
+}
+
+export function endedByTimeout(error: unknown): boolean {
+  return (error as { code?: string }).code === QUERY_CANCELED;
 }

@@ -33,6 +33,10 @@ function problemOf(problem: SegmentProblem): Error {
       return new ProblemError({ status: 422, type: 'segment-no-list', title: `“${problem.key}” is no list: its members follow from its rule.`, detail: 'Change the rule, or make a list.' });
     case 'version_missing':
       return notFound(`version of segment “${problem.key}”`, problem.version);
+    case 'snapshot_missing':
+      return notFound(`snapshot of segment “${problem.key}”`, problem.name);
+    case 'snapshot_exists':
+      return new ProblemError({ status: 409, type: 'snapshot-exists', title: `Segment “${problem.key}” has a snapshot “${problem.name}” already.`, detail: 'Choose another name, or delete that one first.' });
     case 'scope_fixed':
       return new ProblemError({ status: 422, type: 'scope-fixed', title: `This segment is about ${problem.scope}s and stays so.`, detail: 'Campaigns and segments that use it count on that. Make a new segment.' });
     case 'segment_changed':

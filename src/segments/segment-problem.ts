@@ -10,6 +10,8 @@ export type SegmentProblem =
   | { readonly kind: 'is_list'; readonly key: string }
   | { readonly kind: 'no_list'; readonly key: string }
   | { readonly kind: 'version_missing'; readonly key: string; readonly version: number }
+  | { readonly kind: 'snapshot_missing'; readonly key: string; readonly name: string }
+  | { readonly kind: 'snapshot_exists'; readonly key: string; readonly name: string }
   | { readonly kind: 'scope_fixed'; readonly scope: string }
   | { readonly kind: 'segment_changed'; readonly version: number }
   | { readonly kind: 'segment_in_use'; readonly key: string; readonly campaigns: readonly UsingCampaign[]; readonly segments: readonly string[] }

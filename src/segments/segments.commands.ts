@@ -106,6 +106,10 @@ function sayProblem(problem: SegmentProblem): string {
       return `“${problem.key}” is no list: its members follow from its rule.`;
     case 'version_missing':
       return `Segment “${problem.key}” has no version ${problem.version}. "tactful segments versions ${problem.key}" lists them.`;
+    case 'snapshot_missing':
+      return `Segment “${problem.key}” has no snapshot “${problem.name}”.`;
+    case 'snapshot_exists':
+      return `Segment “${problem.key}” has a snapshot “${problem.name}” already. Choose another name.`;
     case 'segment_exists':
     case 'scope_fixed':
     case 'segment_changed':

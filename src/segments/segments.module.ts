@@ -11,15 +11,17 @@ import { ReconcileService } from './live/reconcile.service.js';
 import { PreviewService } from './preview.service.js';
 import { SegmentsController } from './segments.controller.js';
 import { SegmentsService } from './segments.service.js';
+import { SnapshotsController } from './snapshots.controller.js';
+import { SnapshotsService } from './snapshots.service.js';
 import { VersionsController } from './versions.controller.js';
 import { VersionsService } from './versions.service.js';
 
 @Module({
-  controllers: [SegmentsController, VersionsController, ListsController, HistoryController],
+  controllers: [SegmentsController, VersionsController, ListsController, SnapshotsController, HistoryController],
   providers: [
-    SegmentsService, PreviewService, VersionsService, ListsService,
+    SegmentsService, PreviewService, VersionsService, ListsService, SnapshotsService,
     BuildService, EvaluationService, ReconcileService, LiveService, LiveWorker, HistoryService,
   ],
-  exports: [SegmentsService, PreviewService, VersionsService, ListsService, LiveService],
+  exports: [SegmentsService, PreviewService, VersionsService, ListsService, SnapshotsService, LiveService],
 })
 export class SegmentsModule {}

@@ -12,6 +12,7 @@ import { inList, RuleBook, type Sentence } from './rule-book.js';
 import { readWithin } from './limited-reading.js';
 import type { SegmentProblem } from './segment-problem.js';
 import { deleteSegment, findSegment, holdSegments, insertSegment, listSegments, listUsingCampaigns, lockSegment, lockSegments, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
+import { deleteSnapshotsOf } from './snapshots.queries.js';
 import { findVersion, insertVersion } from './versions.queries.js';
 
 export const segmentKey = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'A key begins with a small letter and holds up to 63 small letters, digits and hyphens.');
@@ -157,6 +158,7 @@ export class SegmentsService {
       await lockSegment(sql, key);
       const [campaigns, segments] = [await listUsingCampaigns(sql, key), (await this.book(sql)).users(key)];
       if (campaigns.length > 0 || segments.length > 0) return err({ kind: 'segment_in_use', key, campaigns, segments });
+      await deleteSnapshotsOf(sql, key);
       if ((await deleteSegment(sql, key)) === 0) return err({ kind: 'segment_missing', key });
       await this.audit.record(sql, { actor, action: 'segment.deleted', subjectType: 'segment', subjectId: key }, this.clock.now());
       return ok(undefined);
