@@ -3,7 +3,7 @@ import type { Field, FieldCatalogue, FieldType } from './fields.js';
 import { closest } from './closest.js';
 import { isOrdered } from './bounds.js';
 import type { RuleProblem } from './parse-rule.js';
-import { type AttributeCondition, type AttributeOperator, DAY_WANTED, type EventWindow, isDay, isMoment, MOMENT_WANTED, type PropertyFilter, type Rule, type Scope, type SegmentRule } from './rule.js';
+import { type AttributeCondition, type AttributeOperator, DAY_WANTED, type EventCondition, type EventTimeCondition, type EventValueCondition, type EventWindow, isDay, isMoment, MOMENT_WANTED, type PropertyFilter, type Rule, type Scope, type SegmentRule, type SequenceCondition } from './rule.js';
 
 export interface RuleSurroundings {
   readonly scope: Scope;
@@ -74,9 +74,11 @@ class Check {
         this.checkAttribute(rule, scope, at);
         return ONE;
       case 'event':
+      case 'event_value':
+      case 'event_time':
+      case 'sequence':
         if (scope === 'account') this.report(at('kind'), 'An account does nothing itself; its people do. Put the event into a “people” condition.');
-        rule.where?.forEach((filter, index) => this.checkProperty(filter, at(`where[${index}]`)));
-        this.checkWindow(rule.within, at('within'));
+        this.checkEvents(rule, at);
         return ONE;
       case 'account':
         if (scope === 'account') this.report(at('kind'), 'This rule is about accounts already; put the conditions here without “account”.');
@@ -139,6 +141,14 @@ class Check {
       if (wanted !== undefined) this.report(at(step), `“${field.key}” holds a ${field.type}. ${wanted}`);
     }
     if (condition.operator === 'between') this.checkOrder(condition.from, condition.to, at('to'));
+  }
+
+  private checkEvents(rule: EventCondition | EventValueCondition | EventTimeCondition | SequenceCondition, at: (step: string) => string): void {
+    const steps = rule.kind === 'sequence' ? [{ path: 'first.', meant: rule.first }, ...rule.then.map((meant, index) => ({ path: `then[${index}].`, meant })), ...(rule.never ? [{ path: 'never.', meant: rule.never }] : [])] : [{ path: '', meant: rule }];
+    for (const { path, meant } of steps) meant.where?.forEach((filter, index) => this.checkProperty(filter, at(`${path}where[${index}]`)));
+    if (rule.kind === 'event_value' && rule.is.operator === 'between') this.checkOrder(rule.is.from, rule.is.to, at('is.to'));
+    if (rule.kind === 'event_time' && rule.operator === 'between') this.checkOrder(rule.from, rule.to, at('to'));
+    if (rule.kind !== 'event_time') this.checkWindow(rule.within, at('within'));
   }
 
   /** A property has no declared type; an order is known of numbers only. */

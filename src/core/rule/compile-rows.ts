@@ -1,6 +1,7 @@
 import { eventBounds, type Moment } from './bounds.js';
 import { compilePropertyFilter, type Parameters } from './compile-value.js';
-import type { Count, EventCondition, ListSegment, PeopleRole, Scope } from './rule.js';
+import type { EventStep } from './event-conditions.js';
+import type { Count, EventWindow, ListSegment, PeopleRole, Scope } from './rule.js';
 
 /** Rows that are counted per person or account. */
 export interface Rows {
@@ -14,7 +15,8 @@ export interface Rows {
   readonly unique?: true;
 }
 
-export function eventRows(rule: EventCondition, alias: string, params: Parameters, moment: Moment): Rows {
+/** Events that are meant, up to now. */
+export function eventRows(rule: EventStep & { readonly within?: EventWindow | undefined }, alias: string, params: Parameters, moment: Moment): Rows {
   return {
     key: `${alias}.contact_id`,
     from: `events ${alias}`,
@@ -62,10 +64,24 @@ export function isOnce(count: Count): boolean {
   return count.operator === 'at_least' && count.value === 1;
 }
 
-/** Those who have so many of these rows. */
-export function idsOf({ key, from, where, counted, unique }: Rows, count: Count, params: Parameters): string {
-  if (unique && isOnce(count)) return `select ${key} from ${from} where ${where.join(' and ')}`;
-  return `select ${key} from ${from} where ${where.join(' and ')} group by ${key}${isOnce(count) ? '' : ` having ${compared(`count(${counted})`, count, params)}`}`;
+/** What is asked of somebody's rows: a test of all of them together, or when left out that there is one at all. */
+export interface Asked {
+  readonly rows: Rows;
+  /** A HAVING. Where there is no row it must not be true. */
+  readonly test?: string | undefined;
+  /** Those are meant for whom it does not hold, also for want of rows. */
+  readonly reversed: boolean;
+}
+
+export function askCount(rows: Rows, wanted: Count, params: Parameters): Asked {
+  const { count, reversed } = needed(wanted);
+  return { rows, reversed, test: isOnce(count) ? undefined : compared(`count(${rows.counted})`, count, params) };
+}
+
+/** Those for whose rows this holds. */
+export function idsOf({ rows: { key, from, where, unique }, test }: Asked): string {
+  const together = unique && test === undefined ? '' : ` group by ${key}`;
+  return `select ${key} from ${from} where ${where.join(' and ')}${together}${test === undefined ? '' : ` having ${test}`}`;
 }
 
 /** `number`: an expression that counts. */

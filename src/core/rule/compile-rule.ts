@@ -2,12 +2,13 @@ import { assertNever } from '../shared/assert-never.js';
 import { err, ok, type Result } from '../shared/result.js';
 import type { Moment } from './bounds.js';
 import { checkRule } from './check-rule.js';
-import { buyingGroup, compared, eventRows, idsOf, isOnce, listRows, needed, ONCE, type Rows } from './compile-rows.js';
+import { askSequence, askTime, askValue } from './compile-events.js';
+import { askCount, type Asked, buyingGroup, compared, eventRows, idsOf, listRows, needed, ONCE, type Rows } from './compile-rows.js';
 import { compileAttribute, Parameters } from './compile-value.js';
 import type { FieldCatalogue } from './fields.js';
 import { isListable, readsManyRows } from './listable.js';
 import type { RuleProblem } from './parse-rule.js';
-import type { Count, EventCondition, PeopleCondition, PeopleRole, Rule, Scope, SegmentRule } from './rule.js';
+import type { EventCondition, EventTimeCondition, EventValueCondition, PeopleCondition, PeopleRole, Rule, Scope, SegmentRule, SequenceCondition } from './rule.js';
 
 export interface CompileOptions extends Moment {
   readonly fields: FieldCatalogue;
@@ -114,7 +115,7 @@ class Compilation {
       case 'segment': {
         const segment = this.segment(rule.segment);
         const outside = negated !== (rule.operator === 'not_in');
-        if (!segment.rule) return outside ? undefined : idsOf(listRows(segment, this.alias('m'), this.params), ONCE, this.params);
+        if (!segment.rule) return outside ? undefined : idsOf(askCount(listRows(segment, this.alias('m'), this.params), ONCE, this.params));
         return this.list(segment.rule, scope, outside);
       }
       case 'all':
@@ -124,10 +125,11 @@ class Compilation {
         return (rule.kind === 'any') !== negated && this.isUnion(rule.conditions, negated) ? this.union(rule.conditions, scope, negated) : undefined;
       }
       case 'event':
-      case 'people': {
-        const { count, reversed } = needed(rule.count);
-        return reversed === negated ? idsOf(this.rows(rule), count, this.params) : undefined;
-      }
+      case 'event_value':
+      case 'event_time':
+      case 'sequence':
+      case 'people':
+        return isListable(rule, negated, this.options.segments) ? idsOf(this.asked(rule)) : undefined;
       case 'attribute':
       case 'account':
         return undefined;
@@ -162,12 +164,15 @@ class Compilation {
       case 'account':
         return this.account(rule.rule, frame, position);
       case 'event':
+      case 'event_value':
+      case 'event_time':
+      case 'sequence':
       case 'people':
-        return this.counted(this.rows(rule, frame), rule.count, frame, position);
+        return this.ask(this.asked(rule, frame), frame, position);
       case 'segment': {
         const segment = this.segment(rule.segment);
         const here = { ...position, negated: position.negated !== (rule.operator === 'not_in') };
-        return segment.rule ? this.condition(segment.rule, frame, here) : this.counted(listRows(segment, this.alias('m'), this.params), ONCE, frame, here);
+        return segment.rule ? this.condition(segment.rule, frame, here) : this.ask(askCount(listRows(segment, this.alias('m'), this.params), ONCE, this.params), frame, here);
       }
       default:
         return assertNever(rule);
@@ -236,8 +241,23 @@ class Compilation {
     return `(${account.alias}.account_id is null or ${this.condition(rule, account, { ...position, required: false })})`;
   }
 
-  private rows(rule: EventCondition | PeopleCondition, asker?: Frame): Rows {
-    return rule.kind === 'event' ? eventRows(rule, this.alias('e'), this.params, this.options) : this.people(rule, asker);
+  /** What a condition asks of the rows of another table. */
+  private asked(rule: RowCondition, asker?: Frame): Asked {
+    const events = { params: this.params, alias: () => this.alias('e'), moment: this.options };
+    switch (rule.kind) {
+      case 'event':
+        return askCount(eventRows(rule, this.alias('e'), this.params, this.options), rule.count, this.params);
+      case 'event_value':
+        return askValue(rule, events);
+      case 'event_time':
+        return askTime(rule, events);
+      case 'sequence':
+        return askSequence(rule, events);
+      case 'people':
+        return askCount(this.people(rule, asker), rule.count, this.params);
+      default:
+        return assertNever(rule);
+    }
   }
 
   private people(rule: PeopleCondition, asker?: Frame): Rows {
@@ -261,21 +281,21 @@ class Compilation {
     return [`${key} in (select ${idOf(frame)} from ${this.from(frame)} where ${conditions.join(' and ')})`];
   }
 
-  private counted(rows: Rows, wanted: Count, frame: Frame, position: Position): string {
-    const { count, reversed } = needed(wanted);
-    const negated = position.negated !== reversed;
+  private ask(asked: Asked, frame: Frame, position: Position): string {
+    const { rows, test } = asked;
+    const negated = position.negated !== asked.reversed;
     const id = idOf(frame);
     const ofThisOne = `from ${rows.from} where ${[`${rows.key} = ${id}`, ...rows.where].join(' and ')}`;
     if (this.options.only) {
-      if (isOnce(count)) return `(select true ${ofThisOne} limit 1) is ${negated ? '' : 'not '}null`;
-      return `${negated ? 'not ' : ''}(select ${compared(`count(${rows.counted})`, count, this.params)} ${ofThisOne})`;
+      if (test === undefined) return `(select true ${ofThisOne} limit 1) is ${negated ? '' : 'not '}null`;
+      return `(select ${test} ${ofThisOne})${negated ? ' is not true' : ''}`;
     }
-    if (position.required && negated && isOnce(count)) return `not exists (select ${ofThisOne})`;
+    if (position.required && negated && test === undefined) return `not exists (select ${ofThisOne})`;
     // Once needs no grouping here: a semi join looks for the first row only.
-    if (position.required && !negated && isOnce(count)) return `${id} in (select ${rows.key} from ${rows.from} where ${rows.where.join(' and ')})`;
+    if (position.required && !negated && test === undefined) return `${id} in (select ${rows.key} from ${rows.from} where ${rows.where.join(' and ')})`;
     const set = this.alias('s');
     const column = rows.key.slice(rows.key.indexOf('.') + 1);
-    this.sets.push(`${set} as materialized (${idsOf(rows, count, this.params)})`);
+    this.sets.push(`${set} as materialized (${idsOf(asked)})`);
     if (position.required && !negated) return `${id} in (select ${column} from ${set})`;
     frame.joins.push(`left join ${set} on ${set}.${column} = ${id}`);
     return `${set}.${column} is ${negated ? '' : 'not '}null`;
@@ -292,6 +312,9 @@ class Compilation {
     return `${prefix}${this.names}`;
   }
 }
+
+/** Conditions that are answered by rows of another table. */
+type RowCondition = EventCondition | EventValueCondition | EventTimeCondition | SequenceCondition | PeopleCondition;
 
 type PartCondition = PeopleCondition & { role: PeopleRole };
 

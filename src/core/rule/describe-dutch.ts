@@ -1,4 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
+import type { Aggregate } from './event-conditions.js';
 import type { CountPhrase, Phrasebook, Values } from './phrasebook.js';
 import type { AttributeOperator, EventWindow, PeopleRole } from './rule.js';
 
@@ -18,6 +19,14 @@ export const dutch: Phrasebook = {
   event: (name, count, window, filters) => {
     const did = count.kind === 'none' ? `zonder “${name}”` : `met ${times(count)}“${name}”`;
     return `${did}${window}${filters === '' ? '' : ` waarbij ${filters}`}`;
+  },
+  step: (event, filters) => `“${event}”${filters === '' ? '' : ` (waarbij ${filters})`}`,
+  eventValue: (aggregate, property, event, window) => `${AGGREGATES[aggregate]} “${property}” van ${event}${window}`,
+  eventTime: (which, event) => `de ${which === 'first' ? 'eerste' : 'laatste'} ${event}`,
+  sequence: (steps, never, window, negated) => {
+    const [first, ...then] = steps.map(({ event, days }) => (days === undefined ? event : `${event} binnen ${days === 1 ? '1 dag' : `${days} dagen`}`));
+    const without = never ? ` en dan geen ${never.event}${never.days === undefined ? '' : ` in de ${days('eerste', never.days)} daarna`}` : '';
+    return `${negated ? 'niet ' : ''}met ${[first, ...then].join(' en dan ')}${window}${without}`;
   },
   window: (window, format) => (window ? ` ${windowPhrase(window, format)}` : ''),
   account: (inner, negated) => `${negated ? 'niet ' : ''}van een account${inner === '' ? '' : ` ${inner}`}`,
@@ -66,6 +75,8 @@ function predicate(label: string, operator: AttributeOperator, negated: boolean,
       return assertNever(operator);
   }
 }
+
+const AGGREGATES: Record<Aggregate, string> = { sum: 'het totaal van', average: 'het gemiddelde van', minimum: 'de laagste', maximum: 'de hoogste' };
 
 function windowPhrase(window: EventWindow, format: (value: string) => string): string {
   switch (window.kind) {

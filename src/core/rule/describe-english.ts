@@ -1,4 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
+import type { Aggregate } from './event-conditions.js';
 import type { CountPhrase, Phrasebook, Values } from './phrasebook.js';
 import type { AttributeOperator, EventWindow, PeopleRole } from './rule.js';
 
@@ -18,6 +19,14 @@ export const english: Phrasebook = {
   event: (name, count, window, filters) => {
     const did = count.kind === 'none' ? (window === '' ? `who never did “${name}”` : `who did not do “${name}”`) : `who did “${name}”${times(count)}`;
     return `${did}${window}${filters === '' ? '' : ` where ${filters}`}`;
+  },
+  step: (event, filters) => `“${event}”${filters === '' ? '' : ` (where ${filters})`}`,
+  eventValue: (aggregate, property, event, window) => `${AGGREGATES[aggregate]} “${property}” of ${event}${window}`,
+  eventTime: (which, event) => `${which} ${event}`,
+  sequence: (steps, never, window, negated) => {
+    const [first, ...then] = steps.map(({ event, days }) => `${event}${days === undefined ? '' : ` within ${days === 1 ? '1 day' : `${days} days`}`}`);
+    const without = never ? ` and then no ${never.event}${never.days === undefined ? '' : ` in the ${unit(never.days, 'day')} after`}` : '';
+    return `who did${negated ? ' not do' : ''} ${[first, ...then].join(' then ')}${window}${without}`;
   },
   window: (window, format) => (window ? ` ${windowPhrase(window, format)}` : ''),
   account: (inner, negated) => `${negated ? 'not ' : ''}from an account${inner === '' ? '' : ` ${inner}`}`,
@@ -67,6 +76,8 @@ function predicate(label: string, operator: AttributeOperator, negated: boolean,
       return assertNever(operator);
   }
 }
+
+const AGGREGATES: Record<Aggregate, string> = { sum: 'total', average: 'average', minimum: 'lowest', maximum: 'highest' };
 
 function windowPhrase(window: EventWindow, format: (value: string) => string): string {
   switch (window.kind) {

@@ -3,7 +3,8 @@ import { dutch } from './describe-dutch.js';
 import { english } from './describe-english.js';
 import type { FieldCatalogue, FieldType } from './fields.js';
 import type { CountPhrase, Language, Phrasebook, Values } from './phrasebook.js';
-import { type AttributeCondition, type Count, isDay, type PropertyFilter, type Rule, type Scope, type SegmentRule } from './rule.js';
+import type { EventStep, NumberTest } from './event-conditions.js';
+import { type AttributeCondition, type Count, type EventCondition, type EventTimeCondition, type EventWindow, isDay, type PropertyFilter, type Rule, type Scope, type SegmentRule } from './rule.js';
 
 const PHRASEBOOKS: Record<Language, Phrasebook> = { nl: dutch, en: english };
 
@@ -44,10 +45,20 @@ class Description {
         return this.phrase(rule.condition, scope, !negated);
       case 'attribute':
         return { text: this.attribute(rule, scope, negated) };
-      case 'event': {
-        const filters = rule.where?.map((filter) => this.property(filter)) ?? [];
-        const window = this.words.window(rule.within, (value) => this.value(value, 'timestamp'));
-        return { text: this.words.event(rule.event, countPhrase(rule.count, negated), window, this.list(filters, this.words.and)) };
+      case 'event':
+        return { text: this.words.event(rule.event, countPhrase(rule.count, negated), this.window(rule.within), this.filters(rule)) };
+      case 'event_value': {
+        const label = this.words.eventValue(rule.aggregate, rule.property, this.step(rule), this.window(rule.within));
+        return { text: this.words.attribute('contact', label, rule.is.operator, negated, this.values(rule.is, 'number')) };
+      }
+      case 'event_time': {
+        if (rule.operator === 'is_set' || rule.operator === 'not_set') return this.phrase(hasHappened(rule), scope, negated);
+        return { text: this.words.attribute('contact', this.words.eventTime(rule.which, this.step(rule)), rule.operator, negated, this.values(rule, 'timestamp')) };
+      }
+      case 'sequence': {
+        const steps = [{ event: this.step(rule.first), days: undefined }, ...rule.then.map((step) => ({ event: this.step(step), days: step.withinDays }))];
+        const never = rule.never && { event: this.step(rule.never), days: rule.never.withinDays };
+        return { text: this.words.sequence(steps, never, this.window(rule.within), negated) };
       }
       case 'account':
         return { text: this.words.account(this.inner(rule.rule, 'account'), negated) };
@@ -82,11 +93,23 @@ class Description {
     return this.words.attribute(scope, label, condition.operator, negated, this.values(condition, field?.type ?? 'text'));
   }
 
+  private step(meant: EventStep): string {
+    return this.words.step(meant.event, this.filters(meant));
+  }
+
+  private filters({ where }: EventStep): string {
+    return this.list(where?.map((filter) => this.property(filter)) ?? [], this.words.and);
+  }
+
+  private window(within: EventWindow | undefined): string {
+    return this.words.window(within, (value) => this.value(value, 'timestamp'));
+  }
+
   private property(filter: PropertyFilter): string {
     return this.words.property(`“${filter.property}”`, filter.operator, this.values(filter, 'number'));
   }
 
-  private values(condition: AttributeCondition | PropertyFilter, type: FieldType): Values {
+  private values(condition: AttributeCondition | PropertyFilter | NumberTest | EventTimeCondition, type: FieldType): Values {
     const none = { type, value: '', to: '', days: 0 };
     if ('days' in condition) return { ...none, days: condition.days };
     if ('from' in condition) return { ...none, value: this.value(condition.from, type), to: this.value(condition.to, type) };
@@ -115,6 +138,11 @@ class Description {
     const last = parts.at(-1) ?? '';
     return `${parts.slice(0, -1).join(', ')}${serialComma && parts.length > 2 ? ',' : ''} ${word} ${last}`;
   }
+}
+
+/** That it has a time is said as that it was done. */
+function hasHappened({ event, where, operator }: EventTimeCondition): EventCondition {
+  return { kind: 'event', event, where, count: operator === 'is_set' ? { operator: 'at_least', value: 1 } : { operator: 'exactly', value: 0 } };
 }
 
 function countPhrase(count: Count, negated: boolean): CountPhrase {

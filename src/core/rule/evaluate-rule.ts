@@ -1,8 +1,11 @@
 import { assertNever } from '../shared/assert-never.js';
-import { eventBounds, type Moment, within } from './bounds.js';
-import { attributeHolds, propertyHolds } from './evaluate-value.js';
+import type { Moment } from './bounds.js';
+import { eventCount, type EventFact, eventTimeHolds, eventValueHolds, sequenceHolds } from './evaluate-events.js';
+import { attributeHolds } from './evaluate-value.js';
 import type { FieldCatalogue } from './fields.js';
-import type { Count, EventCondition, PeopleCondition, PeopleRole, PropertyFilter, Rule, SegmentRule } from './rule.js';
+import type { Count, PeopleCondition, PeopleRole, Rule, SegmentRule } from './rule.js';
+
+export { type EventFact, propertiesMatch } from './evaluate-events.js';
 
 /** What a rule may ask of one person, as plain data. Standard attributes and custom ones stand side by side, by key. */
 export interface PersonFacts {
@@ -15,12 +18,6 @@ export interface PersonFacts {
   readonly lists: readonly string[];
   /** When those parts change next, as far as it is known now. */
   readonly rolesUntil?: Date | undefined;
-}
-
-export interface EventFact {
-  readonly name: string;
-  readonly occurredAt: Date;
-  readonly properties: Readonly<Record<string, unknown>>;
 }
 
 export interface AccountFacts {
@@ -52,6 +49,12 @@ export function evaluateRule(rule: Rule, person: PersonFacts, context: Evaluatio
       return attributeHolds(rule, fieldOf(context, 'contact', rule.attribute), person.attributes, context);
     case 'event':
       return counts(rule.count, eventCount(rule, person.events, context));
+    case 'event_value':
+      return eventValueHolds(rule, person.events, context);
+    case 'event_time':
+      return eventTimeHolds(rule, person.events, context);
+    case 'sequence':
+      return sequenceHolds(rule, person.events, context);
     case 'account':
       return person.account !== undefined && evaluateAccountRule(rule.rule, person.account, context);
     case 'segment': {
@@ -83,23 +86,14 @@ export function evaluateAccountRule(rule: Rule, account: AccountFacts, context: 
       return (segment.rule ? evaluateAccountRule(segment.rule, account, context) : account.lists.includes(rule.segment)) === (rule.operator === 'in');
     }
     case 'event':
+    case 'event_value':
+    case 'event_time':
+    case 'sequence':
     case 'account':
       throw new Error(`An account has no ${rule.kind}.`);
     default:
       return assertNever(rule);
   }
-}
-
-/** Whether an event is one that these filters mean: all must hold. */
-export function propertiesMatch(filters: readonly PropertyFilter[], properties: Readonly<Record<string, unknown>>): boolean {
-  return filters.every((filter) => propertyHolds(filter, properties));
-}
-
-function eventCount(rule: EventCondition, events: readonly EventFact[], context: EvaluationContext): number {
-  const bounds = eventBounds(rule.within, context);
-  return events.filter(
-    (event) => event.name === rule.event && within(event.occurredAt.toISOString(), bounds) && propertiesMatch(rule.where ?? [], event.properties),
-  ).length;
 }
 
 function peopleCount(rule: PeopleCondition, account: AccountFacts, context: EvaluationContext): number {

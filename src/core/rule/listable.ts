@@ -1,4 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
+import { sumOfNoneFits } from './evaluate-events.js';
 import type { AttributeOperator, Rule, SegmentRule } from './rule.js';
 
 type Lookup = (key: string) => SegmentRule | undefined;
@@ -23,6 +24,12 @@ export function isListable(rule: Rule, negated: boolean, segments: Lookup): bool
     case 'event':
     case 'people':
       return (rule.count.operator !== 'at_most' && rule.count.value > 0) !== negated;
+    case 'event_value':
+      return sumOfNoneFits(rule) === negated;
+    case 'event_time':
+      return (rule.operator === 'not_set') === negated;
+    case 'sequence':
+      return !negated;
     case 'account':
       return !negated && isListable(rule.rule, false, segments);
     case 'segment': {
@@ -46,6 +53,9 @@ export function readsManyRows(rule: Rule, segments: Lookup): boolean {
     case 'attribute':
       return false;
     case 'event':
+    case 'event_value':
+    case 'event_time':
+    case 'sequence':
     case 'people':
       return true;
     case 'account':

@@ -1,3 +1,4 @@
+import type { Aggregate } from './event-conditions.js';
 import type { FieldType } from './fields.js';
 import type { AttributeOperator, EventWindow, PeopleRole, Scope } from './rule.js';
 
@@ -18,6 +19,12 @@ export interface Phrasebook {
   readonly attribute: (scope: Scope, label: string, operator: AttributeOperator, negated: boolean, values: Values) => string;
   readonly property: (label: string, operator: AttributeOperator, values: Values) => string;
   readonly event: (name: string, count: CountPhrase, window: string, filters: string) => string;
+  /** What is compared of events, as an attribute is: “total “amount” of “Order Completed””. */
+  readonly eventValue: (aggregate: Aggregate, property: string, event: string, window: string) => string;
+  readonly eventTime: (which: 'first' | 'last', event: string) => string;
+  readonly sequence: (steps: readonly StepPhrase[], never: StepPhrase | undefined, window: string, negated: boolean) => string;
+  /** One event with what it must be like. */
+  readonly step: (event: string, filters: string) => string;
   readonly window: (window: EventWindow | undefined, format: (value: string) => string) => string;
   readonly account: (inner: string, negated: boolean) => string;
   readonly people: (count: CountPhrase, role: PeopleRole | undefined, inner: string) => string;
@@ -31,6 +38,12 @@ export interface Values {
   readonly value: string;
   readonly to: string;
   readonly days: number;
+}
+
+/** A step of a sequence; the first has no days, nor has a `never` without end. */
+export interface StepPhrase {
+  readonly event: string;
+  readonly days: number | undefined;
 }
 
 /** A count with its negation already worked in: not "at least 3" is "fewer than 3". */

@@ -41,7 +41,7 @@ export function isMoment(value: unknown): value is string {
 
 export const DAY_WANTED = 'Give a date such as 2026-03-31, in a year from 1800 to 2999.';
 export const MOMENT_WANTED = 'Give a date such as 2026-03-31, or a moment with its offset such as 2026-03-31T12:00:00Z, in a year from 1800 to 2999.';
-const moment = z.string({ error: MOMENT_WANTED }).refine(isMoment, MOMENT_WANTED);
+export const moment = z.string({ error: MOMENT_WANTED }).refine(isMoment, MOMENT_WANTED);
 
 /** Rolling, exact to the moment; or absolute and half-open: from is in, to is out. */
 export const window = z.discriminatedUnion('kind', [

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { BUYING_GROUP_ROLES } from '../account/buying-group.js';
-import { type EventCondition, eventCondition } from './event-conditions.js';
+import { type EventCondition, eventCondition, type EventTimeCondition, eventTimeCondition, type EventValueCondition, eventValueCondition, type SequenceCondition, sequenceCondition } from './event-conditions.js';
 import { type Count, count, name } from './rule-parts.js';
 import { type AttributeCondition, attributeCondition } from './value-conditions.js';
 
-export type { EventCondition } from './event-conditions.js';
+export type { EventCondition, EventTimeCondition, EventValueCondition, SequenceCondition } from './event-conditions.js';
 export { type Count, DAY_WANTED, type EventWindow, isDay, isMoment, MOMENT_WANTED, RULE_LIMITS } from './rule-parts.js';
 export { type AttributeCondition, type AttributeOperator, type PropertyFilter, type PropertyOperator, propertyFilterSchema } from './value-conditions.js';
 
@@ -24,6 +24,12 @@ export { type AttributeCondition, type AttributeOperator, type PropertyFilter, t
  *   everything before, "in the next 7 days" (now, now + 168 h]. A date has no hour and is counted in calendar days of the
  *   workspace's zone: [today − 7, today], before, (today, today + 7].
  * - Nothing that lies after `now` has happened: events of the future are not counted.
+ * - `event_value` takes of the events meant those whose property is a number. The sum of none is 0, so that "at most 100 in all" holds
+ *   for whoever never bought; an average, minimum or maximum of none is missing. Reckoned as decimals: 0.1 and 0.2 make 0.3.
+ * - `event_time` asks of the first or last event meant, over all time until now; what never happened has no time and is `not_set`.
+ * - `sequence` asks for one chain of events. Each is later than the one before (what happens at the same moment is neither before nor
+ *   after) by at most its N times 24 hours: (t, t + N days]. All of them lie in the window. `never`: after the chain's last event, in
+ *   (t, t + N days], nothing of this kind, which is known only when these days are over; without days, nothing until now.
  */
 export type Rule =
   | { kind: 'all'; conditions: Rule[] }
@@ -31,6 +37,9 @@ export type Rule =
   | { kind: 'not'; condition: Rule }
   | AttributeCondition
   | EventCondition
+  | EventValueCondition
+  | EventTimeCondition
+  | SequenceCondition
   | { kind: 'account'; rule: Rule }
   | { kind: 'people'; count: Count; role?: PeopleRole | undefined; rule: Rule }
   | SegmentCondition;
@@ -74,6 +83,9 @@ export const ruleSchema: z.ZodType<Rule> = z.lazy(() =>
     z.strictObject({ kind: z.literal('not'), condition: ruleSchema }),
     attributeCondition,
     eventCondition,
+    eventValueCondition,
+    eventTimeCondition,
+    sequenceCondition,
     z.strictObject({ kind: z.literal('account'), rule: ruleSchema }),
     z.strictObject({ kind: z.literal('people'), count: count.default({ operator: 'at_least', value: 1 }), role: z.enum(PEOPLE_ROLES).optional(), rule: ruleSchema }),
     segmentCondition,

@@ -24,7 +24,12 @@ export function touchedData(rule: Rule, scope: Scope, segments: (key: string) =>
         touched[here].add(node.attribute);
         return;
       case 'event':
+      case 'event_value':
+      case 'event_time':
         touched.events.add(node.event);
+        return;
+      case 'sequence':
+        for (const step of [node.first, ...node.then, ...(node.never ? [node.never] : [])]) touched.events.add(step.event);
         return;
       case 'account':
         return visit(node.rule, 'account');

@@ -70,7 +70,7 @@ const event = fc.record({
   name: pick(EVENTS),
   occurredAt: pick(MOMENTS).map((moment) => new Date(moment)),
   properties: fc
-    .array(fc.tuple(pick(PROPERTIES), fc.oneof(custom.plan, custom.score, custom.tags, custom.vip, pick<unknown>(['', null, []]))), { maxLength: 3 })
+    .array(fc.oneof({ weight: 1, arbitrary: fc.tuple(fc.constant('amount'), custom.score) }, { weight: 2, arbitrary: fc.tuple(pick(PROPERTIES), fc.oneof(custom.plan, custom.score, custom.tags, custom.vip, pick<unknown>(['', null, []]))) }), { maxLength: 3 })
     .map((entries) => json([...new Map(entries)])),
 });
 
@@ -79,7 +79,7 @@ const person: fc.Arbitrary<RandomPerson> = fc.record({
   columns: fc.record({ first_name: orNull(pick([...TEXTS, ''])), country: orNull(pick(['NL', 'BE', 'nl', 'ÑL', ''])), birth_date: orNull(pick(DAYS)), created_at: pick(MOMENTS) }),
   attributes: attributes(['__proto__', 'constructor']),
   lists: listsOf('contact'),
-  events: fc.array(event, { maxLength: 6 }),
+  events: fc.array(event, { maxLength: 9 }),
   roles: fc.array(
     fc.record({ role: pick(PEOPLE_ROLES.filter((role) => role !== 'any')), account: fc.nat(ACCOUNTS - 1), validFrom: pick(MOMENTS), validTo: orNull(pick(MOMENTS)) }),
     { maxLength: 4 },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { OPERATORS } from '../../../src/core/rule/check-rule.js';
 import { type AttributeDefinitionRow, fieldCatalogue, type FieldType, standardFields } from '../../../src/core/rule/fields.js';
+import { AGGREGATES, type EventValueCondition } from '../../../src/core/rule/event-conditions.js';
 import { PEOPLE_ROLES, type Count, type EventWindow, type PropertyFilter, type ListSegment, type Rule, type Scope, type SegmentRule } from '../../../src/core/rule/rule.js';
 
 /** Noon in Amsterdam, two hours ahead of UTC. */
@@ -124,10 +125,43 @@ const event: fc.Arbitrary<Rule> = fc.record(
   { requiredKeys: ['kind', 'event', 'count'] },
 );
 
+const where = fc.array(propertyFilter, { maxLength: 1 });
+const numberTest = comparison('number', ['equals', 'greater_than', 'at_least', 'less_than', 'at_most', 'between']);
+
+/** Often of the property that mostly holds numbers. */
+const eventValue: fc.Arbitrary<Rule> = fc.record(
+  {
+    kind: fc.constant('event_value' as const),
+    event: pick(EVENTS),
+    property: fc.oneof({ weight: 3, arbitrary: fc.constant('amount') }, { weight: 1, arbitrary: pick(PROPERTIES) }),
+    aggregate: pick([...AGGREGATES]),
+    is: fc.oneof(numberTest, pick([0.3, 0.1, 1.25, 2.6]).map((value) => ({ operator: 'equals', value }))) as fc.Arbitrary<EventValueCondition['is']>,
+    within: eventWindow,
+    where,
+  },
+  { requiredKeys: ['kind', 'event', 'property', 'aggregate', 'is'] },
+);
+
+const eventTime: fc.Arbitrary<Rule> = fc
+  .tuple(pick(EVENTS), pick(['first', 'last']), fc.option(where, { nil: undefined }), comparison('timestamp', ['greater_than', 'at_least', 'less_than', 'at_most', 'between', 'in_last_days', 'more_than_days_ago', 'is_set', 'not_set']))
+  .map(([event, which, filters, test]) => ({ kind: 'event_time', event, which, ...(filters && { where: filters }), ...test }) as Rule);
+
+const step = fc.record({ event: pick(EVENTS), where }, { requiredKeys: ['event'] });
+const sequence: fc.Arbitrary<Rule> = fc.record(
+  {
+    kind: fc.constant('sequence' as const),
+    first: step,
+    then: fc.array(fc.tuple(step, pick(DAYS_COUNTED)).map(([meant, withinDays]) => ({ ...meant, withinDays })), { minLength: 1, maxLength: 3 }),
+    never: fc.tuple(step, fc.option(pick(DAYS_COUNTED), { nil: undefined })).map(([meant, withinDays]) => ({ ...meant, ...(withinDays !== undefined && { withinDays }) })),
+    within: eventWindow,
+  },
+  { requiredKeys: ['kind', 'first', 'then'] },
+);
+
 /** Any rule of this scope up to so many levels, over segments with these keys. */
 export function randomRule(scope: Scope, levels: number, segments: Record<Scope, readonly string[]>): fc.Arbitrary<Rule> {
   const leaf: fc.WeightedArbitrary<Rule>[] = [{ weight: 4, arbitrary: attribute(scope) }];
-  if (scope === 'contact') leaf.push({ weight: 3, arbitrary: event });
+  if (scope === 'contact') leaf.push({ weight: 3, arbitrary: event }, { weight: 1, arbitrary: eventValue }, { weight: 1, arbitrary: eventTime }, { weight: 2, arbitrary: sequence });
   if (segments[scope].length > 0) {
     leaf.push({ weight: 2, arbitrary: fc.record({ kind: fc.constant('segment' as const), operator: pick(['in', 'not_in'] as const), segment: pick(segments[scope]) }) });
   }
