@@ -1,9 +1,10 @@
 import { assertNever } from '../shared/assert-never.js';
+import type { EventRule } from './event-conditions.js';
 import type { Field, FieldCatalogue, FieldType } from './fields.js';
 import { closest } from './closest.js';
 import { isOrdered } from './bounds.js';
 import type { RuleProblem } from './parse-rule.js';
-import { type AttributeCondition, type AttributeOperator, DAY_WANTED, type EventCondition, type EventTimeCondition, type EventValueCondition, type EventWindow, isDay, isMoment, MOMENT_WANTED, type PropertyFilter, type Rule, type Scope, type SegmentRule, type SequenceCondition } from './rule.js';
+import { type AttributeCondition, type AttributeOperator, DAY_WANTED, type EventWindow, isDay, isMoment, MOMENT_WANTED, type PropertyFilter, type Rule, type Scope, type SegmentRule } from './rule.js';
 
 export interface RuleSurroundings {
   readonly scope: Scope;
@@ -143,7 +144,7 @@ class Check {
     if (condition.operator === 'between') this.checkOrder(condition.from, condition.to, at('to'));
   }
 
-  private checkEvents(rule: EventCondition | EventValueCondition | EventTimeCondition | SequenceCondition, at: (step: string) => string): void {
+  private checkEvents(rule: EventRule, at: (step: string) => string): void {
     const steps = rule.kind === 'sequence' ? [{ path: 'first.', meant: rule.first }, ...rule.then.map((meant, index) => ({ path: `then[${index}].`, meant })), ...(rule.never ? [{ path: 'never.', meant: rule.never }] : [])] : [{ path: '', meant: rule }];
     for (const { path, meant } of steps) meant.where?.forEach((filter, index) => this.checkProperty(filter, at(`${path}where[${index}]`)));
     if (rule.kind === 'event_value' && rule.is.operator === 'between') this.checkOrder(rule.is.from, rule.is.to, at('is.to'));

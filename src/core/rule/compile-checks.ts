@@ -1,11 +1,12 @@
 import { assertNever } from '../shared/assert-never.js';
-import type { Moment } from './bounds.js';
+import { DAY, type Moment } from './bounds.js';
 import { eventRows, needed } from './compile-rows.js';
 import type { CompiledRule } from './compile-rule.js';
 import { Parameters } from './compile-value.js';
+import { type EventRule, eventsMeant, type EventStep } from './event-conditions.js';
 import type { Field, FieldCatalogue } from './fields.js';
-import { windowLength } from './moments.js';
-import type { AttributeCondition, EventCondition, Rule, Scope, SegmentRule } from './rule.js';
+import { PAST_THE_END, pastWindow, quietDays } from './moments.js';
+import type { AttributeCondition, Rule, Scope, SegmentRule } from './rule.js';
 import { leavesOf, type LeafVisit, type Step } from './walk-rule.js';
 
 export interface ChecksOptions extends Moment {
@@ -30,6 +31,9 @@ export function compileChecks(rule: Rule, scope: Scope, options: ChecksOptions):
 function momentsOfLeaf({ leaf, scope }: LeafVisit, options: ChecksOptions, params: Parameters, now: string): string[] {
   switch (leaf.kind) {
     case 'event':
+    case 'event_value':
+    case 'event_time':
+    case 'sequence':
       return momentsOfEvents(leaf, options, params, now);
     case 'attribute': {
       const field = options.fields.find(scope, leaf.attribute);
@@ -46,15 +50,30 @@ function momentsOfLeaf({ leaf, scope }: LeafVisit, options: ChecksOptions, param
   }
 }
 
-/** Whoever has enough events for the count to fall: when the oldest leaves the window. And when an event that lies ahead happens. */
-function momentsOfEvents(rule: EventCondition, options: ChecksOptions, params: Parameters, now: string): string[] {
-  const ahead = `select e.contact_id as id, min(e.occurred_at) as at from events e where e.name = ${params.add(rule.event, 'text')} and e.occurred_at > ${now} group by e.contact_id`;
-  const length = windowLength(rule.within);
-  if (length === undefined) return [ahead];
-  const { from, where } = eventRows(rule, 'e', params, options);
-  const enough = params.add(Math.max(1, needed(rule.count).count.value), 'bigint');
-  const leaving = `select e.contact_id as id, min(e.occurred_at) + ${params.add(length + 1, 'bigint')} * interval '1 millisecond' as at from ${from} where ${where.join(' and ')} group by e.contact_id having count(*) >= ${enough}`;
-  return [ahead, leaving];
+/** When an event that lies ahead happens; and when one of the past is so far away that the answer may change. */
+function momentsOfEvents(rule: EventRule, options: ChecksOptions, params: Parameters, now: string): string[] {
+  const ahead = [...new Set(eventsMeant(rule).map(({ event }) => event))].map(
+    (event) => `select e.contact_id as id, min(e.occurred_at) as at from events e where e.name = ${params.add(event, 'text')} and e.occurred_at > ${now} group by e.contact_id`,
+  );
+  const past = (meant: EventStep, distance: number | undefined, atLeast = 1): string[] => {
+    if (distance === undefined) return [];
+    const { from, where } = eventRows(meant, 'e', params, options);
+    const since = `e.occurred_at > ${params.add(new Date(options.now.getTime() - distance).toISOString(), 'timestamptz')}`;
+    const enough = atLeast > 1 ? ` having count(*) >= ${params.add(atLeast, 'bigint')}` : '';
+    return [`select e.contact_id as id, min(e.occurred_at) + ${params.add(distance, 'bigint')} * interval '1 millisecond' as at from ${from} where ${[...where, since].join(' and ')} group by e.contact_id${enough}`];
+  };
+  switch (rule.kind) {
+    case 'event': // only whoever has enough events for the count to fall
+      return [...ahead, ...past({ event: rule.event, where: rule.where }, pastWindow(rule.within), needed(rule.count).count.value)];
+    case 'event_value':
+      return [...ahead, ...past({ event: rule.event, where: rule.where }, pastWindow(rule.within))];
+    case 'event_time':
+      return [...ahead, ...past(rule, 'days' in rule ? rule.days * DAY + PAST_THE_END : undefined)];
+    case 'sequence': // a chain falls when its first event leaves
+      return [...ahead, ...past(rule.first, pastWindow(rule.within)), ...past(rule.then.at(-1) ?? rule.first, quietDays(rule))];
+    default:
+      return assertNever(rule);
+  }
 }
 
 const SHAPES = { date: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', timestamp: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$' } as const;

@@ -1,13 +1,15 @@
-import { boundsOf, DAY, eventBounds, HOUR, isOrdered, type Moment } from './bounds.js';
+import { boundsOf, isOrdered, type Moment } from './bounds.js';
 import { type Asked, eventRows, type Rows } from './compile-rows.js';
 import type { Parameters } from './compile-value.js';
-import type { Aggregate, EventStep, EventTimeCondition, EventValueCondition, NumberTest, SequenceCondition } from './event-conditions.js';
+import type { Aggregate, EventTimeCondition, EventValueCondition, NumberTest } from './event-conditions.js';
 import { sumOfNoneFits } from './evaluate-events.js';
 
 /** What compiling conditions on events takes: where values go, names that are not taken yet, and the moment. */
 export interface EventCompilation {
   readonly params: Parameters;
   readonly alias: () => string;
+  /** Gives a name to a set that is computed once. */
+  readonly set: (select: string) => string;
   readonly moment: Moment;
 }
 
@@ -48,42 +50,4 @@ export function askTime(rule: EventTimeCondition, { params, alias: newAlias, mom
   const read = bounds.filter(({ lower }) => lower === (rule.which === 'last')).map(({ text }) => `${at} ${text}`);
   const asked = bounds.filter(({ lower }) => lower !== (rule.which === 'last')).map(({ text }) => `${rule.which === 'last' ? 'max' : 'min'}(${at}) ${text}`);
   return { rows: { ...rows, where: [...rows.where, ...read] }, test: asked.length === 0 ? undefined : asked.join(' and '), reversed: false };
-}
-
-/**
- * Each step is a semi join with the one before, the last an anti join: the planner hashes them (250,000 events with 125,000 in 14 days:
- * 0.19 s; by window functions over both, which must be sorted: 0.33 s). The window bounds every step, so that partitions are left out.
- */
-export function askSequence(rule: SequenceCondition, compilation: EventCompilation): Asked {
-  const { params, alias: newAlias, moment } = compilation;
-  const { first, then, never, within } = rule;
-  const step = (meant: EventStep): Rows & { at: string } => {
-    const alias = newAlias();
-    return { ...eventRows({ ...meant, within }, alias, params, moment), at: `${alias}.occurred_at` };
-  };
-  const [start, ...rest] = [first, ...then].map(step);
-  if (!start) throw new Error('A sequence has a beginning.');
-  const end = rest.at(-1) ?? start;
-  const following = rest.map((rows, index) => ({ rows, before: index === 0 ? start : (rest[index - 1] ?? start), withinDays: then[index]?.withinDays }));
-  let inner = never ? neverAfter(never, end, rule, compilation) : [];
-  for (const { rows, before, withinDays } of following.reverse()) {
-    inner = [`exists (select from ${rows.from} where ${[`${rows.key} = ${before.key}`, ...rows.where, ...after(rows.at, before.at, withinDays, params), ...inner].join(' and ')})`];
-  }
-  return { rows: { ...start, where: [...start.where, ...inner] }, reversed: false };
-}
-
-function neverAfter(never: NonNullable<SequenceCondition['never']>, end: { key: string; at: string }, { within }: SequenceCondition, { params, alias: newAlias, moment }: EventCompilation): string[] {
-  const alias = newAlias();
-  const rows = eventRows(never, alias, params, moment);
-  const began = eventBounds(within, moment).filter(({ operator }) => operator === '>=').map((bound) => `${alias}.occurred_at ${bound.operator} ${params.add(bound.value, 'timestamptz')}`);
-  const none = `not exists (select from ${rows.from} where ${[`${rows.key} = ${end.key}`, ...rows.where, ...began, ...after(`${alias}.occurred_at`, end.at, never.withinDays, params)].join(' and ')})`;
-  if (never.withinDays === undefined) return [none];
-  const over = new Date(moment.now.getTime() - never.withinDays * DAY).toISOString();
-  return [`${end.at} <= ${params.add(over, 'timestamptz')}`, none];
-}
-
-/** Strictly later, and at most so many times 24 hours. */
-function after(later: string, earlier: string, withinDays: number | undefined, params: Parameters): string[] {
-  const latest = withinDays === undefined ? [] : [`${later} <= ${earlier} + ${params.add(`${withinDays * (DAY / HOUR)} hours`, 'interval')}`];
-  return [`${later} > ${earlier}`, ...latest];
 }

@@ -11,6 +11,8 @@ export interface Rows {
   readonly where: readonly string[];
   /** What is counted: rows, or people who may have several. */
   readonly counted: string;
+  /** The rows are of the one who asks already: no need to compare keys. */
+  readonly ofOne?: true;
   /** Nobody has more than one. */
   readonly unique?: true;
 }

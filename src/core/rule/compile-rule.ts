@@ -2,8 +2,9 @@ import { assertNever } from '../shared/assert-never.js';
 import { err, ok, type Result } from '../shared/result.js';
 import type { Moment } from './bounds.js';
 import { checkRule } from './check-rule.js';
-import { askSequence, askTime, askValue } from './compile-events.js';
+import { askTime, askValue } from './compile-events.js';
 import { askCount, type Asked, buyingGroup, compared, eventRows, idsOf, listRows, needed, ONCE, type Rows } from './compile-rows.js';
+import { askSequence, askSequenceOfOne } from './compile-sequence.js';
 import { compileAttribute, Parameters } from './compile-value.js';
 import type { FieldCatalogue } from './fields.js';
 import { isListable, readsManyRows } from './listable.js';
@@ -207,8 +208,7 @@ class Compilation {
     const from = [group.from, ...people.joins].join(' ');
     const where = [...group.where, test, ...this.narrowed(frame, key)].join(' and ');
     if (this.options.only) return `(select ${counts.join(' and ')} from ${from} where ${key} = ${idOf(frame)} and ${where})`;
-    const set = this.alias('s');
-    this.sets.push(`${set} as materialized (select ${key} from ${from} where ${where} group by ${key} having ${counts.join(' and ')})`);
+    const set = this.set(`select ${key} from ${from} where ${where} group by ${key} having ${counts.join(' and ')}`);
     return `${idOf(frame)} in (select account_id from ${set})`;
   }
 
@@ -243,7 +243,7 @@ class Compilation {
 
   /** What a condition asks of the rows of another table. */
   private asked(rule: RowCondition, asker?: Frame): Asked {
-    const events = { params: this.params, alias: () => this.alias('e'), moment: this.options };
+    const events = { params: this.params, alias: () => this.alias('e'), set: (select: string) => this.set(select), moment: this.options };
     switch (rule.kind) {
       case 'event':
         return askCount(eventRows(rule, this.alias('e'), this.params, this.options), rule.count, this.params);
@@ -252,7 +252,7 @@ class Compilation {
       case 'event_time':
         return askTime(rule, events);
       case 'sequence':
-        return askSequence(rule, events);
+        return this.options.only && asker ? askSequenceOfOne(rule, idOf(asker), events) : askSequence(rule, events);
       case 'people':
         return askCount(this.people(rule, asker), rule.count, this.params);
       default:
@@ -285,7 +285,7 @@ class Compilation {
     const { rows, test } = asked;
     const negated = position.negated !== asked.reversed;
     const id = idOf(frame);
-    const ofThisOne = `from ${rows.from} where ${[`${rows.key} = ${id}`, ...rows.where].join(' and ')}`;
+    const ofThisOne = `from ${rows.from} where ${[...(rows.ofOne ? [] : [`${rows.key} = ${id}`]), ...rows.where].join(' and ')}`;
     if (this.options.only) {
       if (test === undefined) return `(select true ${ofThisOne} limit 1) is ${negated ? '' : 'not '}null`;
       return `(select ${test} ${ofThisOne})${negated ? ' is not true' : ''}`;
@@ -293,9 +293,8 @@ class Compilation {
     if (position.required && negated && test === undefined) return `not exists (select ${ofThisOne})`;
     // Once needs no grouping here: a semi join looks for the first row only.
     if (position.required && !negated && test === undefined) return `${id} in (select ${rows.key} from ${rows.from} where ${rows.where.join(' and ')})`;
-    const set = this.alias('s');
+    const set = this.set(idsOf(asked));
     const column = rows.key.slice(rows.key.indexOf('.') + 1);
-    this.sets.push(`${set} as materialized (${idsOf(asked)})`);
     if (position.required && !negated) return `${id} in (select ${column} from ${set})`;
     frame.joins.push(`left join ${set} on ${set}.${column} = ${id}`);
     return `${set}.${column} is ${negated ? '' : 'not '}null`;
@@ -305,6 +304,12 @@ class Compilation {
     const segment = this.options.segments(key);
     if (!segment) throw new Error(`Segment ${key} was not checked.`);
     return segment;
+  }
+
+  private set(select: string): string {
+    const name = this.alias('s');
+    this.sets.push(`${name} as materialized (${select})`);
+    return name;
   }
 
   private alias(prefix: string): string {

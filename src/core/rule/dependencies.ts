@@ -1,4 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
+import { eventsMeant } from './event-conditions.js';
 import type { FieldCatalogue } from './fields.js';
 import type { Rule, Scope, SegmentRule } from './rule.js';
 import { leavesOf, type LeafVisit, type Step } from './walk-rule.js';
@@ -37,7 +38,10 @@ function dependenciesOfLeaf({ leaf, scope, path }: LeafVisit, fields: FieldCatal
       return [{ on: scope, kind: column === undefined ? 'attribute' : 'column', name: column ?? leaf.attribute, path }];
     }
     case 'event':
-      return [{ on: scope, kind: 'event', name: leaf.event, path }];
+    case 'event_value':
+    case 'event_time':
+    case 'sequence':
+      return eventsMeant(leaf).map(({ event }) => ({ on: scope, kind: 'event', name: event, path }));
     case 'list':
       return [{ on: scope, kind: 'list', name: String(leaf.list), path }];
     case 'account':

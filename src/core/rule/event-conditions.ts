@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, days, moment, name, number, RULE_LIMITS, window } from './rule-parts.js';
+import { assertNever } from '../shared/assert-never.js';
+import { count, days, type EventWindow, moment, name, number, RULE_LIMITS, window } from './rule-parts.js';
 import { propertyFilterSchema } from './value-conditions.js';
 
 const where = z.array(propertyFilterSchema).max(RULE_LIMITS.propertyFilters, `At most ${RULE_LIMITS.propertyFilters} property filters.`).optional();
@@ -60,3 +61,28 @@ export const sequenceCondition = z.strictObject({
 });
 export type SequenceCondition = z.infer<typeof sequenceCondition>;
 export type EventStep = SequenceCondition['first'];
+
+/** The conditions that are answered by somebody's events. */
+export type EventRule = EventCondition | EventValueCondition | EventTimeCondition | SequenceCondition;
+
+/** Events a condition looks at, and in which window; whether it must see their properties. */
+export interface EventsMeant extends EventStep {
+  readonly within?: EventWindow | undefined;
+  readonly properties: boolean;
+}
+
+export function eventsMeant(rule: EventRule): EventsMeant[] {
+  const meant = (step: EventStep, within?: EventWindow): EventsMeant => ({ ...step, within, properties: (step.where?.length ?? 0) > 0 });
+  switch (rule.kind) {
+    case 'event':
+      return [meant(rule, rule.within)];
+    case 'event_value':
+      return [{ ...meant(rule, rule.within), properties: true }];
+    case 'event_time':
+      return [meant(rule)];
+    case 'sequence':
+      return [...[rule.first, ...rule.then].map((step) => meant(step, rule.within)), ...(rule.never ? [meant(rule.never)] : [])];
+    default:
+      return assertNever(rule);
+  }
+}

@@ -1,6 +1,7 @@
 import { assertNever } from '../shared/assert-never.js';
 import { eventBounds, type Moment } from './bounds.js';
-import type { EventCondition, Rule, Scope, SegmentRule } from './rule.js';
+import { type EventsMeant, eventsMeant } from './event-conditions.js';
+import type { Rule, Scope, SegmentRule } from './rule.js';
 import { leavesOf } from './walk-rule.js';
 
 /** Which events must be at hand: from when on (undefined: all there ever were), and with their properties or not. */
@@ -31,7 +32,10 @@ export function factNeeds(rule: Rule, scope: Scope, segments: (key: string) => S
       case 'attribute':
         break;
       case 'event':
-        needEvent(events, leaf.event, eventNeed(leaf, moment));
+      case 'event_value':
+      case 'event_time':
+      case 'sequence':
+        for (const meant of eventsMeant(leaf)) needEvent(events, meant.event, eventNeed(meant, moment));
         break;
       case 'list':
         lists.add(leaf.list);
@@ -66,7 +70,7 @@ function needEvent(events: Map<string, EventNeed>, name: string, need: EventNeed
   events.set(name, { since, properties: known.properties || need.properties });
 }
 
-function eventNeed(rule: EventCondition, moment: Moment): EventNeed {
-  const from = eventBounds(rule.within, moment).find((bound) => bound.operator === '>=');
-  return { since: from && new Date(from.value), properties: (rule.where?.length ?? 0) > 0 };
+function eventNeed({ within, properties }: EventsMeant, moment: Moment): EventNeed {
+  const from = eventBounds(within, moment).find((bound) => bound.operator === '>=');
+  return { since: from && new Date(from.value), properties };
 }

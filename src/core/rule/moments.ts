@@ -1,11 +1,13 @@
+import { assertNever } from '../shared/assert-never.js';
 import { addDays, startOfDay } from '../shared/calendar-day.js';
 import { DAY, HOUR } from './bounds.js';
-import { type EventFact, propertiesMatch } from './evaluate-rule.js';
+import { type EventFact, propertiesMatch } from './evaluate-events.js';
+import { type EventRule, eventsMeant, type EventStep } from './event-conditions.js';
 import type { Field } from './fields.js';
-import { type AttributeCondition, type EventCondition, type EventWindow } from './rule.js';
+import type { AttributeCondition, EventCondition, EventWindow, SequenceCondition } from './rule.js';
 
 /** Both ends of a window are in it, so what leaves is out a millisecond later. */
-const PAST_THE_END = 1;
+export const PAST_THE_END = 1;
 
 /** When a condition on an attribute may change its answer by the clock alone: only those that ask for a distance from now do. */
 export function momentsOfAttribute(condition: AttributeCondition, field: Field | undefined, attributes: Readonly<Record<string, unknown>>, timeZone: string): number[] {
@@ -59,15 +61,41 @@ export function windowLength(window: EventWindow | undefined): number | undefine
   }
 }
 
-/**
- * When a count of events may pass its bound: when the n-th newest, or the one after it, leaves a rolling window. An event that lies
- * ahead comes in when it happens; then every event's coming and leaving is looked at.
- */
-export function momentsOfEvents(rule: EventCondition, events: readonly EventFact[], now: number): number[] {
-  const length = windowLength(rule.within);
-  const times = events.filter((event) => event.name === rule.event && propertiesMatch(rule.where ?? [], event.properties)).map((event) => event.occurredAt.getTime());
-  const ahead = times.filter((time) => time > now);
-  const leaving = length === undefined ? [] : times.map((time) => time + length + PAST_THE_END).sort((left, right) => right - left);
+/** When a condition on events may change its answer by the clock alone. */
+export function momentsOfEvents(rule: EventRule, events: readonly EventFact[], now: number): number[] {
+  const timesOf = (meant: EventStep): number[] => events.filter((event) => event.name === meant.event && propertiesMatch(meant.where ?? [], event.properties)).map((event) => event.occurredAt.getTime());
+  const shifted = (meant: EventStep, distance: number | undefined): number[] => (distance === undefined ? [] : timesOf(meant).map((time) => time + distance));
+  // What lies ahead comes in when it happens.
+  const ahead = eventsMeant(rule).flatMap(timesOf).filter((time) => time > now);
+  switch (rule.kind) {
+    case 'event':
+      return momentsOfCount(rule, shifted(rule, pastWindow(rule.within)), ahead);
+    case 'event_value':
+      return [...ahead, ...shifted(rule, pastWindow(rule.within))];
+    case 'event_time':
+      return [...ahead, ...shifted(rule, 'days' in rule ? rule.days * DAY + PAST_THE_END : undefined)];
+    case 'sequence': {
+      const leaving = [rule.first, ...rule.then].flatMap((step) => shifted(step, pastWindow(rule.within)));
+      return [...ahead, ...leaving, ...shifted(rule.then.at(-1) ?? rule.first, quietDays(rule))];
+    }
+    default:
+      return assertNever(rule);
+  }
+}
+
+/** When the n-th newest, or the one after it, leaves a rolling window; with events ahead, every one's leaving is looked at. */
+function momentsOfCount(rule: EventCondition, leaving: number[], ahead: readonly number[]): number[] {
   if (ahead.length > 0) return [...ahead, ...leaving];
-  return leaving.slice(Math.max(0, rule.count.value - 1), rule.count.value + 1);
+  return leaving.sort((left, right) => right - left).slice(Math.max(0, rule.count.value - 1), rule.count.value + 1);
+}
+
+/** How long after an event it is out of a rolling window. */
+export function pastWindow(window: EventWindow | undefined): number | undefined {
+  const length = windowLength(window);
+  return length === undefined ? undefined : length + PAST_THE_END;
+}
+
+/** How long after a chain's last event it is known that something did not follow. */
+export function quietDays({ never }: SequenceCondition): number | undefined {
+  return never?.withinDays === undefined ? undefined : never.withinDays * DAY;
 }

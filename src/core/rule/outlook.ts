@@ -55,6 +55,9 @@ export function accountOutlook(rule: Rule, account: AccountFacts, context: Evalu
     case 'attribute':
       return overMoments(momentsOfAttribute(rule, context.fields.find('account', rule.attribute), account.attributes, context.timeZone), context, (then) => evaluateAccountRule(rule, account, then));
     case 'event':
+    case 'event_value':
+    case 'event_time':
+    case 'sequence':
     case 'account':
       throw new Error(`An account has no ${rule.kind}.`);
     default:
@@ -68,6 +71,9 @@ function momentsOf(leaf: Exclude<Leaf, { kind: 'account' | 'people' | 'list' }>,
     case 'attribute':
       return momentsOfAttribute(leaf, context.fields.find('contact', leaf.attribute), person.attributes, context.timeZone);
     case 'event':
+    case 'event_value':
+    case 'event_time':
+    case 'sequence':
       return momentsOfEvents(leaf, person.events, context.now.getTime());
     default:
       return assertNever(leaf);

@@ -1,4 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
+import { eventsMeant } from './event-conditions.js';
 import type { Rule, Scope, SegmentRule } from './rule.js';
 
 /** What data a segment or a template reads: for the purpose check, and to know which changes concern it. Sorted, each once. */
@@ -26,10 +27,8 @@ export function touchedData(rule: Rule, scope: Scope, segments: (key: string) =>
       case 'event':
       case 'event_value':
       case 'event_time':
-        touched.events.add(node.event);
-        return;
       case 'sequence':
-        for (const step of [node.first, ...node.then, ...(node.never ? [node.never] : [])]) touched.events.add(step.event);
+        for (const { event } of eventsMeant(node)) touched.events.add(event);
         return;
       case 'account':
         return visit(node.rule, 'account');

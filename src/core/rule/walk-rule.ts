@@ -39,6 +39,9 @@ export function leavesOf(rule: Rule, scope: Scope, segments: (key: string) => Se
       }
       case 'attribute':
       case 'event':
+      case 'event_value':
+      case 'event_time':
+      case 'sequence':
         visits.push({ leaf: node, scope: here, path });
         return;
       case 'account':

@@ -125,7 +125,8 @@ const event: fc.Arbitrary<Rule> = fc.record(
   { requiredKeys: ['kind', 'event', 'count'] },
 );
 
-const where = fc.array(propertyFilter, { maxLength: 1 });
+/** Seldom: with it hardly any event is meant. */
+const where = fc.oneof({ weight: 4, arbitrary: fc.constant<PropertyFilter[]>([]) }, { weight: 1, arbitrary: fc.array(propertyFilter, { minLength: 1, maxLength: 1 }) });
 const numberTest = comparison('number', ['equals', 'greater_than', 'at_least', 'less_than', 'at_most', 'between']);
 
 /** Often of the property that mostly holds numbers. */
@@ -151,12 +152,15 @@ const sequence: fc.Arbitrary<Rule> = fc.record(
   {
     kind: fc.constant('sequence' as const),
     first: step,
-    then: fc.array(fc.tuple(step, pick(DAYS_COUNTED)).map(([meant, withinDays]) => ({ ...meant, withinDays })), { minLength: 1, maxLength: 3 }),
+    then: fc.array(fc.tuple(step, pick([...DAYS_COUNTED, 30])).map(([meant, withinDays]) => ({ ...meant, withinDays })), { minLength: 1, maxLength: 3 }),
     never: fc.tuple(step, fc.option(pick(DAYS_COUNTED), { nil: undefined })).map(([meant, withinDays]) => ({ ...meant, ...(withinDays !== undefined && { withinDays }) })),
-    within: eventWindow,
+    within: fc.oneof(fc.constant({ kind: 'last_days' as const, days: 30 }), eventWindow),
   },
   { requiredKeys: ['kind', 'first', 'then'] },
 );
+
+/** Conditions that look at what events add up to, when they were and how they follow each other. */
+export const eventConditions: fc.Arbitrary<Rule> = fc.oneof(eventValue, eventTime, { weight: 2, arbitrary: sequence });
 
 /** Any rule of this scope up to so many levels, over segments with these keys. */
 export function randomRule(scope: Scope, levels: number, segments: Record<Scope, readonly string[]>): fc.Arbitrary<Rule> {
