@@ -1,15 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, Option } from 'commander';
-import { assertNever } from '../core/shared/assert-never.js';
 import type { Scope } from '../core/rule/rule.js';
 import { err, ok, type Result } from '../core/shared/result.js';
-import type { MemberCard } from './member-cards.js';
+import { type Boot, cards, fail, sayProblem, table, withApp } from './command-line.js';
+import { registerListCommands, registerVersionCommands } from './lists.commands.js';
 import { type Preview, PreviewService } from './preview.service.js';
-import type { SegmentProblem } from './segment-problem.js';
 import { SegmentsService } from './segments.service.js';
-
-type Boot = () => Promise<INestApplicationContext>;
 
 export function registerSegmentsCommands(program: Command, boot: Boot): void {
   const segments = program.command('segments').description('segments: rules over contacts or accounts');
@@ -17,6 +14,8 @@ export function registerSegmentsCommands(program: Command, boot: Boot): void {
     .command('list')
     .description('list the segments, each with the sentence of its rule')
     .action(() => withApp(boot, listSegments));
+  registerVersionCommands(segments, boot);
+  registerListCommands(program, boot);
   program
     .command('preview')
     .description('show whom a rule selects: count, ten of them, and the rule in words; saves nothing')
@@ -24,15 +23,6 @@ export function registerSegmentsCommands(program: Command, boot: Boot): void {
     .addOption(new Option('--scope <scope>', 'what the rule of a file is about').choices(['contact', 'account']).default('contact'))
     .option('--json', 'print one JSON object instead')
     .action((what: string, options: { scope: Scope; json?: boolean }) => withApp(boot, (app) => preview(app, what, options)));
-}
-
-async function withApp(boot: Boot, work: (app: INestApplicationContext) => Promise<void>): Promise<void> {
-  const app = await boot();
-  try {
-    await work(app);
-  } finally {
-    await app.close();
-  }
 }
 
 const PAGE = 200;
@@ -55,11 +45,6 @@ async function preview(app: INestApplicationContext, what: string, options: { sc
   console.log(options.json === true ? JSON.stringify(found.value) : report(found.value));
 }
 
-function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
-}
-
 async function readRule(file: string): Promise<Result<unknown, string>> {
   try {
     return ok(JSON.parse(await readFile(file, 'utf8')) as unknown);
@@ -79,43 +64,4 @@ function report({ scope, count, sample, sentence, touches }: Preview): string {
     ...(touched.length > 0 ? ['', `Reads ${touched.join(', ')}`] : []),
     ...(sample.length > 0 ? ['', cards(sample)] : []),
   ].join('\n');
-}
-
-function cards(sample: readonly MemberCard[]): string {
-  const rows = sample.map((card) => ('email' in card ? [String(card.id), card.name ?? '', card.email ?? '', card.account ?? ''] : [String(card.id), card.name, card.sector ?? '', card.country ?? '']));
-  return table(sample[0] && 'email' in sample[0] ? ['Id', 'Name', 'E-mail', 'Account'] : ['Id', 'Name', 'Sector', 'Country'], rows);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ').trimEnd();
-  return [line(head), widths.map((width, column) => '─'.repeat(Math.min(width, column === widths.length - 1 ? 60 : width))).join('───'), ...rows.map(line)].join('\n');
-}
-
-function sayProblem(problem: SegmentProblem): string {
-  switch (problem.kind) {
-    case 'segment_missing':
-      return `There is no segment “${problem.key}”. A file with a rule must end in .json; "tactful segments list" lists the segments.`;
-    case 'rule_invalid':
-      return ['The rule cannot be used as it is:', ...problem.problems.map(({ path, message }) => `  ${path === '' ? 'the whole rule' : path}: ${message}`)].join('\n');
-    case 'segment_slow':
-      return `The rule was not answered within ${problem.seconds} seconds. Narrow it: a shorter window for events, or a smaller segment to begin from.`;
-    case 'is_list':
-      return `“${problem.key}” is a list: it has no rule and no versions.`;
-    case 'no_list':
-      return `“${problem.key}” is no list: its members follow from its rule.`;
-    case 'version_missing':
-      return `Segment “${problem.key}” has no version ${problem.version}. "tactful segments versions ${problem.key}" lists them.`;
-    case 'snapshot_missing':
-      return `Segment “${problem.key}” has no snapshot “${problem.name}”.`;
-    case 'snapshot_exists':
-      return `Segment “${problem.key}” has a snapshot “${problem.name}” already. Choose another name.`;
-    case 'segment_exists':
-    case 'scope_fixed':
-    case 'segment_changed':
-    case 'segment_in_use':
-      return `Unexpected here: ${problem.kind}.`;
-    default:
-      return assertNever(problem);
-  }
 }

@@ -50,6 +50,31 @@ describe('segments on the command line', () => {
     expect((await tactful('segments', 'list')).out).toMatch(/everybody {3}contact {3}1 {9}All contacts\./);
   });
 
+  it('lists, restores and compares', async () => {
+    const service = app.get(SegmentsService);
+    const country = (value: string) => ({ kind: 'attribute', attribute: 'country', operator: 'equals', value });
+    await service.create({ key: 'near', name: 'Near', scope: 'contact', rule: country('NL') }, 'key:anna');
+    expect((await tactful('segments', 'snapshot', 'near', 'before')).out).toBe('Snapshot “before” of “near”: 1 member.');
+    await service.change('near', { name: 'Near', scope: 'contact', rule: country('BE') }, 'key:bob');
+    const compared = (await tactful('segments', 'snapshot', 'near', 'before', '--compare')).out;
+    expect(compared).toMatch(/^1 then, 1 now: 1 entered, 1 left\n\nEntered, among others:\n[^]+bob@acme.example[^]+Left, among others:\n[^]+anna@acme.example/);
+    expect((await tactful('segments', 'restore', 'near', '1')).out).toBe('Segment “near” is at version 3: Contacts whose country is NL.');
+    expect((await tactful('segments', 'versions', 'near')).out).toMatch(/3 \(now\) .+ operator {2}.* 1 .+country is NL\.\n2 .+ key:bob .+country is BE\.\n1 .+ key:anna /);
+    expect(await tactful('segments', 'restore', 'near', '9')).toMatchObject({ err: expect.stringContaining('has no version 9'), code: 1 });
+    expect(await tactful('segments', 'versions', 'nobody')).toMatchObject({ err: expect.stringContaining('There is no segment “nobody”'), code: 1 });
+  });
+
+  it('makes a list, puts people in and takes them out', async () => {
+    await app.sql.exec('test.identities', `insert into identities (kind, value, contact_id) values ('email', 'anna@acme.example', 1), ('external_id', 'CRM-2', 2)`);
+    expect((await tactful('lists', 'create', 'fair', '--name', 'The fair')).out).toBe('List “fair” is there, and empty.');
+    expect(await tactful('lists', 'create', 'fair')).toMatchObject({ err: 'There is a segment or list “fair” already.', code: 1 });
+    expect(await tactful('lists', 'add', 'fair', 'Anna@acme.example', 'external:CRM-2', 'who@x.example', 'id:x')).toMatchObject({ out: '2 put in, 0 in already, 2 unknown', err: 'Nobody here is known as who@x.example, id:x.', code: 1 });
+    expect((await tactful('lists', 'members', 'fair')).out).toMatch(/^2 in the list “fair”\nId [^]+1 {4}Anna[^]+2 {4}Bob/);
+    expect((await tactful('lists', 'remove', 'fair', '--file', file('out.txt', 'id:1\r\n\nid:1\n'))).out).toBe('1 taken out, 1 not in it, 0 unknown');
+    expect(await tactful('lists', 'add', 'fair')).toMatchObject({ err: 'Name members, or a file with one on each line.', code: 1 });
+    expect(await tactful('lists', 'members', 'everybody')).toMatchObject({ err: expect.stringContaining('is no list'), code: 1 });
+  });
+
   it.each([
     ['a file that is not there', () => join(folder, 'none.json'), /none.json cannot be read as a rule: ENOENT/],
     ['a file that is no JSON', () => file('broken.json', '{ "kind": '), /broken.json cannot be read as a rule/],
