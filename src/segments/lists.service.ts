@@ -10,7 +10,7 @@ import { AuditService } from '../privacy/audit.service.js';
 import { addIds, addReferences, countListed, type FoundReference, insertList, listKinds, listLists, type Reference, removeIds, removeReferences, renameList } from './lists.queries.js';
 import { RuleBook } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
-import { findSegment, lockSegments, type SegmentRow } from './segments.queries.js';
+import { findSegment, type SegmentRow } from './segments.queries.js';
 import { segmentKey, type SegmentSummary, summaryOf } from './segments.service.js';
 
 /** As many as a request of 1 MB holds. */
@@ -65,7 +65,6 @@ export class ListsService {
 
   create(input: z.output<typeof newList>, actor: string): Promise<Result<SegmentSummary, SegmentProblem>> {
     return this.sql.transaction(async (sql) => {
-      await lockSegments(sql);
       const row = await insertList(sql, input, actor, this.clock.now());
       return row ? this.saved(sql, 'list.created', row, actor) : err({ kind: 'segment_exists', key: input.key });
     });

@@ -33,7 +33,7 @@ export function insertSnapshot(sql: Sql, segmentId: number, name: string, segmen
   );
 }
 
-/** Everybody whom the rule selects, by one statement; in the order of their ids, so that both indexes grow at their end (a third faster). */
+/** Everybody whom the rule selects, by one statement; in the order of their ids: a million take 2.2 s, and 2.9 as they come. */
 export function takeMembers(sql: Sql, scope: Scope, snapshotId: number, { text, params }: CompiledRule): Promise<number> {
   const { table, id } = TABLE[scope];
   return sql.exec('snapshots.takeMembers', `insert into ${table} (${id}, snapshot_id) select member.id, $${params.length + 1}::integer from (${text}) member (id) order by member.id`, [...params, snapshotId]);

@@ -12,7 +12,7 @@ import { insertList, type NewList } from './lists.queries.js';
 import { type MemberCard, readCards } from './member-cards.js';
 import { RuleBook } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
-import { findSegment, lockSegments, type SegmentRow } from './segments.queries.js';
+import { findSegment, type SegmentRow } from './segments.queries.js';
 import { deleteSnapshot, findSnapshot, insertSnapshot, limitTaking, listSnapshotIds, listSnapshotMembers, listSnapshots, recordMembers, type SnapshotRow, snapshotSelection, takeMembers } from './snapshots.queries.js';
 import { compareMembers } from './versions.queries.js';
 import { type Gone, gone } from './versions.service.js';
@@ -90,20 +90,26 @@ export class SnapshotsService {
     });
   }
 
-  /** Makes a list of them, which campaigns and rules can use. */
-  toList(key: string, name: string, list: Omit<NewList, 'scope'>, actor: string): Promise<Result<{ key: string; members: number }, SegmentProblem>> {
-    return this.sql.transaction(async (sql) => {
-      const found = await this.find(sql, key, name);
-      if (!found.ok) return found;
-      await lockSegments(sql);
-      const { segment, row } = found.value;
-      const now = this.clock.now();
-      const made = await insertList(sql, { ...list, scope: segment.scope }, actor, now);
-      if (!made) return err({ kind: 'segment_exists', key: list.key });
-      const members = await listSnapshotMembers(sql, segment.scope, row.snapshot_id, made.segment_id, now);
-      await this.audit.record(sql, { actor, action: 'list.created', subjectType: 'segment', subjectId: list.key, details: { segment: key, snapshot: name, members } }, now);
-      return ok({ key: list.key, members });
+  /**
+   * Makes a list of them, which campaigns and rules can use. Made first and filled after: whoever writes segments would wait for a
+   * million members otherwise.
+   */
+  async toList(key: string, name: string, list: Omit<NewList, 'scope'>, actor: string): Promise<Result<{ key: string; members: number }, SegmentProblem>> {
+    const [found, now] = [await this.find(this.sql, key, name), this.clock.now()];
+    if (!found.ok) return found;
+    const { segment, row } = found.value;
+    const made = await this.sql.transaction(async (sql) => {
+      const created = await insertList(sql, { ...list, scope: segment.scope }, actor, now);
+      if (created) await this.audit.record(sql, { actor, action: 'list.created', subjectType: 'segment', subjectId: list.key, details: { segment: key, snapshot: name } }, now);
+      return created;
     });
+    if (!made) return err({ kind: 'segment_exists', key: list.key });
+    const members = await this.sql.transaction(async (sql) => {
+      const put = await listSnapshotMembers(sql, segment.scope, row.snapshot_id, made.segment_id, now);
+      await this.audit.record(sql, { actor, action: 'list.members_added', subjectType: 'segment', subjectId: list.key, details: { members: put } }, now);
+      return put;
+    });
+    return ok({ key: list.key, members });
   }
 
   remove(key: string, name: string, actor: string): Promise<Result<void, SegmentProblem>> {
