@@ -242,3 +242,19 @@ describe('an undone merge', () => {
     expect((await app.request('GET', `/api/v1/contacts/${first}`)).body.id).toBe(first);
   });
 });
+
+describe('lists and snapshots when two contacts become one', () => {
+  const members = async (path: string): Promise<number[]> => (await app.request('GET', `${path}/members`)).body.items.map(({ id }: { id: number }) => id);
+
+  it('have the one who stays, and both again after an undo', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await app.request('POST', '/api/v1/lists', { body: { key: 'fair', name: 'Fair' } });
+    await app.request('POST', '/api/v1/lists/fair/members', { body: { members: [{ id: merged }] } });
+    await app.request('POST', '/api/v1/segments/fair/snapshots', { body: { name: 'then' } });
+    const merging = await merge(survivor, merged);
+    expect([await members('/api/v1/lists/fair'), await members('/api/v1/segments/fair/snapshots/then')]).toEqual([[survivor], [survivor]]);
+    await undo(merging.body.id as number);
+    expect(await members('/api/v1/lists/fair')).toContain(merged);
+    expect(await members('/api/v1/segments/fair/snapshots/then')).toContain(merged);
+  });
+});

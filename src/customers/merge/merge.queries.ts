@@ -136,7 +136,7 @@ export async function shareOptOuts(sql: Sql, from: readonly number[], to: readon
   );
 }
 
-/** Who stays is on the lists of both. What rules come to is found by the rules: the live membership looks at both again. */
+/** Who stays is on the lists and in the snapshots of both. What rules come to is found by the rules: the live membership looks at both again. */
 export async function moveListMembers(sql: Sql, { merged, survivors }: Round): Promise<void> {
   await sql.exec(
     'merge.joinLists',
@@ -145,6 +145,8 @@ export async function moveListMembers(sql: Sql, { merged, survivors }: Round): P
     [merged, survivors],
   );
   await sql.exec('merge.leaveLists', `delete from segment_members s using segments g where s.contact_id = any($1) and g.segment_id = s.segment_id and g.kind = 'list'`, [merged]);
+  // Under the old id the person stays in a snapshot, unseen: after an undo both are in it.
+  await sql.exec('merge.joinSnapshots', `insert into segment_snapshot_contacts (contact_id, snapshot_id) select p.survivor, s.snapshot_id from ${PAIRS} join segment_snapshot_contacts s on s.contact_id = p.merged on conflict do nothing`, [merged, survivors]);
 }
 
 /** What stands for events that are gone: days and computed values. Events that are here take theirs along. */
