@@ -217,6 +217,37 @@ create trigger live_inserted after insert on buying_group_members referencing ne
 create trigger live_updated after update on buying_group_members referencing new table as new_rows old table as old_rows for each statement execute function mark_roles();
 create trigger live_deleted after delete on buying_group_members referencing old table as old_rows for each statement execute function mark_roles();
 
+-- Whether people may be mailed: what they said of a purpose, and whose address must not be mailed.
+create function mark_consents() returns trigger language plpgsql
+as $$
+begin
+  if not live_depends('contact', 'consent') then return null; end if;
+  if tg_op in ('INSERT', 'UPDATE') then
+    insert into dirty_contacts (contact_id, kind, name)
+    select distinct contact_id, 'consent', purpose from new_rows where purpose in (select d.name from live_dependencies d where d.on_scope = 'contact' and d.kind = 'consent');
+  end if;
+  if tg_op in ('DELETE', 'UPDATE') then
+    insert into dirty_contacts (contact_id, kind, name)
+    select distinct contact_id, 'consent', purpose from old_rows where purpose in (select d.name from live_dependencies d where d.on_scope = 'contact' and d.kind = 'consent');
+  end if;
+  return null;
+end $$;
+create trigger live_inserted after insert on consents referencing new table as new_rows for each statement execute function mark_consents();
+create trigger live_updated after update on consents referencing new table as new_rows old table as old_rows for each statement execute function mark_consents();
+create trigger live_deleted after delete on consents referencing old table as old_rows for each statement execute function mark_consents();
+
+create function mark_suppressions() returns trigger language plpgsql
+as $$
+begin
+  if not live_depends('contact', 'suppression') then return null; end if;
+  if tg_op in ('INSERT', 'UPDATE') then insert into dirty_contacts (contact_id, kind) select distinct c.contact_id, 'suppression' from new_rows n join contacts c using (address_hash); end if;
+  if tg_op in ('DELETE', 'UPDATE') then insert into dirty_contacts (contact_id, kind) select distinct c.contact_id, 'suppression' from old_rows o join contacts c using (address_hash); end if;
+  return null;
+end $$;
+create trigger live_inserted after insert on suppressions referencing new table as new_rows for each statement execute function mark_suppressions();
+create trigger live_updated after update on suppressions referencing new table as new_rows old table as old_rows for each statement execute function mark_suppressions();
+create trigger live_deleted after delete on suppressions referencing old table as old_rows for each statement execute function mark_suppressions();
+
 -- Members of lists are written by others: what depends on a list is marked, and what a live segment writes about itself is written for a list.
 create function mark_lists() returns trigger language plpgsql
 as $$
@@ -294,11 +325,19 @@ drop trigger live_deleted on events;
 drop trigger live_inserted on buying_group_members;
 drop trigger live_updated on buying_group_members;
 drop trigger live_deleted on buying_group_members;
+drop trigger live_inserted on consents;
+drop trigger live_updated on consents;
+drop trigger live_deleted on consents;
+drop trigger live_inserted on suppressions;
+drop trigger live_updated on suppressions;
+drop trigger live_deleted on suppressions;
 drop table dirty_accounts, dirty_contacts, live_dependencies, segment_reconciliations, segment_counts, segment_live, segment_account_checks, segment_checks,
   segment_account_changes, segment_changes;
 drop function forget_segments();
 drop function count_members();
 drop function mark_lists();
+drop function mark_suppressions();
+drop function mark_consents();
 drop function mark_roles();
 drop function mark_events();
 drop function mark_accounts();

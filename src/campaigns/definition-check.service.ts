@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type CampaignDefinition, listSteps } from '../core/campaign/definition.js';
 import { type DefinitionProblem, type KnownSegment, type KnownTemplate, validateDefinition } from '../core/campaign/validate-definition.js';
 import type { TouchedItem } from '../core/decision/facts.js';
-import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
+import { mergeTouchedData, NOTHING_TOUCHED, type TouchedData } from '../core/rule/touched-data.js';
 import type { LoadedTemplate } from '../core/template/loaded-template.js';
 import { PurposesService } from '../consent/purposes.service.js';
 import { readReference } from '../decisions/facts.queries.js';
@@ -31,7 +31,7 @@ export class DefinitionCheckService {
       this.purposes.get(definition.purpose),
       ...templateKeys.map((key) => this.templates.load(key)),
     ]);
-    const entryEvents: TouchedData = { contactAttributes: [], accountAttributes: [], events: definition.entry.kind === 'event' ? [definition.entry.event] : [], segments: [] };
+    const entryEvents: TouchedData = { ...NOTHING_TOUCHED, events: definition.entry.kind === 'event' ? [definition.entry.event] : [] };
     const touches = [segment, ...templates].flatMap((loaded) => (loaded.ok ? [loaded.value.touches] : []));
     const { touched } = await readReference(this.sql, definition.purpose, mergeTouchedData([...touches, entryEvents]));
     const items = new Map(touched.map((item) => [item.name, item]));

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { err, ok, type Result } from '../core/shared/result.js';
-import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
+import { mergeTouchedData, NOTHING_TOUCHED, type TouchedData } from '../core/rule/touched-data.js';
 import type { LoadedTemplate } from '../core/template/loaded-template.js';
 import { Sql } from '../platform/database/sql.js';
 import { SegmentsService } from '../segments/segments.service.js';
@@ -54,7 +54,7 @@ export class StepPlansService {
     const segment = await this.segments.audience(definition.audience.segment, now);
     if (!segment.ok) return err(segment.error.detail);
     const entryEvents = definition.entry.kind === 'event' ? [definition.entry.event] : [];
-    const touches = mergeTouchedData([segment.value.touches, template.value.touches, { contactAttributes: [], accountAttributes: [], events: entryEvents, segments: [] }]);
+    const touches = mergeTouchedData([segment.value.touches, template.value.touches, { ...NOTHING_TOUCHED, events: entryEvents }]);
     return ok({ campaign, step, template: template.value, touches, audience: segment.value });
   }
 }

@@ -55,6 +55,8 @@ export interface PersonRow {
   relation_day: number;
   suppressions: SuppressionReason[] | null;
   soft_bounce_until: Date | null;
+  /** When the first of them ends. */
+  suppression_ends: Date | null;
 }
 
 // Moments travel as numbers: reading a number takes a tenth of the time of reading a moment, and facts are rounded anyway. As float8, which knows infinity.
@@ -70,11 +72,11 @@ export function readPeople(sql: Sql, contactIds: readonly number[], purpose: str
        c.source is not null and c.source_at is not null and c.notice_version is not null as provenance_complete, c.collected_for && array['*', $2] as collected_for_purpose,
        ${secondsOf('c.restricted_at')} as restricted_since, c.birth_date, c.lifecycle_stage, c.time_zone, coalesce(c.country, a.country) as country, a.won_opportunities, (a.last_won_on - date '1970-01-01')::float8 as sale_day,
        greatest(${dayOf('greatest(c.created_at, c.source_at)')}, (a.last_won_on - date '1970-01-01')::float8) as relation_day,
-       s.suppressions, s.soft_bounce_until
+       s.suppressions, s.soft_bounce_until, s.suppression_ends
      from contacts c
        left join accounts a on a.account_id = c.account_id
        left join lateral (
-         select array_agg(reason) as suppressions, max(ends_at) filter (where reason = 'soft_bounce') as soft_bounce_until
+         select array_agg(reason) as suppressions, max(ends_at) filter (where reason = 'soft_bounce') as soft_bounce_until, min(ends_at) as suppression_ends
          from suppressions where address_hash = c.address_hash and purpose in ('', $2) and (ends_at is null or ends_at > $3)
        ) s on true
      where c.contact_id = any($1)`,
@@ -117,8 +119,8 @@ export interface SoftOptInRow {
 export function readSoftOptIns(sql: Sql, contactIds: readonly number[], sequences: readonly number[]): Promise<SoftOptInRow[]> {
   return sql.many<SoftOptInRow & Record<string, unknown>>(
     'decisions.readSoftOptIns',
-    `select r.contact_id, coalesce((proof ->> 'similarProducts')::boolean, false) as similar_products, coalesce((proof ->> 'optOutOffered')::boolean, false) as opt_out_offered, proof ? 'controller' as names_controller
-     from unnest($1::bigint[], $2::int[]) asked (contact_id, sequence) join consent_records r on r.contact_id = asked.contact_id and r.sequence = asked.sequence`,
+    `select p.contact_id, p.similar_products, p.opt_out_offered, p.names_controller
+     from unnest($1::bigint[], $2::int[]) asked (contact_id, sequence) join soft_opt_in_proofs p on p.contact_id = asked.contact_id and p.sequence = asked.sequence`,
     [contactIds, sequences],
   );
 }

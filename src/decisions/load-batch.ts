@@ -1,3 +1,4 @@
+import type { PermissionDates } from '../core/decision/compile-permission-checks.js';
 import { dayNumber, type Facts, type RequestFacts, unknownPerson } from '../core/decision/facts.js';
 import { retentionElapsed } from '../core/decision/gates/legal.js';
 import { accountCaps, contactCaps } from '../core/decision/gates/pressure.js';
@@ -47,6 +48,12 @@ export class Batch {
     if (!known) return unknownPerson(this.request);
     const under = { request: this.request, policies: this.policies, now: this.now };
     return personFacts(known, this.asked.phase === 'claim' ? NOT_LOADED : this.pressureOn(candidate), candidate, this.asked, under);
+  }
+
+  /** The dates behind facts of one candidate, for whoever asks how long they stand. */
+  datesOf({ contactId }: Candidate): PermissionDates {
+    const row = this.people.get(contactId)?.row;
+    return { birthDate: row?.birth_date ?? null, suppressionEnds: row?.suppression_ends ?? null };
   }
 
   private pressureOn({ contactId, accountId, occurrence }: Candidate): PressureFacts {

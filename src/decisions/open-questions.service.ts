@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { campaignDefinition, type CampaignDefinition } from '../core/campaign/definition.js';
-import { mergeTouchedData } from '../core/rule/touched-data.js';
+import { mergeTouchedData, NOTHING_TOUCHED } from '../core/rule/touched-data.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { languageFor, missingFor, type LoadedTemplate } from '../core/template/loaded-template.js';
 import { Sql } from '../platform/database/sql.js';
@@ -44,7 +44,7 @@ export class OpenQuestionsService {
     if (!template.ok) return err(template.error.detail);
     const segment = await this.segments.audience(definition.audience.segment, now);
     if (!segment.ok) return err(segment.error.detail);
-    const touches = mergeTouchedData([segment.value.touches, template.value.touches, { contactAttributes: [], accountAttributes: [], segments: [], events: definition.entry.kind === 'event' ? [definition.entry.event] : [] }]);
+    const touches = mergeTouchedData([segment.value.touches, template.value.touches, { ...NOTHING_TOUCHED, events: definition.entry.kind === 'event' ? [definition.entry.event] : [] }]);
     const occurrence = enrollment?.occurrence ?? 1;
     const candidate = {
       contactId: contact.contact_id,

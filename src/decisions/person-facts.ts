@@ -1,5 +1,6 @@
-import { clampDay, clampSeconds, type ConsentFact, type DayNumber, type Facts, isYoungerThan, type PurposeFacts, type RequestFacts, seconds, secondsUp } from '../core/decision/facts.js';
+import { clampDay, clampSeconds, type ConsentFact, type DayNumber, type Facts, isYoungerThan, type RequestFacts, seconds, secondsUp } from '../core/decision/facts.js';
 import { isRoleAddress } from '../core/decision/gates/suppression.js';
+import { purposeFacts } from '../core/decision/permission.js';
 import type { Policies } from '../core/decision/policies.js';
 import { holdoutOf } from '../core/pressure/holdout.js';
 import { isTimeZone } from '../core/shared/local-time.js';
@@ -21,19 +22,6 @@ export function requestFacts(request: DecisionRequest, reference: ReferenceRow, 
     touched: names.map((name) => defined.get(name) ?? { name, purposes: [], sensitive: false }),
     timeToLiveHours: request.timeToLiveHours,
     perAccountLimit: request.perAccountLimit ?? null,
-  };
-}
-
-function purposeFacts(row: ReferenceRow, now: Date): PurposeFacts {
-  return {
-    messageClass: row.message_class,
-    legalBasis: row.legal_basis,
-    channels: row.channels,
-    doubleOptIn: row.double_opt_in,
-    retentionDays: row.retention_days,
-    balancingRecorded: row.balancing_recorded,
-    validUntil: row.valid_until && seconds(row.valid_until),
-    retired: row.retired_at !== null && row.retired_at <= now,
   };
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DEFAULT_POLICIES, type Policies, type PolicySettings, policySettings, versioned } from '../core/decision/policies.js';
+import { DEFAULT_POLICIES, type Policies, policiesOf, type PolicySettings, versioned } from '../core/decision/policies.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
@@ -26,8 +26,7 @@ export class PoliciesService {
     const text = JSON.stringify(stored ?? null);
     let policies = this.parsed.get(text);
     if (!policies) {
-      // A setting that came with a later version of the program has its default until somebody chooses.
-      policies = versioned(policySettings.parse({ ...this.defaults(), ...(stored as Partial<PolicySettings> | null) }));
+      policies = policiesOf(stored, this.defaults());
       this.parsed.set(text, policies);
     }
     return policies;

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PurposesService } from '../consent/purposes.service.js';
-import { mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
+import { mergeTouchedData, NOTHING_TOUCHED, type TouchedData } from '../core/rule/touched-data.js';
 import type { Decision } from '../core/decision/decision.js';
 import { missingFor, type CompiledLanguage, type LoadedTemplate } from '../core/template/loaded-template.js';
 import { lockBuckets } from '../decisions/buckets.queries.js';
@@ -140,7 +140,7 @@ export class ClaimService {
 
   private async touches({ definition }: Campaign, template: LoadedTemplate, now: Date): Promise<TouchedData> {
     const events = definition.entry.kind === 'event' ? [definition.entry.event] : [];
-    return mergeTouchedData([template.touches, await this.touchedBySegment(definition.audience.segment, now), { contactAttributes: [], accountAttributes: [], events, segments: [] }]);
+    return mergeTouchedData([template.touches, await this.touchedBySegment(definition.audience.segment, now), { ...NOTHING_TOUCHED, events }]);
   }
 
   /** A segment that was deleted since reads nothing any more; what it read was checked when the message was planned. */

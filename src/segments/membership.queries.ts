@@ -3,13 +3,16 @@ import type { Scope } from '../core/rule/rule.js';
 import type { Sql } from '../platform/database/sql.js';
 
 /**
- * Prepares a transaction that runs a marketer's rule: it cannot write, ends by itself, and may sort and hash in memory.
+ * Prepares a transaction that runs a marketer's rule: it cannot write, ends by itself, may sort and hash in memory, and reads as a role that
+ * knows only what rules are about (migration 0006), where there is that role and we may take it.
  * JIT compilation costs more than it saves on statements of this length.
  */
 export async function limitReading(sql: Sql, timeoutMs: number): Promise<void> {
   await sql.exec(
     'segments.limitReading',
-    `select set_config('transaction_read_only', 'on', true), set_config('statement_timeout', $1, true), set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`,
+    `select set_config('transaction_read_only', 'on', true), set_config('statement_timeout', $1, true), set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
+       (select set_config('role', rolname, true) from pg_roles
+         where rolname = 'tactful_reader' and pg_has_role(oid, case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) and has_table_privilege(oid, 'soft_opt_in_proofs', 'select'))`,
     [String(timeoutMs)],
   );
 }

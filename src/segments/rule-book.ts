@@ -1,3 +1,5 @@
+import { type PurposeCatalogue, purposeCatalogue } from '../core/decision/permission.js';
+import { policiesOf } from '../core/decision/policies.js';
 import { checkRule } from '../core/rule/check-rule.js';
 import { compileRule, type CompiledRule } from '../core/rule/compile-rule.js';
 import type { Parameters } from '../core/rule/compile-value.js';
@@ -8,7 +10,7 @@ import type { Rule, RuleSegment, Scope, SegmentRule } from '../core/rule/rule.js
 import { type TouchedData, touchedData } from '../core/rule/touched-data.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import type { Sql } from '../platform/database/sql.js';
-import { listAttributeDefinitions, listRules } from './segments.queries.js';
+import { listAttributeDefinitions, listPurposeTerms, listRules } from './segments.queries.js';
 
 export interface Sentence {
   readonly nl: string;
@@ -17,19 +19,21 @@ export interface Sentence {
 
 type StoredRule = Awaited<ReturnType<typeof listRules>>[number];
 
-/** What a rule is read against: the attributes and segments there are, as of one moment. */
+/** What a rule is read against: the attributes, segments and purposes there are, as of one moment. */
 export class RuleBook {
   private readonly parsed = new Map<string, SegmentRule | undefined>();
 
   private constructor(
     readonly fields: FieldCatalogue,
+    readonly purposes: PurposeCatalogue,
     private readonly stored: ReadonlyMap<string, StoredRule>,
     private readonly timeZone: string,
   ) {}
 
   static async load(sql: Sql, timeZone: string): Promise<RuleBook> {
-    const [definitions, segments] = [await listAttributeDefinitions(sql), await listRules(sql)];
-    return new RuleBook(fieldCatalogue(definitions), new Map(segments.map((segment) => [segment.key, segment])), timeZone);
+    const [definitions, purposes, segments] = [await listAttributeDefinitions(sql), await listPurposeTerms(sql), await listRules(sql)];
+    const terms = purposeCatalogue(new Map(purposes.map((row) => [row.purpose, row])), policiesOf(purposes[0]?.policies ?? null));
+    return new RuleBook(fieldCatalogue(definitions), terms, new Map(segments.map((segment) => [segment.key, segment])), timeZone);
   }
 
   /** Every segment as it is stored. */
@@ -56,12 +60,12 @@ export class RuleBook {
   read(input: unknown, scope: Scope, self?: string): Result<Rule, RuleProblem[]> {
     const parsed = parseRule(input);
     if (!parsed.ok) return parsed;
-    const problems = checkRule(parsed.value, { scope, fields: this.fields, segments: this.segment, self });
+    const problems = checkRule(parsed.value, { scope, fields: this.fields, segments: this.segment, purposes: this.purposes, self });
     return problems.length > 0 ? err(problems) : ok(parsed.value);
   }
 
   compile(rule: Rule, scope: Scope, now: Date, only?: readonly number[], params?: Parameters): Result<CompiledRule, RuleProblem[]> {
-    return compileRule(rule, { scope, now, timeZone: this.timeZone, fields: this.fields, segments: this.segment, ...(only && { only }), ...(params && { params }) });
+    return compileRule(rule, { scope, now, timeZone: this.timeZone, fields: this.fields, segments: this.segment, purposes: this.purposes, ...(only && { only }), ...(params && { params }) });
   }
 
   describe(rule: Rule, scope: Scope): Sentence {

@@ -1,3 +1,4 @@
+import type { StoredPurpose } from '../core/decision/permission.js';
 import type { AttributeDefinitionRow } from '../core/rule/fields.js';
 import type { Scope } from '../core/rule/rule.js';
 import type { Sql } from '../platform/database/sql.js';
@@ -34,6 +35,16 @@ export function listRules(sql: Sql): Promise<Pick<SegmentRow, 'segment_id' | 'ke
 
 export function listAttributeDefinitions(sql: Sql): Promise<AttributeDefinitionRow[]> {
   return sql.many('segments.listAttributeDefinitions', 'select scope, key, type, standard, label_nl, label_en from attribute_definitions where not removing order by standard desc, key');
+}
+
+/** All purposes, each with the restraint policies that the workspace set (null for the defaults), of which there is one. */
+export function listPurposeTerms(sql: Sql): Promise<(StoredPurpose & { readonly purpose: string; readonly policies: unknown })[]> {
+  return sql.many(
+    'segments.listPurposeTerms',
+    `select purpose, message_class, legal_basis, channels, double_opt_in, retention_days, balancing_assessment is not null as balancing_recorded, valid_until, retired_at,
+       (select value from settings where key = 'policies') as policies
+     from purposes order by created_at, purpose`,
+  );
 }
 
 /** Until the transaction ends nobody else saves or deletes a segment: two that begin to use each other at once would make a circle. */

@@ -30,7 +30,7 @@ describe('segments over the API', () => {
     expect(response.body).toMatchObject({
       count: 12,
       sentence: { nl: 'Contacten bij wie het land NL is.', en: 'Contacts whose country is NL.' },
-      touches: { contactAttributes: ['country'], accountAttributes: [], events: [], segments: [] },
+      touches: { contactAttributes: ['country'], accountAttributes: [], events: [], segments: [], purposes: [] },
     });
     expect(response.body.sample).toHaveLength(10);
     expect(response.body.sample[0]).toEqual({ id: 1, name: 'Person 1', email: 'p1@acme.example', account: 'Acme' });

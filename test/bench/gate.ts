@@ -10,6 +10,7 @@ import { lockBuckets } from '../../src/decisions/buckets.queries.js';
 import type { DecisionRequest } from '../../src/decisions/decision-request.js';
 import { DecisionsService } from '../../src/decisions/decisions.service.js';
 import { insertQueued } from '../../src/messages/outbox.queries.js';
+import { NOTHING_TOUCHED } from '../../src/core/rule/touched-data.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 import { startTemporaryPlatform } from '../support/temporary-platform.js';
 import { enrollAll, populateGate } from './gate-data.js';
@@ -142,7 +143,7 @@ export async function planBatch(sql: Sql, decisions: DecisionsService, campaignI
   if (due.length === 0) return { people: 0, sent: 0, deferred: 0, denied: 0 };
   const request: DecisionRequest = {
     phase: 'plan', campaignId, campaignVersion: 1, campaignState: 'running', step: 0, purpose: 'newsletter', messageClass: 'marketing', channel: 'email', timeToLiveHours: 72,
-    touches: { contactAttributes: ['first_name', 'city'], accountAttributes: [], events: [], segments: [] },
+    touches: { ...NOTHING_TOUCHED, contactAttributes: ['first_name', 'city'] },
     holdout: { percent: 0, unit: 'contact' },
     candidates: due.map((row) => ({ contactId: row.contact_id, accountId: row.account_id, occurrence: 1, stepSince: row.step_since, exited: false, missingFields: [] })),
   };

@@ -1,5 +1,6 @@
 import { WATCHED_CODES } from '../../src/core/decision/decide.js';
 import { REASONS, type ReasonCode } from '../../src/core/decision/reasons.js';
+import { NOTHING_TOUCHED } from '../../src/core/rule/touched-data.js';
 import type { DecisionRequest } from '../../src/decisions/decision-request.js';
 import { useDatabase } from '../support/database.js';
 import { asClass, daysAgo, hoursAgo, NO_HOLDOUT, NOW, World } from './decisions-world.js';
@@ -24,7 +25,7 @@ const suppressed = (...[reason, changes]: [Parameters<World['suppress']>[1], Rec
 };
 const withRecord = (changes: Record<string, unknown>): Arrange => async (world) => [await world.subscriber(changes)];
 const asking = (changes: Partial<DecisionRequest>, now?: Date): Arrange => async (world) => [await world.subscriber(), changes, now];
-const touches = (changes: Partial<DecisionRequest['touches']>): Partial<DecisionRequest> => ({ touches: { contactAttributes: [], accountAttributes: [], events: [], segments: [], ...changes } });
+const touches = (changes: Partial<DecisionRequest['touches']>): Partial<DecisionRequest> => ({ touches: { ...NOTHING_TOUCHED, ...changes } });
 
 let softKeys = 0;
 /** A customer under the existing-customer exception, with a ledger record that proves what is named. */

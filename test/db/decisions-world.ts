@@ -7,6 +7,7 @@ import { decodeFacts } from '../../src/core/decision/facts-codec.js';
 import { replayDecision, storeDecision, type StoredDecision } from '../../src/core/decision/stored-decision.js';
 import { Dictionary } from '../../src/core/decision/facts-codec.js';
 import { versioned } from '../../src/core/decision/policies.js';
+import { NOTHING_TOUCHED } from '../../src/core/rule/touched-data.js';
 import type { Candidate, Decided, DecisionRequest } from '../../src/decisions/decision-request.js';
 import { DecisionsService } from '../../src/decisions/decisions.service.js';
 import { PoliciesService } from '../../src/decisions/policies.service.js';
@@ -92,7 +93,7 @@ export class World {
   request(contacts: readonly (number | Candidate)[], changes: Partial<DecisionRequest> = {}): DecisionRequest {
     return {
       phase: 'plan', campaignId: 1, campaignVersion: 1, campaignState: 'running', step: 0, purpose: 'newsletter', messageClass: 'marketing', channel: 'email',
-      touches: { contactAttributes: [], accountAttributes: [], events: [], segments: [] }, holdout: { percent: 0, unit: 'contact' }, timeToLiveHours: 72,
+      touches: NOTHING_TOUCHED, holdout: { percent: 0, unit: 'contact' }, timeToLiveHours: 72,
       candidates: contacts.map((contact) => (typeof contact === 'number' ? this.candidate(contact) : contact)), ...changes,
     };
   }

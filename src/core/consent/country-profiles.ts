@@ -33,6 +33,9 @@ export function countryProfile(country: string | null | undefined): CountryProfi
   return PROFILES.get((country ?? '').toUpperCase()) ?? UNKNOWN_COUNTRY;
 }
 
+/** The countries that somebody looked into. */
+export const KNOWN_COUNTRIES: readonly CountryProfile[] = [...PROFILES.values()];
+
 /** Whether a yes must be confirmed by a second step before mail may rest on it. */
 export function needsConfirmation(profile: CountryProfile, purpose: { readonly doubleOptIn: boolean }): boolean {
   return profile.doubleOptIn === 'required' || purpose.doubleOptIn;

@@ -1,21 +1,18 @@
 import type { Decision, Reason, Tracking } from './decision.js';
 import { hashFacts } from './facts-codec.js';
 import type { Facts } from './facts.js';
-import { basisGate, groundOf } from './gates/basis.js';
+import { groundOf } from './gates/basis.js';
 import { campaignGate, holdoutGate } from './gates/campaign.js';
 import { deliveryGate } from './gates/delivery.js';
-import { type Case, Findings, type Gate } from './gates/gate.js';
-import { inputGate } from './gates/input.js';
-import { legalGate } from './gates/legal.js';
+import { type Case, caseOf, Findings, type Gate } from './gates/gate.js';
 import { pressureGate } from './gates/pressure.js';
-import { purposeGate } from './gates/purpose.js';
-import { suppressionGate } from './gates/suppression.js';
 import { firstOpenMoment, timingGate } from './gates/timing.js';
+import { LASTING_GATES } from './permission.js';
 import type { Policies } from './policies.js';
 import { REASONS, type ReasonCode, reasonOrder, strength, type StoppingVerdict } from './reasons.js';
 
 /** In the order of the catalogue. */
-export const GATES: readonly Gate[] = [inputGate, legalGate, purposeGate, basisGate, suppressionGate, campaignGate, holdoutGate, pressureGate, timingGate, deliveryGate];
+export const GATES: readonly Gate[] = [...LASTING_GATES, campaignGate, holdoutGate, pressureGate, timingGate, deliveryGate];
 
 /** The codes that some gate watches for by now. */
 export const WATCHED_CODES: ReadonlySet<ReasonCode> = new Set(GATES.flatMap((gate) => gate.codes));
@@ -34,7 +31,7 @@ export function decide(facts: Facts, policies: Policies, now: Date): Decision {
     const reasons: Reason[] = [{ code: 'input.fact_unavailable', detail: { names: ['request'] } }];
     return { verdict: 'deny', primary: 'input.fact_unavailable', reasons, evidenceIds: NO_EVIDENCE, ...shared };
   }
-  const given: Case = { facts, request, purpose: request.purpose, messageClass: request.messageClass, channel: request.channel, policies, now: now.getTime() };
+  const given = caseOf(facts, request, policies, now);
   const findings = new Findings(given.messageClass);
   for (const gate of GATES) gate.check(given, findings);
   const ground = findings.reasons.length === 0 ? groundOf(given) : undefined;

@@ -154,7 +154,19 @@ export function clampDay(day: number): DayNumber {
 
 /** Whether somebody born on this date is younger than the age, on the day it is in UTC. */
 export function isYoungerThan(age: number, birthDate: string, now: Date): boolean {
-  return `${Number(birthDate.slice(0, 4)) + age}${birthDate.slice(4)}` > now.toISOString().slice(0, 10);
+  return birthDate > latestBirthDate(age, now);
+}
+
+/** Whoever is of this age today was born on this date (YYYY-MM-DD) or before. On 29 February of a year without one: on the 28th. */
+export function latestBirthDate(age: number, now: Date): string {
+  const [year = 0, month = 0, day = 0] = now.toISOString().slice(0, 10).split('-').map(Number);
+  const lastOfMonth = new Date(Date.UTC(year - age, month, 0)).getUTCDate();
+  return new Date(Date.UTC(year - age, month - 1, Math.min(day, lastOfMonth))).toISOString().slice(0, 10);
+}
+
+/** Of what may be so many days old, the oldest day that is not too old yet. */
+export function oldestDayWithin(days: number, now: number): DayNumber {
+  return Math.floor(now / 86_400_000) - days;
 }
 
 /** Seconds from 1970 to 2106: what 32 bits hold. 'For ever' is 2106. */

@@ -65,6 +65,11 @@ export const DEFAULT_POLICIES: PolicySettings = {
   workspace: { timeZone: 'Europe/Amsterdam', country: 'NL' },
 };
 
+/** Policies as they are stored, null for none. A setting that came with a later version of the program has its default until somebody chooses. */
+export function policiesOf(stored: unknown, defaults: PolicySettings = DEFAULT_POLICIES): Policies {
+  return versioned(policySettings.parse({ ...defaults, ...(stored as Partial<PolicySettings> | null) }));
+}
+
 export function versioned(settings: PolicySettings): Policies {
   return { ...settings, version: new Hash64().text(sortedJson(settings)).hex() };
 }

@@ -1,4 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
+import type { PurposeCatalogue } from '../decision/permission.js';
 import type { EventRule } from './event-conditions.js';
 import type { Field, FieldCatalogue, FieldType } from './fields.js';
 import { closest } from './closest.js';
@@ -10,6 +11,8 @@ export interface RuleSurroundings {
   readonly scope: Scope;
   readonly fields: FieldCatalogue;
   readonly segments: (key: string) => SegmentRule | undefined;
+  /** The purposes that `mailable` may name; none when left out. */
+  readonly purposes?: Pick<PurposeCatalogue, 'has' | 'keys'> | undefined;
   /** The segment the rule is for: it must not come back to itself. */
   readonly self?: string | undefined;
 }
@@ -89,6 +92,10 @@ class Check {
         return sum([this.visit(rule.rule, 'contact', at('people'), stack)]);
       case 'segment':
         return this.visitSegment(rule.segment, scope, at('segment'), stack);
+      case 'mailable':
+        if (scope === 'account') this.report(at('kind'), 'An account gets no mail; its people do. Put “mailable” into a “people” condition.');
+        this.checkPurpose(rule.purpose, at('purpose'));
+        return ONE;
       default:
         return assertNever(rule);
     }
@@ -123,6 +130,15 @@ class Check {
     this.sizes.set(key, size);
     for (const problem of inner.problems) this.report(path, problem.message.startsWith('The segments go') ? problem.message : `Segment “${key}” itself has a problem at ${problem.path}: ${problem.message}`);
     return size;
+  }
+
+  private checkPurpose(purpose: string, path: string): void {
+    const { purposes } = this.surroundings;
+    if (purposes?.has(purpose) === true) return;
+    const keys = purposes?.keys() ?? [];
+    const guess = closest(purpose, keys);
+    const advice = guess !== undefined ? `Did you mean “${guess}”?` : keys.length === 0 ? 'There are none yet: POST /api/v1/purposes makes one.' : `Choose one of: ${keys.slice(0, 40).join(', ')}.`;
+    this.report(path, `There is no purpose “${purpose}”. ${advice}`);
   }
 
   private checkAttribute(condition: AttributeCondition, scope: Scope, at: (step: string) => string): void {

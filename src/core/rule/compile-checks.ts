@@ -1,3 +1,5 @@
+import { compilePermissionChecks } from '../decision/compile-permission-checks.js';
+import type { PurposeCatalogue } from '../decision/permission.js';
 import { assertNever } from '../shared/assert-never.js';
 import { DAY, type Moment } from './bounds.js';
 import { eventRows, needed } from './compile-rows.js';
@@ -12,6 +14,7 @@ import { leavesOf, type LeafVisit, type Step } from './walk-rule.js';
 export interface ChecksOptions extends Moment {
   readonly fields: FieldCatalogue;
   readonly segments: (key: string) => SegmentRule | undefined;
+  readonly purposes?: PurposeCatalogue | undefined;
 }
 
 /**
@@ -38,6 +41,10 @@ function momentsOfLeaf({ leaf, scope }: LeafVisit, options: ChecksOptions, param
     case 'attribute': {
       const field = options.fields.find(scope, leaf.attribute);
       return field && 'days' in leaf ? [momentsOfAttribute(leaf, field, scope, options.timeZone, params, now)] : [];
+    }
+    case 'mailable': {
+      const terms = options.purposes?.terms(leaf.purpose, options.now);
+      return terms ? compilePermissionChecks(terms, options.now, params) : [];
     }
     case 'people':
       if (leaf.role === undefined) return [];

@@ -1,3 +1,5 @@
+import { compilePermission } from '../decision/compile-permission.js';
+import type { PurposeCatalogue } from '../decision/permission.js';
 import { assertNever } from '../shared/assert-never.js';
 import { err, ok, type Result } from '../shared/result.js';
 import type { Moment } from './bounds.js';
@@ -14,6 +16,8 @@ import type { EventCondition, EventTimeCondition, EventValueCondition, PeopleCon
 export interface CompileOptions extends Moment {
   readonly fields: FieldCatalogue;
   readonly segments: (key: string) => SegmentRule | undefined;
+  /** The purposes that `mailable` may name; none when left out. */
+  readonly purposes?: PurposeCatalogue | undefined;
   /** What the rule selects; contacts when left out. */
   readonly scope?: Scope;
   /**
@@ -47,7 +51,7 @@ export interface CompiledRule {
  */
 export function compileRule(rule: Rule, options: CompileOptions): Result<CompiledRule, RuleProblem[]> {
   const scope = options.scope ?? 'contact';
-  const problems = checkRule(rule, { scope, fields: options.fields, segments: options.segments });
+  const problems = checkRule(rule, { scope, fields: options.fields, segments: options.segments, purposes: options.purposes });
   if (problems.length > 0) return err(problems);
   const compilation = new Compilation(options);
   return ok({ text: compilation.statement(rule, scope), params: compilation.params.values });
@@ -63,6 +67,8 @@ interface Frame {
   readonly joins: string[];
   /** The contact's account, joined once for all conditions about it. */
   account?: Frame;
+  /** By purpose: the expression of what speaks against mailing the contact. */
+  readonly permissions: Map<string, string>;
   /** Conditions on the row itself that must hold for all that is selected from here. */
   readonly required: { readonly rule: Rule; readonly negated: boolean }[];
 }
@@ -133,6 +139,7 @@ class Compilation {
         return isListable(rule, negated, this.options.segments) ? idsOf(this.asked(rule)) : undefined;
       case 'attribute':
       case 'account':
+      case 'mailable':
         return undefined;
       default:
         return assertNever(rule);
@@ -140,7 +147,7 @@ class Compilation {
   }
 
   private frame(scope: Scope): Frame {
-    return { scope, alias: this.alias(scope === 'contact' ? 'c' : 'a'), joins: [], required: [] };
+    return { scope, alias: this.alias(scope === 'contact' ? 'c' : 'a'), joins: [], required: [], permissions: new Map() };
   }
 
   private from(frame: Frame): string {
@@ -175,6 +182,8 @@ class Compilation {
         const here = { ...position, negated: position.negated !== (rule.operator === 'not_in') };
         return segment.rule ? this.condition(segment.rule, frame, here) : this.ask(askCount(listRows(segment, this.alias('m'), this.params), ONCE, this.params), frame, here);
       }
+      case 'mailable':
+        return `${this.permission(rule.purpose, frame)} is ${position.negated ? 'not ' : ''}null`;
       default:
         return assertNever(rule);
     }
@@ -231,12 +240,28 @@ class Compilation {
     return lists.join(' union ');
   }
 
-  private account(rule: Rule, frame: Frame, position: Position): string {
+  private accountOf(frame: Frame): Frame {
     if (!frame.account) {
-      frame.account = { scope: 'account', alias: this.alias('a'), joins: frame.joins, required: [] };
+      frame.account = { scope: 'account', alias: this.alias('a'), joins: frame.joins, required: [], permissions: new Map() };
       frame.joins.push(`left join accounts ${frame.account.alias} on ${frame.account.alias}.account_id = ${frame.alias}.account_id`);
     }
-    const { account } = frame;
+    return frame.account;
+  }
+
+  /** The expression of what speaks against mailing the contact for a purpose, joined once however often it is asked. */
+  private permission(purpose: string, frame: Frame): string {
+    const known = frame.permissions.get(purpose);
+    if (known !== undefined) return known;
+    const terms = this.options.purposes?.terms(purpose, this.options.now);
+    if (!terms) throw new Error(`Purpose ${purpose} was not checked.`);
+    const { joins, reason } = compilePermission(terms, this.options.now, { contact: frame.alias, account: this.accountOf(frame).alias, alias: (prefix) => this.alias(prefix), few: this.options.only !== undefined }, this.params);
+    frame.joins.push(...joins);
+    frame.permissions.set(purpose, reason);
+    return reason;
+  }
+
+  private account(rule: Rule, frame: Frame, position: Position): string {
+    const account = this.accountOf(frame);
     if (!position.negated) return `(${account.alias}.account_id is not null and ${this.condition(rule, account, position)})`;
     return `(${account.alias}.account_id is null or ${this.condition(rule, account, { ...position, required: false })})`;
   }

@@ -6,9 +6,9 @@ import { leavesOf, type LeafVisit, type Step } from './walk-rule.js';
 
 /**
  * What can change about a contact or an account: `row` it came or went · `column` a typed column · `attribute` a key of the custom
- * attributes · `event` one by this name · `role` its parts in a buying group · `people` who belongs to the account · `list` the list with this id.
+ * attributes · `event` one by this name · `consent` what was said about this purpose · `suppression` of the address · `role` its parts in a buying group · `people` who belongs to the account · `list` the list with this id.
  */
-export type ChangeKind = 'row' | 'column' | 'attribute' | 'event' | 'role' | 'people' | 'list';
+export type ChangeKind = 'row' | 'column' | 'attribute' | 'event' | 'role' | 'people' | 'list' | 'consent' | 'suppression';
 
 /** A change that may alter whom a rule selects. */
 export interface Dependency {
@@ -44,6 +44,8 @@ function dependenciesOfLeaf({ leaf, scope, path }: LeafVisit, fields: FieldCatal
       return eventsMeant(leaf).map(({ event }) => ({ on: scope, kind: 'event', name: event, path }));
     case 'list':
       return [{ on: scope, kind: 'list', name: String(leaf.list), path }];
+    case 'mailable':
+      return dependenciesOfPermission(leaf.purpose, path);
     case 'account':
       return [{ on: 'contact', kind: 'column', name: 'account_id', path }];
     case 'people': {
@@ -53,4 +55,24 @@ function dependenciesOfLeaf({ leaf, scope, path }: LeafVisit, fields: FieldCatal
     default:
       return assertNever(leaf);
   }
+}
+
+/** What compile-permission.ts reads of a person and of the account. Not followed: the event by which somebody comes back whose retention was over; that is asked daily. */
+const PERMISSION_COLUMNS: Record<Scope, readonly string[]> = {
+  contact: ['account_id', 'email', 'address_hash', 'address_state', 'source', 'source_at', 'notice_version', 'collected_for', 'restricted_at', 'birth_date', 'country', 'lifecycle_stage', 'created_at'],
+  account: ['country', 'won_opportunities', 'last_won_on'],
+};
+
+function dependenciesOfPermission(purpose: string, path: readonly Step[]): Dependency[] {
+  return [
+    ...PERMISSION_COLUMNS.contact.map((name): Dependency => ({ on: 'contact', kind: 'column', name, path })),
+    ...PERMISSION_COLUMNS.account.map((name): Dependency => ({ on: 'account', kind: 'column', name, path: toPeople(path) })),
+    { on: 'contact', kind: 'consent', name: purpose, path },
+    { on: 'contact', kind: 'suppression', name: '', path },
+  ];
+}
+
+/** From an account to its people, and on; the account of its people is that account. */
+function toPeople(path: readonly Step[]): readonly Step[] {
+  return path[0] === 'account' ? path.slice(1) : ['people', ...path];
 }

@@ -33,6 +33,7 @@ export const dutch: Phrasebook = {
   people: (count, role, inner) => `${count.kind === 'none' ? 'zonder' : `met ${amount(count)}`} ${people(role, count)}${inner === '' ? '' : ` ${inner}`}`,
   segment: (key, negated) => `${negated ? 'niet ' : ''}in segment “${key}”`,
   list: (key, negated) => `${negated ? 'niet ' : ''}op de lijst “${key}”`,
+  mailable: (purpose, negated) => `aan wie nu ${negated ? 'niet ' : ''}gemaild mag worden voor “${purpose}”`,
 };
 
 /** The verb of a Dutch subordinate clause stands at its end: “het land niet NL is”. */

@@ -33,6 +33,7 @@ export const english: Phrasebook = {
   people: (count, role, inner) => `with ${amount(count)} ${people(role, count)}${inner === '' ? '' : ` ${inner}`}`,
   segment: (key, negated) => `${negated ? 'not ' : ''}in segment “${key}”`,
   list: (key, negated) => `${negated ? 'not ' : ''}in the list “${key}”`,
+  mailable: (purpose, negated) => `who may ${negated ? 'not ' : ''}be mailed now for “${purpose}”`,
 };
 
 function predicate(label: string, operator: AttributeOperator, negated: boolean, { type, value, to, days }: Values): string {

@@ -66,6 +66,8 @@ class Description {
         return { text: this.words.people(countPhrase(rule.count, negated), rule.role, this.inner(rule.rule, 'contact')) };
       case 'segment':
         return { text: this.words[this.segments(rule.segment)?.list === undefined ? 'segment' : 'list'](rule.segment, (rule.operator === 'not_in') !== negated) };
+      case 'mailable':
+        return { text: this.words.mailable(rule.purpose, negated) };
       default:
         return assertNever(rule);
     }

@@ -1,4 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
+import type { ReasonCode } from '../decision/reasons.js';
 import type { Moment } from './bounds.js';
 import { eventCount, type EventFact, eventTimeHolds, eventValueHolds, sequenceHolds } from './evaluate-events.js';
 import { attributeHolds } from './evaluate-value.js';
@@ -18,6 +19,16 @@ export interface PersonFacts {
   readonly lists: readonly string[];
   /** When those parts change next, as far as it is known now. */
   readonly rolesUntil?: Date | undefined;
+  /** By purpose; needed only by rules with a `mailable` condition. */
+  readonly permissions?: ReadonlyMap<string, PermissionFact>;
+}
+
+/** What the gate says of somebody for a purpose. */
+export interface PermissionFact {
+  /** The first lasting reason against mailing; null: may be mailed. */
+  readonly reason: ReasonCode | null;
+  /** When the clock alone may change that first. */
+  readonly until?: Date | undefined;
 }
 
 export interface AccountFacts {
@@ -61,6 +72,8 @@ export function evaluateRule(rule: Rule, person: PersonFacts, context: Evaluatio
       const segment = segmentOf(context, rule.segment);
       return (segment.rule ? evaluateRule(segment.rule, person, context) : person.lists.includes(rule.segment)) === (rule.operator === 'in');
     }
+    case 'mailable':
+      return permissionOf(person, rule.purpose) === null;
     case 'people':
       throw new Error('A contact has no people.');
     default:
@@ -90,6 +103,7 @@ export function evaluateAccountRule(rule: Rule, account: AccountFacts, context: 
     case 'event_time':
     case 'sequence':
     case 'account':
+    case 'mailable':
       throw new Error(`An account has no ${rule.kind}.`);
     default:
       return assertNever(rule);
@@ -122,6 +136,13 @@ function fieldOf(context: EvaluationContext, scope: 'contact' | 'account', key: 
   const field = context.fields.find(scope, key);
   if (!field) throw new Error(`There is no ${scope} attribute ${key}.`);
   return field;
+}
+
+/** A permission that nobody loaded is no permission, and no refusal either. */
+function permissionOf(person: PersonFacts, purpose: string): ReasonCode | null {
+  const permission = person.permissions?.get(purpose);
+  if (!permission) throw new Error(`Whether this person may be mailed for ${purpose} was not loaded.`);
+  return permission.reason;
 }
 
 function segmentOf(context: EvaluationContext, key: string): SegmentRule {

@@ -20,12 +20,15 @@ export interface FactNeeds {
   readonly roles: boolean;
   /** Ids of lists. */
   readonly lists: readonly number[];
+  /** Purposes for which it is asked whether people may be mailed. */
+  readonly purposes: readonly string[];
 }
 
 /** What a rule asks of people and accounts at this moment; nothing older or other is read from the tables. */
 export function factNeeds(rule: Rule, scope: Scope, segments: (key: string) => SegmentRule | undefined, moment: Moment): FactNeeds {
   const events = new Map<string, EventNeed>();
   const lists = new Set<number>();
+  const purposes = new Set<string>();
   let [account, people, roles] = [false, false, false];
   for (const { leaf } of leavesOf(rule, scope, segments)) {
     switch (leaf.kind) {
@@ -40,6 +43,9 @@ export function factNeeds(rule: Rule, scope: Scope, segments: (key: string) => S
       case 'list':
         lists.add(leaf.list);
         break;
+      case 'mailable':
+        purposes.add(leaf.purpose);
+        break;
       case 'account':
         account = true;
         break;
@@ -51,13 +57,20 @@ export function factNeeds(rule: Rule, scope: Scope, segments: (key: string) => S
         assertNever(leaf);
     }
   }
-  return { events, account, people, roles, lists: [...lists] };
+  return { events, account, people, roles, lists: [...lists], purposes: [...purposes] };
 }
 
 export function mergeFactNeeds(all: readonly FactNeeds[]): FactNeeds {
   const events = new Map<string, EventNeed>();
   for (const needs of all) for (const [name, need] of needs.events) needEvent(events, name, need);
-  return { events, account: all.some((one) => one.account), people: all.some((one) => one.people), roles: all.some((one) => one.roles), lists: [...new Set(all.flatMap((one) => one.lists))] };
+  return {
+    events,
+    account: all.some((one) => one.account),
+    people: all.some((one) => one.people),
+    roles: all.some((one) => one.roles),
+    lists: [...new Set(all.flatMap((one) => one.lists))],
+    purposes: [...new Set(all.flatMap((one) => one.purposes))],
+  };
 }
 
 function needEvent(events: Map<string, EventNeed>, name: string, need: EventNeed): void {

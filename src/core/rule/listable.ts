@@ -19,6 +19,8 @@ export function isListable(rule: Rule, negated: boolean, segments: Lookup): bool
     }
     case 'not':
       return isListable(rule.condition, !negated, segments);
+    case 'mailable':
+      return !negated;
     case 'attribute':
       return NEGATIVE.has(rule.operator) === negated;
     case 'event':
@@ -51,6 +53,7 @@ export function readsManyRows(rule: Rule, segments: Lookup): boolean {
     case 'not':
       return readsManyRows(rule.condition, segments);
     case 'attribute':
+    case 'mailable': // one row of consent and of suppression each
       return false;
     case 'event':
     case 'event_value':

@@ -29,6 +29,8 @@ export function outlook(rule: Rule, person: PersonFacts, context: EvaluationCont
     }
     case 'account':
       return person.account ? accountOutlook(rule.rule, person.account, context) : { holds: false, until: undefined };
+    case 'mailable':
+      return { holds: evaluateRule(rule, person, context), until: person.permissions?.get(rule.purpose)?.until?.getTime() };
     case 'people':
       throw new Error('A contact has no people.');
     default:
@@ -59,6 +61,7 @@ export function accountOutlook(rule: Rule, account: AccountFacts, context: Evalu
     case 'event_time':
     case 'sequence':
     case 'account':
+    case 'mailable':
       throw new Error(`An account has no ${rule.kind}.`);
     default:
       return assertNever(rule);
@@ -66,7 +69,7 @@ export function accountOutlook(rule: Rule, account: AccountFacts, context: Evalu
 }
 
 /** The moments at which a condition may change its answer about a person. */
-function momentsOf(leaf: Exclude<Leaf, { kind: 'account' | 'people' | 'list' }>, person: PersonFacts, context: EvaluationContext): number[] {
+function momentsOf(leaf: Exclude<Leaf, { kind: 'account' | 'people' | 'list' | 'mailable' }>, person: PersonFacts, context: EvaluationContext): number[] {
   switch (leaf.kind) {
     case 'attribute':
       return momentsOfAttribute(leaf, context.fields.find('contact', leaf.attribute), person.attributes, context.timeZone);

@@ -90,7 +90,7 @@ export function readablePath(input: unknown, keys: readonly PropertyKey[]): stri
   return text;
 }
 
-const KINDS = 'all, any, not, attribute, event, event_value, event_time, sequence, account, people, segment';
+const KINDS = 'all, any, not, attribute, event, event_value, event_time, sequence, account, people, segment, mailable';
 
 function explain(input: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {

@@ -30,6 +30,7 @@ export interface Phrasebook {
   readonly people: (count: CountPhrase, role: PeopleRole | undefined, inner: string) => string;
   readonly segment: (key: string, negated: boolean) => string;
   readonly list: (key: string, negated: boolean) => string;
+  readonly mailable: (purpose: string, negated: boolean) => string;
 }
 
 /** The values of a condition, already in the language's own spelling. `type` tells “after” from “greater than”. */

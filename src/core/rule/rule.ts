@@ -42,7 +42,8 @@ export type Rule =
   | SequenceCondition
   | { kind: 'account'; rule: Rule }
   | { kind: 'people'; count: Count; role?: PeopleRole | undefined; rule: Rule }
-  | SegmentCondition;
+  | SegmentCondition
+  | MailableCondition;
 
 export type RuleKind = Rule['kind'];
 export type AccountCondition = Extract<Rule, { kind: 'account' }>;
@@ -72,6 +73,10 @@ export type PeopleRole = (typeof PEOPLE_ROLES)[number];
 const segmentCondition = z.strictObject({ kind: z.literal('segment'), operator: z.enum(['in', 'not_in']), segment: name('a segment') });
 export type SegmentCondition = z.infer<typeof segmentCondition>;
 
+/** Nothing lasting speaks against mailing this person for the purpose now; how much mail there was lately and what hour it is are not asked. */
+const mailableCondition = z.strictObject({ kind: z.literal('mailable'), purpose: name('a purpose') });
+export type MailableCondition = z.infer<typeof mailableCondition>;
+
 /**
  * The shape of a rule. It does not know which attributes exist (check-rule.ts does) and recurses, so that input nobody has
  * looked at goes through parseRule, which first counts its depth without recursion.
@@ -89,5 +94,6 @@ export const ruleSchema: z.ZodType<Rule> = z.lazy(() =>
     z.strictObject({ kind: z.literal('account'), rule: ruleSchema }),
     z.strictObject({ kind: z.literal('people'), count: count.default({ operator: 'at_least', value: 1 }), role: z.enum(PEOPLE_ROLES).optional(), rule: ruleSchema }),
     segmentCondition,
+    mailableCondition,
   ]),
 );

@@ -8,11 +8,16 @@ export interface TouchedData {
   readonly accountAttributes: string[];
   readonly events: string[];
   readonly segments: string[];
+  /** Purposes for which it is asked whether people may be mailed: their consents and suppressions, address and origin are read. */
+  readonly purposes: string[];
 }
+
+/** To say only what is touched. */
+export const NOTHING_TOUCHED: TouchedData = { contactAttributes: [], accountAttributes: [], events: [], segments: [], purposes: [] };
 
 /** All a rule reads, with what the segments it uses read. */
 export function touchedData(rule: Rule, scope: Scope, segments: (key: string) => SegmentRule | undefined): TouchedData {
-  const touched = { contact: new Set<string>(), account: new Set<string>(), events: new Set<string>(), segments: new Set<string>() };
+  const touched = { contact: new Set<string>(), account: new Set<string>(), events: new Set<string>(), segments: new Set<string>(), purposes: new Set<string>() };
   const visit = (node: Rule, here: Scope): void => {
     switch (node.kind) {
       case 'all':
@@ -41,18 +46,21 @@ export function touchedData(rule: Rule, scope: Scope, segments: (key: string) =>
         if (segment?.rule) visit(segment.rule, segment.scope);
         return;
       }
+      case 'mailable':
+        touched.purposes.add(node.purpose);
+        return;
       default:
         return assertNever(node);
     }
   };
   visit(rule, scope);
-  return { contactAttributes: sorted(touched.contact), accountAttributes: sorted(touched.account), events: sorted(touched.events), segments: sorted(touched.segments) };
+  return { contactAttributes: sorted(touched.contact), accountAttributes: sorted(touched.account), events: sorted(touched.events), segments: sorted(touched.segments), purposes: sorted(touched.purposes) };
 }
 
 /** Everything that any of these reads. */
 export function mergeTouchedData(all: readonly TouchedData[]): TouchedData {
   const together = (key: keyof TouchedData): string[] => sorted(new Set(all.flatMap((one) => one[key])));
-  return { contactAttributes: together('contactAttributes'), accountAttributes: together('accountAttributes'), events: together('events'), segments: together('segments') };
+  return { contactAttributes: together('contactAttributes'), accountAttributes: together('accountAttributes'), events: together('events'), segments: together('segments'), purposes: together('purposes') };
 }
 
 /** The segments a rule names itself. */

@@ -42,6 +42,7 @@ export function leavesOf(rule: Rule, scope: Scope, segments: (key: string) => Se
       case 'event_value':
       case 'event_time':
       case 'sequence':
+      case 'mailable':
         visits.push({ leaf: node, scope: here, path });
         return;
       case 'account':

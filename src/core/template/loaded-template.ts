@@ -1,4 +1,4 @@
-import type { TouchedData } from '../rule/touched-data.js';
+import { NOTHING_TOUCHED, type TouchedData } from '../rule/touched-data.js';
 import type { Language } from './template-functions.js';
 import type { MergeField } from './merge-fields.js';
 import { missingFields, type CompiledTemplate, type MergeValues } from './render.js';
@@ -31,5 +31,5 @@ export function missingFor(template: LoadedTemplate, language: Language, values:
 /** The customer data a template reads, for purpose limitation: what the person's record and account hold, by name. */
 export function touchedByTemplate(fields: readonly MergeField[]): TouchedData {
   const below = (root: string): string[] => fields.map(({ path }) => path).filter((path) => path.startsWith(`${root}.`)).map((path) => path.slice(root.length + 1).replace(/^attributes\./, ''));
-  return { contactAttributes: below('contact'), accountAttributes: below('account'), events: [], segments: [] };
+  return { ...NOTHING_TOUCHED, contactAttributes: below('contact'), accountAttributes: below('account') };
 }

@@ -2,9 +2,10 @@ import { Foundation0001 } from '../../../migrations/0001-foundation.js';
 import { Tracking0002 } from '../../../migrations/0002-tracking.js';
 import { TextFolding0003 } from '../../../migrations/0003-text-folding.js';
 import { Segments0005 } from '../../../migrations/0005-segments.js';
+import { Reading0006 } from '../../../migrations/0006-reading.js';
 import { LiveMembership0007 } from '../../../migrations/0007-live-membership.js';
 import { Attributes0008 } from '../../../migrations/0008-attributes.js';
 import { Portfolio0009 } from '../../../migrations/0009-portfolio.js';
 
 /** In the order in which they are applied. A landed migration is never edited. */
-export const MIGRATIONS = [Foundation0001, Tracking0002, TextFolding0003, Segments0005, LiveMembership0007, Attributes0008, Portfolio0009];
+export const MIGRATIONS = [Foundation0001, Tracking0002, TextFolding0003, Segments0005, Reading0006, LiveMembership0007, Attributes0008, Portfolio0009];

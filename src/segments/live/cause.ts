@@ -20,5 +20,9 @@ export function causeOf(scope: Scope, kind: ChangeKind | 'derived', name: string
       return 'people of the account';
     case 'list':
       return 'list';
+    case 'consent':
+      return `consent ${name}`;
+    case 'suppression':
+      return 'suppression';
   }
 }

@@ -15,7 +15,7 @@ export interface LiveSegment {
   readonly key: string;
   readonly scope: Scope;
   readonly rule: Rule;
-  /** Of the rule with all it rests on: segments it uses, types of attributes. Another one means other members. */
+  /** Of the rule with all it rests on: segments it uses, types of attributes, purposes and policies. Another one means other members. */
   readonly fingerprint: string;
   readonly dependencies: readonly Dependency[];
 }
@@ -88,10 +88,14 @@ function indexKey(on: Scope, kind: ChangeKind, name: string): string {
   return `${on} ${kind} ${name}`;
 }
 
+/** A purpose is compared as it will ever be: only whether it is retired depends on the moment. */
+const ALWAYS = new Date(8.64e15);
+
 function fingerprintOf(rule: Rule, scope: Scope, book: RuleBook, timeZone: string): string {
   const touches = book.touches(rule, scope);
   const types = [...touches.contactAttributes.map((key) => book.fields.find('contact', key)), ...touches.accountAttributes.map((key) => book.fields.find('account', key))];
   const uses = touches.segments.map((key) => [key, book.segment(key)]);
-  const whole = JSON.stringify([ENGINE, timeZone, scope, rule, uses, types.map((field) => [field?.key, field?.type, field?.column])]);
+  const terms = touches.purposes.map((key) => book.purposes.terms(key, ALWAYS));
+  const whole = JSON.stringify([ENGINE, timeZone, scope, rule, uses, types.map((field) => [field?.key, field?.type, field?.column]), ...(terms.length > 0 ? [terms] : [])]);
   return createHash('sha256').update(whole).digest('base64url');
 }

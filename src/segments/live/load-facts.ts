@@ -1,5 +1,6 @@
-import type { AccountFacts, EventFact, PersonFacts } from '../../core/rule/evaluate-rule.js';
+import type { AccountFacts, EventFact, PermissionFact, PersonFacts } from '../../core/rule/evaluate-rule.js';
 import type { FactNeeds } from '../../core/rule/fact-needs.js';
+import { loadPermissions } from '../../decisions/load-permissions.js';
 import type { Sql } from '../../platform/database/sql.js';
 import {
   type AccountFactRow, type ContactFactRow, listAccountFacts, listContactFacts, listEventFacts, listListFacts, listPeopleOfAccounts, listRoleFacts, STANDARD_COLUMNS,
@@ -34,6 +35,7 @@ export async function loadFacts(sql: Sql, asked: { readonly contactIds?: readonl
   }
   await fillPeople(sql, people, contactRows, needs, now);
   await fillLists(sql, people, accounts, needs);
+  await fillPermissions(sql, people, needs, now);
   return { people, accounts };
 }
 
@@ -67,6 +69,14 @@ async function fillLists(sql: Sql, people: ReadonlyMap<number, Person>, accounts
   if (lists.length === 0) return;
   if (people.size > 0) for (const { id, key } of await listListFacts(sql, 'contact', [...people.keys()], lists)) people.get(id)?.lists.push(key);
   if (accounts.size > 0) for (const { id, key } of await listListFacts(sql, 'account', [...accounts.keys()], lists)) accounts.get(id)?.lists.push(key);
+}
+
+/** Purposes are few: what is loaded for each of them is a fixed number of statements. */
+async function fillPermissions(sql: Sql, people: ReadonlyMap<number, Person>, { purposes }: FactNeeds, now: Date): Promise<void> {
+  if (people.size === 0 || purposes.length === 0) return;
+  const permissions = new Map([...people.keys()].map((id) => [id, new Map<string, PermissionFact>()]));
+  for (const purpose of purposes) for (const [id, permission] of await loadPermissions(sql, [...people.keys()], purpose, now)) permissions.get(id)?.set(purpose, permission);
+  for (const [id, person] of people) person.permissions = permissions.get(id) ?? new Map();
 }
 
 function personOf(row: ContactFactRow, account: Account | undefined): Person {

@@ -1,11 +1,9 @@
 import { countryProfile, needsConfirmation } from '../../consent/country-profiles.js';
 import { isEnded } from '../../consent/fold-ledger.js';
 import type { Basis } from '../decision.js';
-import { dateOf, type ConsentFact } from '../facts.js';
+import { type ConsentFact, dateOf, oldestDayWithin } from '../facts.js';
 import type { ReasonCode } from '../reasons.js';
 import type { Case, Findings, Gate } from './gate.js';
-
-const DAY = 86_400_000;
 
 /** The lawful basis (GDPR art. 6, ePrivacy art. 13): consent with proof, the existing-customer exception, or a balanced interest. */
 export const basisGate: Gate = {
@@ -96,7 +94,7 @@ function checkSoftOptIn({ facts, request, purpose, policies, now }: Case, findin
 }
 
 function outsideWindow(lastSale: number | null, days: number, now: number): boolean {
-  return lastSale === null || now >= (lastSale + days + 1) * DAY;
+  return lastSale === null || lastSale < oldestDayWithin(days, now);
 }
 
 export interface Ground {

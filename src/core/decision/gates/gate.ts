@@ -28,6 +28,10 @@ export interface Case {
   readonly now: number;
 }
 
+export function caseOf(facts: Facts, request: RequestFacts, policies: Policies, now: Date): Case {
+  return { facts, request, purpose: request.purpose, messageClass: request.messageClass, channel: request.channel, policies, now: now.getTime() };
+}
+
 /** A gate names the codes it can find, so that the catalogue can tell which are watched. */
 export interface Gate {
   readonly codes: readonly ReasonCode[];

@@ -1,11 +1,11 @@
-import { type ConsentFact, dateOf, type DayNumber, type RequestFacts } from '../facts.js';
+import { type ConsentFact, dateOf, type DayNumber, oldestDayWithin, type RequestFacts } from '../facts.js';
 import type { Gate } from './gate.js';
 
 const DAY = 86_400_000;
 
 /** Whether the retention of a purpose, counted from the last day of the relation, is over. */
 export function retentionElapsed(relationDay: DayNumber, retentionDays: number, now: number): boolean {
-  return now >= (relationDay + retentionDays + 1) * DAY;
+  return relationDay < oldestDayWithin(retentionDays, now);
 }
 
 /** GDPR articles 9, 18, 21 and what a person or the passing of time forbids. */

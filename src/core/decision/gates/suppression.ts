@@ -1,7 +1,7 @@
 import type { Gate } from './gate.js';
 
 // Addresses of a desk, not of a person: whoever reads them never agreed to anything.
-const ROLE_LOCAL_PARTS = new Set([
+export const ROLE_LOCAL_PARTS: ReadonlySet<string> = new Set([
   'abuse', 'accounting', 'accounts', 'admin', 'administratie', 'administrator', 'billing', 'bestellingen', 'boekhouding', 'compliance', 'contact', 'debiteuren', 'crediteuren', 'facturen', 'finance', 'ftp', 'helpdesk',
   'hello', 'help', 'hostmaster', 'hr', 'info', 'informatie', 'inkoop', 'inquiries', 'invoices', 'it', 'jobs', 'klantenservice', 'legal', 'list', 'mail', 'mailer-daemon', 'marketing', 'media', 'news', 'newsletter',
   'no-reply', 'noc', 'noreply', 'office', 'orders', 'personeel', 'planning', 'post', 'postmaster', 'press', 'privacy', 'purchasing', 'receptie', 'reception', 'recruitment', 'root', 'sales', 'secretariaat', 'security',

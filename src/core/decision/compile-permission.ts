@@ -1,0 +1,122 @@
+import { SUPPRESSION_REASONS, type SuppressionReason } from '../consent/suppression-reasons.js';
+import type { Parameters } from '../rule/compile-value.js';
+import { compileBasis, type ConsentAliases, joinConsents, type Tests } from './compile-basis.js';
+import { dateOf, type DayNumber, type Facts, latestBirthDate, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';
+import { ROLE_LOCAL_PARTS } from './gates/suppression.js';
+import { lastingReasons, type PermissionTerms } from './permission.js';
+import { REASON_CODES, REASONS, type ReasonCode, stops } from './reasons.js';
+
+/** The people of a statement and, outer joined to them, their accounts: as aliases. */
+export interface PermissionFrame {
+  readonly contact: string;
+  readonly account: string;
+  readonly alias: (prefix: string) => string;
+  /** Asked of a few people only: suppressions are then looked up per person instead of being gathered for everybody. */
+  readonly few: boolean;
+}
+
+export interface CompiledPermission {
+  /** What must be joined to the people. Nobody is lost or doubled by it. */
+  readonly joins: readonly string[];
+  /** An expression: the number (REASONS) of the first lasting reason in the order of the catalogue; null: may be mailed. */
+  readonly reason: string;
+}
+
+/** Codes that hold for everybody or for nobody who is in the database: the gates themselves are asked when this is compiled. */
+export const SHARED_CODES: readonly ReasonCode[] = [
+  'input.person_unknown', 'input.purpose_invalid', 'input.class_mismatch', 'input.merge_field_missing', 'legal.special_category', 'basis.soft_opt_in.channel', 'basis.balancing_missing',
+];
+
+/**
+ * The lasting gates as ONE expression, for a million people at once. What holds for everybody (a retired purpose, a field that may not be
+ * used) is asked of the gates; countries, ages and retention come from the functions that the gates use. That the rest says what the gates
+ * say is shown on random people (test/db/permission-agreement.test.ts): who changes a gate changes this.
+ */
+export function compilePermission(terms: PermissionTerms, now: Date, frame: PermissionFrame, params: Parameters): CompiledPermission {
+  const { request, policies } = terms;
+  const always = new Set(lastingReasons(idealPerson(request, now), policies, now).map(({ code }) => code));
+  const joins: string[] = [];
+  const tests = request.purpose ? compileTests(terms, request.purpose, now, frame, joins, params) : {};
+  const cases: string[] = [];
+  for (const code of REASON_CODES.filter((one) => stops(one, request.messageClass))) {
+    const number = String(REASONS[code].number);
+    if (always.has(code)) return { joins, reason: cases.length === 0 ? number : `case ${cases.join(' ')} else ${number} end` };
+    const test = tests[code];
+    if (test) cases.push(`when ${test()} then ${number}`);
+  }
+  return { joins, reason: `case ${cases.join(' ')} end` };
+}
+
+function compileTests({ request, policies }: PermissionTerms, purpose: PurposeFacts, now: Date, { contact, account, alias, few }: PermissionFrame, joins: string[], params: Parameters): Tests {
+  const consent: ConsentAliases = { now: alias('k'), other: alias('o'), proof: alias('p') };
+  const suppressed = alias('u');
+  joins.push(...joinConsents(contact, consent, request, purpose, few, params), joinSuppressions(contact, suppressed, request.purposeKey, now, few, params));
+  const has = (reason: SuppressionReason): string => `${suppressed}.mask & ${bitOf(reason)} <> 0`;
+  const state = `${consent.now}.state`;
+  return {
+    'input.address_invalid': () => `${contact}.email is null or ${contact}.address_state <> 'ok'`,
+    'input.provenance_missing': () => `${contact}.source is null or ${contact}.source_at is null or ${contact}.notice_version is null`,
+    // Whose address has no hash cannot be looked up among the suppressions.
+    'input.fact_unavailable': () => `${contact}.address_hash is null`,
+    'legal.erased': () => has('erased'),
+    'legal.restricted': () => `${contact}.restricted_at is not null`,
+    'legal.objected': () => `${state} = 'objected' or ${has('objected')}`,
+    'legal.withdrawn': () => `${state} = 'withdrawn'`,
+    'legal.minor': () => `${contact}.birth_date > ${params.add(latestBirthDate(policies.minorBelowAge, now), 'date')}`,
+    'legal.retention_elapsed': () => retentionElapsed(contact, account, consent, oldestDayWithin(purpose.retentionDays, now.getTime()), params),
+    ...(request.messageClass !== 'legal_duty' && {
+      // Who said yes to this purpose gave the data for it, whatever an import said before.
+      'purpose.data_not_allowed': () => `not ${contact}.collected_for && ${params.add(['*', request.purposeKey], 'text[]')} and (${state} in ('given', 'confirmed', 'requested')) is not true`,
+    }),
+    ...compileBasis(request, purpose, policies, now, { contact, account, consent }, params),
+    'suppression.unsubscribed_all': () => has('unsubscribed_all'),
+    'suppression.unsubscribed_topic': () => has('unsubscribed_topic'),
+    'suppression.complaint': () => has('complaint'),
+    'suppression.hard_bounce': () => has('hard_bounce'),
+    // Stored addresses are in lower case and have one @.
+    'suppression.role_address': () => `split_part(split_part(${contact}.email, '@', 1), '+', 1) = any(${params.add([...ROLE_LOCAL_PARTS], 'text[]')})`,
+    'suppression.manual': () => has('manual'),
+    'suppression.soft_bounce': () => has('soft_bounce'),
+  };
+}
+
+function bitOf(reason: SuppressionReason): number {
+  return 1 << SUPPRESSION_REASONS.indexOf(reason);
+}
+
+/** The suppressions in force of each address, as bits of one number. */
+function joinSuppressions(contact: string, alias: string, purposeKey: string, now: Date, few: boolean, params: Parameters): string {
+  const bit = `1 << array_position(${params.add([...SUPPRESSION_REASONS], 'text[]')}, reason) - 1`;
+  const inForce = `purpose in ('', ${params.add(purposeKey, 'text')}) and (ends_at is null or ends_at > ${params.add(now.toISOString(), 'timestamptz')})`;
+  if (few) return `left join lateral (select bit_or(${bit}) as mask from suppressions where address_hash = ${contact}.address_hash and ${inForce}) ${alias} on true`;
+  return `left join (select address_hash, bit_or(${bit}) as mask from suppressions where ${inForce} group by address_hash) ${alias} on ${alias}.address_hash = ${contact}.address_hash`;
+}
+
+/**
+ * Nothing came in, was said or bought since that day, and nothing was done. Events are asked of whoever else seems silent only; as a scalar
+ * and not as `exists`, which the planner may answer by reading all events first.
+ */
+function retentionElapsed(contact: string, account: string, consent: ConsentAliases, oldest: DayNumber, params: Parameters): string {
+  const since = dateOf(oldest * 86_400);
+  const moment = params.add(since.toISOString(), 'timestamptz');
+  const known = [`${contact}.created_at`, `${contact}.source_at`, `${consent.now}.given_at`, `${consent.now}.confirmed_at`, `${consent.other}.yes_at`].join(', ');
+  return [
+    `greatest(${known}) < ${moment}`,
+    `(${account}.last_won_on >= ${params.add(since.toISOString().slice(0, 10), 'date')}) is not true`,
+    `(select true from events where contact_id = ${contact}.contact_id and occurred_at >= ${moment} limit 1) is null`,
+  ].join(' and ');
+}
+
+/** Against whom nothing speaks but what speaks against everybody. */
+function idealPerson(request: RequestFacts, now: Date): Facts {
+  const today = oldestDayWithin(0, now.getTime());
+  return {
+    request, person: 'known', address: 'ok', roleAddress: false, provenanceComplete: true, collectedForPurpose: true, restrictedSince: null, minor: false, suppressions: { reasons: [], softBounceUntil: null },
+    consent: {
+      state: request.messageClass === 'opt_in_request' ? 'requested' : 'confirmed', legalBasis: 'consent', sequence: 1, since: null, validUntil: null, evidenceComplete: true,
+      similarProducts: true, optOutOffered: true, sameController: true,
+    },
+    consentForOtherChannel: false, relationDay: today, sale: { bought: true, lastOn: today }, exited: false, holdout: 'none', timeZone: 'Europe/Amsterdam', country: 'NL', missingFields: [], stepSince: 0,
+    alreadySent: undefined, contactPressure: undefined, accountPressure: undefined,
+  };
+}
