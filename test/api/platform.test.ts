@@ -47,6 +47,16 @@ describe('the edge of the API', () => {
     expect(response.body).toMatchObject({ status, title: expect.any(String), type: expect.stringMatching(/^urn:tactful:problem:/) });
   });
 
+  it.each([
+    ['a name', 'POST', '/api/v1/segments', { key: 'nul', name: 'a\0b', scope: 'contact', rule: { kind: 'all', conditions: [] } }],
+    ['a name within a name', 'POST', '/api/v1/purposes', { key: 'nul', name: { nl: 'a\0', en: 'x' }, legalBasis: 'consent', retentionDays: 3 }],
+    ['a setting kept as JSON', 'POST', '/api/v1/lists', { key: 'nul', name: 'ok', description: '\0' }],
+    ['an address', 'GET', '/api/v1/campaigns/a%00b', undefined],
+  ] as const)('says that a NUL cannot be stored, in %s', async (_, method, path, body) => {
+    const response = await app.request(method, path, { ...(body && { body }) });
+    expect(response.body).toMatchObject({ status: 422, type: 'urn:tactful:problem:text-unusable' });
+  });
+
   it('takes a JSON header with nothing behind it as no body, and says where a body is needed', async () => {
     const headers = { 'content-type': 'application/json' };
     const missing = await app.request('POST', '/api/v1/campaigns/nobody/start', { headers });

@@ -97,7 +97,9 @@ function initialise(binaries: string, root: string, data: string, user: ServerUs
     ['-D', data, '-U', 'tactful', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-locale', '--no-instructions'],
     { ...user, cwd: '/', encoding: 'utf8' },
   );
-  if (result.status !== 0) throw new Error(`The built-in database could not be prepared in ${data}: ${result.stderr || result.error?.message}`);
+  if (result.status === 0) return;
+  const closed = user !== undefined && /permission denied/i.test(result.stderr) ? ` PostgreSQL does not run as root but as user ${user.uid}, who must be able to reach this folder: open the folders above it (chmod o+x), or choose another one with TACTFUL_DATA_DIR.` : '';
+  throw new Error(`The built-in database could not be prepared in ${data}: ${result.stderr || result.error?.message}${closed}`);
 }
 
 async function launch(binaries: string, data: string, password: string, user: ServerUser | undefined, options: EmbeddedOptions): Promise<Running> {

@@ -4,6 +4,9 @@ import { type Problem, ProblemError } from './problem.js';
 
 const UNAVAILABLE = new Set(['57P01', '57P02', '57P03', '08006', '08003', '08001', 'ECONNREFUSED', 'ECONNRESET']);
 
+/** PostgreSQL's texts and JSON hold no NUL: whatever field it came in, the statement was refused whole. */
+const UNSTORABLE = new Set(['22021', '22P05']);
+
 /** Turns everything thrown into an RFC 9457 problem response. What is unexpected is logged and told without its inner text. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -40,6 +43,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (code !== undefined && UNAVAILABLE.has(code)) {
       this.logger.error({ code }, 'database unavailable');
       return { status: 503, type: 'database-unavailable', title: 'The database does not answer. Nothing was changed; try again in a moment.' };
+    }
+    if (code !== undefined && UNSTORABLE.has(code)) {
+      return { status: 422, type: 'text-unusable', title: 'A text holds a character that no text here can hold, such as NUL. Nothing was changed.' };
     }
     this.logger.error(error);
     return { status: 500, type: 'internal-error', title: 'Something went wrong on our side. Nothing is known to be lost; the log has the details.' };
