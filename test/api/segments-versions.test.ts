@@ -81,12 +81,17 @@ describe('versions of a segment', () => {
   it('refuses a circle, also when its two halves are saved, or restored, at once', async () => {
     for (const key of ['left', 'right']) await app.request('POST', '/api/v1/segments', { body: { key, name: key, scope: 'contact', rule: country('NL') } });
     const change = (key: string, other: string) => app.request('PUT', `/api/v1/segments/${key}`, { body: { name: key, scope: 'contact', rule: inSegment(other) } });
-    const saved = await Promise.all([change('left', 'right'), change('right', 'left')]);
-    expect(saved.map(({ status }) => status).sort()).toEqual([200, 422]);
+    let saved = await Promise.all([change('left', 'right'), change('right', 'left')]);
+    for (let round = 0; round < 10; round += 1) {
+      expect(saved.map(({ status }) => status).sort()).toEqual([200, 422]);
+      await Promise.all(['left', 'right'].map((key) => app.request('PUT', `/api/v1/segments/${key}`, { body: { name: key, scope: 'contact', rule: country('NL') } })));
+      saved = await Promise.all([change('left', 'right'), change('right', 'left')]);
+    }
     const [winner, loser] = saved[0]?.status === 200 ? ['left', 'right'] : ['right', 'left'];
+    const used = (await app.request('GET', `/api/v1/segments/${winner}`)).body.version as number;
     await app.request('PUT', `/api/v1/segments/${winner}`, { body: { name: 'x', scope: 'contact', rule: country('BE') } });
     await change(loser, winner);
-    const restored = await app.request('POST', `/api/v1/segments/${winner}/versions/2/restore`); // was: in the other one
+    const restored = await app.request('POST', `/api/v1/segments/${winner}/versions/${used}/restore`); // was: in the other one
     expect([restored.status, restored.body.errors[0].message]).toEqual([422, expect.stringContaining('go in a circle')]);
   });
 });

@@ -1,5 +1,6 @@
 import { DryRunService } from '../../src/campaigns/dry-run.service.js';
 import { CampaignsService } from '../../src/campaigns/campaigns.service.js';
+import { ListStepsService } from '../../src/campaigns/list-steps.service.js';
 import { ListsService } from '../../src/segments/lists.service.js';
 import { SegmentsService } from '../../src/segments/segments.service.js';
 import { TEST_NOW, useApp } from '../support/app.js';
@@ -40,6 +41,17 @@ describe('campaigns and lists', () => {
     await world.turn();
     expect(await members('written-to')).toEqual(people.slice(1));
     expect(await world.report('way')).toMatchObject({ state: 'finished', messages: 5 });
+  });
+
+  it('take the steps of a batch in their order, whoever comes first', async () => {
+    const [ahead, behind] = await world.people(2);
+    await world.campaign('order', { steps: [add('waiting'), remove('waiting'), send] });
+    const campaign = (await app.get(CampaignsService).find('order'))!;
+    const passes = (contactId: number, step: number) => ({ campaign, step, contactId, accountId: null });
+    await app.get(ListStepsService).apply(app.sql, [passes(ahead!, 1), passes(behind!, 0), passes(behind!, 1)], app.clock.now());
+    expect(await members('waiting')).toEqual([]);
+    const gone = { ...campaign, definition: { ...campaign.definition, steps: [{ kind: 'add_to_list' as const, list: 'gone' }] } };
+    expect(await app.get(ListStepsService).apply(app.sql, [{ ...passes(ahead!, 0), campaign: gone }], app.clock.now())).toEqual(new Map([[campaign.campaignId, 'Step 1: there is no list "gone".']]));
   });
 
   it('leave who is in already as they were, and do so once', async () => {
