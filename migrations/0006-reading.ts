@@ -55,7 +55,7 @@ begin
     execute format('grant usage on schema %I to tactful_reader', current_schema());
   end if;
 end $$;
-select let_rules_read(readable) from unnest(array['contacts', 'accounts', 'buying_group_members', 'events', 'segment_members', 'segment_account_members', 'consents', 'suppressions', 'soft_opt_in_proofs', 'messages', 'campaigns']::regclass[]) readable;
+select let_rules_read(readable) from unnest(array['contacts', 'accounts', 'buying_group_members', 'events', 'segment_members', 'segment_account_members', 'segment_snapshot_contacts', 'segment_snapshot_accounts', 'consents', 'suppressions', 'soft_opt_in_proofs', 'messages', 'campaigns']::regclass[]) readable;
 `;
 
 // The role itself stays: other databases of the server may use it.
