@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { assertNever } from '../core/shared/assert-never.js';
 import { fieldInput } from '../customers/field-input.js';
+import { tableCursor, tableQuery } from '../customers/table/read-table.js';
 import { Caller } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, MAX_PAGE, pageOf, pageQuery } from '../platform/http/page.js';
@@ -11,25 +12,33 @@ import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Scopes } from '../platform/http/scopes.js';
 import { accountChange, accountInput, buyingGroupInput } from './account-input.js';
 import { type AccountProblem, AccountsService } from './accounts.service.js';
+import { AccountsTableService } from './accounts-table.service.js';
 import type { AccountRow, PersonRow } from './accounts.queries.js';
 
 const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
-const listQuery = pageQuery.extend({ name: z.string().min(1).max(500).optional(), domain: fieldInput('domain').optional(), parentId: id.optional(), ownerId: id.optional() });
+const listQuery = pageQuery.extend({ ...tableQuery.shape, cursor: z.string().max(16_000).optional(), name: z.string().min(1).max(500).optional(), domain: fieldInput('domain').optional(), parentId: id.optional(), ownerId: id.optional() });
 const afterId = z.tuple([z.number().int()]);
 
 @ApiTags('Accounts')
 @Controller('api/v1/accounts')
 export class AccountsController {
-  constructor(private readonly accounts: AccountsService) {}
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly table: AccountsTableService,
+  ) {}
 
   @Get()
   @Scopes('accounts:read')
-  @Documented({ summary: 'List accounts; `name` finds those whose name begins with it', query: listQuery })
+  @Documented({
+    summary: 'The table of accounts. `sort`: any attribute, `-` before it for descending, no value last. `filter`: JSON list of attribute conditions as in rules. `q`: parts of the name; `name`: its beginning. `total` comes with the first page.',
+    query: listQuery,
+  })
   async list(@Query() query: unknown): Promise<unknown> {
-    const { limit, cursor, ...filter } = parse(listQuery, query);
-    const [after] = decodeCursor(afterId, cursor) ?? [0];
-    const { items, next } = pageOf(await this.accounts.list(filter, after, limit + 1), limit, (row) => [row.account_id]);
-    return { items: items.map(accountView), next };
+    const { limit, cursor, sort, filter, q: search, ...finding } = parse(listQuery, query);
+    const page = await this.table.read({ sort, filter, search }, finding, decodeCursor(tableCursor, cursor), limit);
+    if (!page.ok) throw new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: page.error });
+    const { items, next } = pageOf(page.value.rows, limit, ({ place }) => [place.value, place.id]);
+    return { items: items.map(({ row }) => accountView(row)), next, ...(page.value.total && { total: page.value.total }) };
   }
 
   @Get(':id')

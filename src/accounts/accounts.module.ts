@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CustomersModule } from '../customers/customers.module.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
+import { AccountsTableService } from './accounts-table.service.js';
 import { MatchDecisionsService } from './matching/match-decisions.service.js';
 import { MatchingController } from './matching/matching.controller.js';
 import { MatchingScheduler } from './matching/matching-scheduler.service.js';
@@ -14,7 +15,7 @@ import { PortfolioRefreshService } from './portfolio/refresh.service.js';
 @Module({
   imports: [CustomersModule],
   controllers: [MatchingController, PortfolioController, AccountsController],
-  providers: [AccountsService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService, PortfolioRefreshService, PortfolioScheduler],
+  providers: [AccountsService, AccountsTableService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService, PortfolioRefreshService, PortfolioScheduler],
   exports: [AccountsService, MatchingService, MatchDecisionsService, PortfolioPolicyService, PortfolioRefreshService],
 })
 export class AccountsModule {}

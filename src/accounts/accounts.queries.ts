@@ -1,3 +1,5 @@
+import type { OwnConditions, TableStatement } from '../core/table/compile-table.js';
+import { estimateRows } from '../platform/database/estimate-rows.js';
 import type { Sql } from '../platform/database/sql.js';
 
 /** Fields of an account that the API writes; the names are those of rules, templates and import maps. */
@@ -46,16 +48,27 @@ export interface AccountFilter {
   readonly ownerId?: number | undefined;
 }
 
-/** In order of id, after the given one. A name finds accounts whose name begins with it. */
-export function listAccounts(sql: Sql, filter: AccountFilter, after: number, limit: number): Promise<AccountRow[]> {
-  return sql.many<AccountRow>(
-    'accounts.list',
-    `${ACCOUNT} where a.account_id > $1
-       and ($2::text is null or starts_with(a.name_key, $2)) and ($3::text is null or a.domain = $3)
-       and ($4::bigint is null or a.parent_account_id = $4) and ($5::bigint is null or a.owner_id = $5)
-     order by a.account_id limit $6`,
-    [after, filter.nameKey ?? null, filter.domain ?? null, filter.parentId ?? null, filter.ownerId ?? null, limit],
-  );
+/** What finds accounts directly. A name finds those whose name begins with it. */
+export function accountConditions({ nameKey, domain, parentId, ownerId }: AccountFilter): OwnConditions {
+  return (params) => [
+    ...(nameKey === undefined ? [] : [`starts_with(t.name_key, ${params.add(nameKey, 'text')})`]),
+    ...(domain === undefined ? [] : [`t.domain = ${params.add(domain, 'text')}`]),
+    ...(parentId === undefined ? [] : [`t.parent_account_id = ${params.add(parentId, 'bigint')}`]),
+    ...(ownerId === undefined ? [] : [`t.owner_id = ${params.add(ownerId, 'bigint')}`]),
+  ];
+}
+
+export function pageOfAccounts(sql: Sql, { text, params }: TableStatement): Promise<{ id: number; sort_value: string | null }[]> {
+  return sql.many('accounts.page', text, params);
+}
+
+export function estimateAccounts(sql: Sql, statement: TableStatement): Promise<{ value: number; exact: boolean }> {
+  return estimateRows(sql, 'accounts.estimate', 'accounts', statement);
+}
+
+/** In the order of the ids. */
+export function readAccounts(sql: Sql, accountIds: readonly number[]): Promise<AccountRow[]> {
+  return sql.many<AccountRow>('accounts.readMany', `${ACCOUNT} where a.account_id = any($1) order by array_position($1::bigint[], a.account_id)`, [accountIds]);
 }
 
 export function readAccount(sql: Sql, accountId: number): Promise<AccountRow | undefined> {

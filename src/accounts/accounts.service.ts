@@ -35,11 +35,6 @@ export class AccountsService {
     private readonly audit: AuditService,
   ) {}
 
-  list(filter: { name?: string | undefined; domain?: string | undefined; parentId?: number | undefined; ownerId?: number | undefined }, after: number, limit: number): Promise<queries.AccountRow[]> {
-    const { name, ...rest } = filter;
-    return queries.listAccounts(this.sql, { ...rest, nameKey: name === undefined ? undefined : accountNameKey(name) }, after, limit);
-  }
-
   get(accountId: number): Promise<queries.AccountRow | undefined> {
     return queries.readAccount(this.sql, accountId);
   }

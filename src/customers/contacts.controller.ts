@@ -13,23 +13,32 @@ import { contactChange, contactInput } from './contact-input.js';
 import { type ContactDetails, type ContactProblem, ContactsService } from './contacts.service.js';
 import type { ContactRow } from './contacts.queries.js';
 import { fieldInput } from './field-input.js';
+import { ContactsTableService } from './table/contacts-table.service.js';
+import { tableCursor, tableQuery } from './table/read-table.js';
 
 const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
-const listQuery = pageQuery.extend({ email: fieldInput('email').optional(), externalId: z.string().min(1).max(500).optional(), accountId: id.optional() });
+const listQuery = pageQuery.extend({ ...tableQuery.shape, cursor: z.string().max(16_000).optional(), email: fieldInput('email').optional(), externalId: z.string().min(1).max(500).optional(), accountId: id.optional() });
 
 @ApiTags('Contacts')
 @Controller('api/v1/contacts')
 export class ContactsController {
-  constructor(private readonly contacts: ContactsService) {}
+  constructor(
+    private readonly contacts: ContactsService,
+    private readonly table: ContactsTableService,
+  ) {}
 
   @Get()
   @Scopes('contacts:read')
-  @Documented({ summary: 'List contacts, or find one by address or external id', query: listQuery })
+  @Documented({
+    summary: 'The table of contacts. `sort`: any attribute, `-` before it for descending, no value last. `filter`: JSON list of attribute conditions as in rules. `q`: beginnings of names or of the address. `total` comes with the first page. Or find one by address or external id.',
+    query: listQuery,
+  })
   async list(@Query() query: unknown): Promise<unknown> {
-    const { limit, cursor, ...filter } = parse(listQuery, query);
-    const [after] = decodeCursor(z.tuple([z.number().int()]), cursor) ?? [0];
-    const { items, next } = pageOf(await this.contacts.list(filter, after, limit + 1), limit, (row) => [row.contact_id]);
-    return { items: items.map(contactView), next };
+    const { limit, cursor, sort, filter, q: search, ...finding } = parse(listQuery, query);
+    const page = await this.table.read({ sort, filter, search }, finding, decodeCursor(tableCursor, cursor), limit);
+    if (!page.ok) throw new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: page.error });
+    const { items, next } = pageOf(page.value.rows, limit, ({ place }) => [place.value, place.id]);
+    return { items: items.map(({ row }) => contactView(row)), next, ...(page.value.total && { total: page.value.total }) };
   }
 
   @Get(':id')

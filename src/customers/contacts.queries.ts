@@ -1,3 +1,5 @@
+import type { OwnConditions, TableStatement } from '../core/table/compile-table.js';
+import { estimateRows } from '../platform/database/estimate-rows.js';
 import type { Sql } from '../platform/database/sql.js';
 
 /** Standard fields of a contact that the API writes; the names are those of rules, templates and import maps. */
@@ -46,17 +48,27 @@ export function lockContact(sql: Sql, contactId: number): Promise<ContactRow | u
   return sql.maybe<ContactRow>('customers.lockContact', `${CONTACT} where c.contact_id = $1 for update of c`, [contactId]);
 }
 
-/** In order of id, after the given one. An address finds its person under every spelling that ever was his. */
-export function listContacts(sql: Sql, filter: ContactFilter, after: number, limit: number): Promise<ContactRow[]> {
-  return sql.many<ContactRow>(
-    'customers.listContacts',
-    `${CONTACT} where c.contact_id > $1
-       and ($2::text is null or c.contact_id in (select contact_id from identities where kind = 'email' and value = $2))
-       and ($3::text is null or c.contact_id in (select contact_id from identities where kind = 'external_id' and value = $3))
-       and ($4::bigint is null or c.account_id = $4)
-     order by c.contact_id limit $5`,
-    [after, filter.email ?? null, filter.externalId ?? null, filter.accountId ?? null, limit],
-  );
+/** What finds a contact directly. An address finds its person under every spelling that ever was theirs. */
+export function contactConditions({ email, externalId, accountId }: ContactFilter): OwnConditions {
+  const identity = (kind: string, value: string): string => `t.contact_id in (select contact_id from identities where kind = '${kind}' and value = ${value})`;
+  return (params) => [
+    ...(email === undefined ? [] : [identity('email', params.add(email, 'text'))]),
+    ...(externalId === undefined ? [] : [identity('external_id', params.add(externalId, 'text'))]),
+    ...(accountId === undefined ? [] : [`t.account_id = ${params.add(accountId, 'bigint')}`]),
+  ];
+}
+
+export function pageOfContacts(sql: Sql, { text, params }: TableStatement): Promise<{ id: number; sort_value: string | null }[]> {
+  return sql.many('customers.pageOfContacts', text, params);
+}
+
+export function estimateContacts(sql: Sql, statement: TableStatement): Promise<{ value: number; exact: boolean }> {
+  return estimateRows(sql, 'customers.estimateContacts', 'contacts', statement);
+}
+
+/** In the order of the ids. */
+export function readContacts(sql: Sql, contactIds: readonly number[]): Promise<ContactRow[]> {
+  return sql.many<ContactRow>('customers.readContacts', `${CONTACT} where c.contact_id = any($1) order by array_position($1::bigint[], c.contact_id)`, [contactIds]);
 }
 
 export function findIdentities(sql: Sql, kinds: readonly string[], values: readonly string[]): Promise<IdentityRow[]> {

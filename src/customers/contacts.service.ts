@@ -51,10 +51,6 @@ export class ContactsService {
     private readonly audit: AuditService,
   ) {}
 
-  list(filter: queries.ContactFilter, after: number, limit: number): Promise<queries.ContactRow[]> {
-    return queries.listContacts(this.sql, filter, after, limit);
-  }
-
   /** Also under the id of a contact that was merged into this one. */
   async get(contactId: number): Promise<ContactDetails | undefined> {
     const contact = await queries.readContact(this.sql, contactId);

@@ -18,12 +18,13 @@ import { TrackingTidyService } from './ingest/tracking-tidy.service.js';
 import { WriteKeysService } from './ingest/write-keys.service.js';
 import { MergeService } from './merge/merge.service.js';
 import { MergesController } from './merge/merges.controller.js';
+import { ContactsTableService } from './table/contacts-table.service.js';
 
 @Module({
   imports: [ConsentModule, AttributesModule],
   controllers: [ImportsController, ContactsController, EventsController, MergesController, TrackingController],
   providers: [
-    ImportService, ImportFiles, ContactsService, EventsService, AccountMovesService,
+    ImportService, ImportFiles, ContactsService, ContactsTableService, EventsService, AccountMovesService,
     MergeService, IngestService, WriteKeysService, TrackingService, TrackingProblemsService, TrackingRoutes, TrackingTidyService,
   ],
   exports: [AttributesModule, ImportService, ContactsService, EventsService, AccountMovesService, MergeService, WriteKeysService],

@@ -3,9 +3,9 @@ import type { Sql } from '../../platform/database/sql.js';
 /** Any number that no other advisory lock of this database begins with. */
 const NIGHT_LOCK = 7_417_009;
 
-/** Whether this transaction may do the night's work; one at a time, also over several processes. */
+/** Whether this transaction may do the night's work; one at a time, also over several processes. Without a parameter: a statement with one leaves its portal open, and a snapshot all night. */
 export async function tryLockNight(sql: Sql): Promise<boolean> {
-  const { locked } = await sql.one<{ locked: boolean }>('nightly.tryLock', 'select pg_try_advisory_xact_lock($1, 0) as locked', [NIGHT_LOCK]);
+  const { locked } = await sql.one<{ locked: boolean }>('nightly.tryLock', `select pg_try_advisory_xact_lock(${NIGHT_LOCK}, 0) as locked`);
   return locked;
 }
 

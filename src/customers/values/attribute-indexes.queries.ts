@@ -13,9 +13,12 @@ export interface IndexRow {
   finished_at: Date | null;
 }
 
-/** Whether this transaction may build and drop indexes; one at a time, also over several processes. */
+/**
+ * Whether this transaction may build and drop indexes; one at a time, also over several processes. Without a parameter: a statement with one leaves
+ * its portal open, and with it a snapshot, for which building an index would wait for ever.
+ */
 export async function tryLockUpkeep(sql: Sql): Promise<boolean> {
-  const { locked } = await sql.one<{ locked: boolean }>('indexes.tryLock', 'select pg_try_advisory_xact_lock($1, 0) as locked', [UPKEEP_LOCK]);
+  const { locked } = await sql.one<{ locked: boolean }>('indexes.tryLock', `select pg_try_advisory_xact_lock(${UPKEEP_LOCK}, 0) as locked`);
   return locked;
 }
 

@@ -16,13 +16,13 @@ export interface Page<Item> {
 }
 
 /** Makes a page of `limit + 1` rows read: the extra row only tells that there is more. */
-export function pageOf<Row>(rows: readonly Row[], limit: number, cursorOf: (row: Row) => readonly (string | number)[]): Page<Row> {
+export function pageOf<Row>(rows: readonly Row[], limit: number, cursorOf: (row: Row) => readonly (string | number | null)[]): Page<Row> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items, next: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null };
 }
 
-export function encodeCursor(values: readonly (string | number)[]): string {
+export function encodeCursor(values: readonly (string | number | null)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 
