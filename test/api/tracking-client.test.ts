@@ -1,6 +1,6 @@
 import { Analytics } from '@segment/analytics-node';
 import type { AddressInfo } from 'node:net';
-import { startTestApp, type TestApp } from '../support/app.js';
+import { startTestApp } from '../support/app.js';
 import { addPurpose } from '../support/people.js';
 import { addTracker, contactOf, eventsOf } from '../support/tracking.js';
 

@@ -7,7 +7,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Sql } from '../../platform/database/sql.js';
 import { Secrets } from '../../platform/secrets.js';
-import { takeMergeLock } from '../merge/merge-lock.queries.js';
+import { takeMergeLock, tryMergeLock } from '../merge/merge-lock.queries.js';
 import { lockBuckets } from '../merge/merge.queries.js';
 import { ContactGone, MergeService } from '../merge/merge.service.js';
 import { placeWithAccount } from '../merge/move-history.queries.js';
@@ -83,7 +83,7 @@ export class IngestService {
     const outcomes: StoredOutcome[] = messages.map(() => []);
     if (fresh.length === 0) return outcomes;
     const resolver = await this.resolve(sql, fresh);
-    if (resolver.merges.length > 0 && !alone) throw new NeedsMergeLock();
+    if (resolver.merges.length > 0 && !alone && !(await tryMergeLock(sql))) throw new NeedsMergeLock();
     const made = await this.number(sql, fresh, resolver);
     const accounts = await this.storeGroups(sql, fresh, now);
     const changes = await this.changesOf(sql, fresh, made, accounts, now);

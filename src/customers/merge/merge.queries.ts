@@ -70,31 +70,42 @@ export async function insertMerges(sql: Sql, merged: readonly number[], survivor
 
 /** What of these people there is beside identities and events: a visitor has nothing of it. */
 export async function haveHistory(sql: Sql, contactIds: readonly number[]): Promise<boolean> {
-  const { found } = await sql.one<{ found: boolean }>(
+  const [row] = await sql.manyKept<{ found: boolean }>(
     'merge.haveHistory',
     `select exists (select from enrollments where contact_id = any($1)) or exists (select from messages where contact_id = any($1)) or exists (select from decisions where contact_id = any($1))
        or exists (select from buying_group_members where contact_id = any($1)) as found`,
     [contactIds],
   );
-  return found;
+  return row?.found ?? true;
 }
 
 export async function moveIdentities(sql: Sql, { merged, survivors }: Round): Promise<void> {
   await sql.exec('merge.moveIdentities', `update identities i set contact_id = p.survivor from ${PAIRS} where i.contact_id = p.merged`, [merged, survivors]);
 }
 
-/** An event that both have (same moment and key) is one event: it stays, unseen, under the old id. */
+/**
+ * An event that both have (same moment and key) is one event: it stays, unseen, under the old id. First the months are found: an update of all partitions
+ * takes longer to plan than to do.
+ */
 export async function moveEvents(sql: Sql, { merged, survivors, mergeIds }: Round): Promise<void> {
+  const [months] = await sql.manyKept<{ from: Date | null; until: Date | null }>(
+    'merge.findMonths',
+    `select date_trunc('month', min(occurred_at)) as from, date_trunc('month', max(occurred_at)) + interval '1 month' as until from events where contact_id = any($1)`,
+    [merged],
+  );
+  const { from = null, until = null } = months ?? {};
+  if (from === null || until === null) return;
   await sql.exec(
     'merge.moveEvents',
     `with moved as (
        update events e set contact_id = p.survivor from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as p (merged, survivor, merge_id)
-       where e.contact_id = p.merged
-         and not exists (select from events o where o.contact_id = p.survivor and o.occurred_at = e.occurred_at and o.idempotency_key = e.idempotency_key)
+       where e.contact_id = p.merged and e.occurred_at >= $4 and e.occurred_at < $5
+         and not exists (
+           select from events o where o.contact_id = p.survivor and o.occurred_at >= $4 and o.occurred_at < $5 and o.occurred_at = e.occurred_at and o.idempotency_key = e.idempotency_key)
        returning p.merge_id, e.occurred_at, e.idempotency_key
      )
      insert into contact_merge_events (merge_id, occurred_at, idempotency_key) select merge_id, occurred_at, idempotency_key from moved on conflict do nothing`,
-    [merged, survivors, mergeIds],
+    [merged, survivors, mergeIds, from, until],
   );
 }
 
