@@ -1,0 +1,43 @@
+import type { Sql } from '../../src/platform/database/sql.js';
+import type { Population } from '../unit/rule/random-people.js';
+import { LISTS, NOW } from '../unit/rule/random-rules.js';
+
+/** Puts a random population into the tables; ids begin at 1, in its order. */
+export async function store(sql: Sql, { accounts, people }: Population): Promise<void> {
+  await sql.exec('test.clear', 'truncate events, buying_group_members, contacts, accounts, segments cascade');
+  await sql.exec(
+    'test.accounts',
+    `insert into accounts (account_id, name, name_key, sector, employees, revenue, last_won_on, created_at, updated_at, attributes, source)
+     select number, name, number::text, sector, employees, revenue, last_won_on, created_at, created_at, attributes, 'test'
+     from jsonb_to_recordset($1) as row (number bigint, name text, sector text, employees integer, revenue numeric, last_won_on date, created_at timestamptz, attributes jsonb)`,
+    [JSON.stringify(accounts.map((row, index) => ({ number: index + 1, ...row.columns, attributes: row.attributes })))],
+  );
+  await sql.exec(
+    'test.contacts',
+    `insert into contacts (contact_id, bucket, account_id, first_name, country, birth_date, created_at, updated_at, attributes)
+     select number, bucket_of(number, account), account, first_name, country, birth_date, created_at, created_at, attributes
+     from jsonb_to_recordset($1) as row (number bigint, account bigint, first_name text, country text, birth_date date, created_at timestamptz, attributes jsonb)`,
+    [JSON.stringify(people.map((row, index) => ({ number: index + 1, account: row.account === undefined ? null : row.account + 1, ...row.columns, attributes: row.attributes })))],
+  );
+  await sql.exec(
+    'test.events',
+    `insert into events (contact_id, occurred_at, idempotency_key, name, properties, source)
+     select contact, occurred_at, key, name, properties, 'test' from jsonb_to_recordset($1) as row (contact bigint, occurred_at timestamptz, key text, name text, properties jsonb)`,
+    [JSON.stringify(people.flatMap((row, index) => row.events.map((event, key) => ({ contact: index + 1, occurred_at: event.occurredAt, key: String(key), name: event.name, properties: event.properties }))))],
+  );
+  await sql.exec(
+    'test.roles',
+    `insert into buying_group_members (contact_id, account_id, role, source, valid_from, valid_to)
+     select contact, account, role, 'test', valid_from, valid_to from jsonb_to_recordset($1) as row (contact bigint, account bigint, role text, valid_from timestamptz, valid_to timestamptz)`,
+    [JSON.stringify(people.flatMap((row, index) => row.roles.map((part) => ({ contact: index + 1, account: part.account + 1, role: part.role, valid_from: part.validFrom, valid_to: part.validTo }))))],
+  );
+  await sql.exec(
+    'test.lists',
+    `insert into segments (segment_id, key, name, scope, kind, created_at, updated_at, updated_by) select id, key, key, scope, 'list', $4, $4, 'test' from unnest($1::integer[], $2::text[], $3::text[]) list (id, key, scope)`,
+    [[...LISTS.values()].map(({ list }) => list), [...LISTS.keys()], [...LISTS.values()].map(({ scope }) => scope), NOW],
+  );
+  for (const [scope, table, rows] of [['contact', 'segment_members', people], ['account', 'segment_account_members', accounts]] as const) {
+    const members = rows.flatMap((row, index) => row.lists.map((key) => ({ id: index + 1, list: LISTS.get(key)?.list })));
+    await sql.exec('test.members', `insert into ${table} (${scope}_id, segment_id, entered_at) select id, list, $2 from jsonb_to_recordset($1) as row (id bigint, list integer)`, [JSON.stringify(members), NOW]);
+  }
+}
