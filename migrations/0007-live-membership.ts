@@ -291,6 +291,8 @@ create trigger count_deleted after delete on segment_account_members referencing
 create function forget_segments() returns trigger language plpgsql
 as $$
 begin
+  delete from segment_members where segment_id in (select segment_id from old_rows);
+  delete from segment_account_members where segment_id in (select segment_id from old_rows);
   delete from segment_changes where segment_id in (select segment_id from old_rows);
   delete from segment_account_changes where segment_id in (select segment_id from old_rows);
   delete from segment_checks where segment_id in (select segment_id from old_rows);

@@ -10,7 +10,7 @@ import { AuditService } from '../privacy/audit.service.js';
 import { addIds, addReferences, countListed, type FoundReference, insertList, listKinds, listLists, type Reference, removeIds, removeReferences, renameList } from './lists.queries.js';
 import { RuleBook } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
-import { findSegment, type SegmentRow } from './segments.queries.js';
+import { findSegment, holdSegments, type SegmentRow } from './segments.queries.js';
 import { segmentKey, type SegmentSummary, summaryOf } from './segments.service.js';
 
 /** As many as a request of 1 MB holds. */
@@ -90,7 +90,7 @@ export class ListsService {
 
   /** What a step of a campaign does, inside the planner's transaction. Members of lists of accounts are the accounts of these people. */
   async changeByCampaign(sql: Sql, key: string, change: 'add' | 'remove', people: readonly { contactId: number; accountId: number | null }[], now: Date): Promise<Result<number, SegmentProblem>> {
-    const list = await this.find(sql, key);
+    const list = await this.hold(sql, key);
     if (!list.ok) return list;
     const { scope, segment_id } = list.value;
     const ids = people.flatMap(({ contactId, accountId }) => (scope === 'contact' ? [contactId] : (accountId ?? [])));
@@ -108,12 +108,18 @@ export class ListsService {
     write: (sql: Sql, list: SegmentRow, references: readonly Reference[]) => Promise<FoundReference[]>,
   ): Promise<Result<MemberChange, SegmentProblem>> {
     return this.sql.transaction(async (sql) => {
-      const list = await this.find(sql, key);
+      const list = await this.hold(sql, key);
       if (!list.ok) return list;
       const change = changeOf(await write(sql, list.value, members.map(referenceOf)), done, idle);
       if (change.changed > 0) await this.audit.record(sql, { actor, action, subjectType: 'segment', subjectId: key, details: { members: change.changed } }, this.clock.now());
       return ok(change);
     });
+  }
+
+  /** Found, and kept from being deleted while members are written: no foreign key looks after them. */
+  private async hold(sql: Sql, key: string): Promise<Result<SegmentRow, SegmentProblem>> {
+    await holdSegments(sql, [key]);
+    return this.find(sql, key);
   }
 
   private async find(sql: Sql, key: string): Promise<Result<SegmentRow, SegmentProblem>> {

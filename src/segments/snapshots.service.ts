@@ -12,7 +12,7 @@ import { insertList, type NewList } from './lists.queries.js';
 import { type MemberCard, readCards } from './member-cards.js';
 import { RuleBook } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
-import { findSegment, type SegmentRow } from './segments.queries.js';
+import { findSegment, holdSegments, type SegmentRow } from './segments.queries.js';
 import { deleteSnapshot, findSnapshot, insertSnapshot, limitTaking, listSnapshotIds, listSnapshotMembers, listSnapshots, recordMembers, type SnapshotRow, snapshotSelection, takeMembers } from './snapshots.queries.js';
 import { compareMembers } from './versions.queries.js';
 import { type Gone, gone } from './versions.service.js';
@@ -105,6 +105,7 @@ export class SnapshotsService {
     });
     if (!made) return err({ kind: 'segment_exists', key: list.key });
     const members = await this.sql.transaction(async (sql) => {
+      await holdSegments(sql, [list.key]);
       const put = await listSnapshotMembers(sql, segment.scope, row.snapshot_id, made.segment_id, now);
       await this.audit.record(sql, { actor, action: 'list.members_added', subjectType: 'segment', subjectId: list.key, details: { members: put } }, now);
       return put;

@@ -81,6 +81,16 @@ describe('lists over the API', () => {
     expect((await app.request('POST', '/api/v1/segments/preview', { body: { scope: 'account', rule: guests } })).body.errors[0].message).toContain('is about contacts');
   });
 
+  it('leave no members behind when they are deleted, also while some are put in', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      await make('brief');
+      await add('brief', [{ id: 1 }]);
+      const [, removed] = await Promise.all([add('brief', Array.from({ length: 500 }, (_, index) => ({ id: index + 1 }))), app.request('DELETE', '/api/v1/lists/brief')]);
+      expect(removed.status).toBe(204);
+    }
+    expect(await app.sql.many('test.orphans', 'select from segment_members where segment_id not in (select segment_id from segments)')).toEqual([]);
+  });
+
   it('of accounts hold accounts', async () => {
     await make('partners', { scope: 'account' });
     expect(outcomes(await add('partners', [{ externalId: 'A-2' }, { id: 7 }, { email: 'p1@acme.example' }]))).toEqual(['added', 'unknown', 'unknown']);

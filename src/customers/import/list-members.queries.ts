@@ -10,11 +10,14 @@ export function findList(sql: Sql, key: string): Promise<{ segment_id: number; s
   return sql.maybe('import.findList', 'select segment_id, scope, kind from segments where key = $1', [key]);
 }
 
+/** The list, kept from being deleted while members are written; nobody comes into one that is gone. */
+const HELD_LIST = '(select segment_id from segments where segment_id = $1 for key share) list';
+
 /** Whose rows are stored, changed or not, comes into the list; whoever is in stays as they were. Gives how many came in. */
 export function listContacts(sql: Sql, list: TargetList, now: Date): Promise<number> {
   return sql.exec(
     'importContacts.listContacts',
-    `insert into segment_members (contact_id, segment_id, entered_at) select r.contact_id, $1::integer, $2::timestamptz from import_chunk r order by r.contact_id on conflict do nothing`,
+    `insert into segment_members (contact_id, segment_id, entered_at) select r.contact_id, list.segment_id, $2::timestamptz from ${HELD_LIST}, import_chunk r order by r.contact_id on conflict do nothing`,
     [list.segmentId, now],
   );
 }
@@ -24,7 +27,7 @@ export function listAccounts(sql: Sql, list: TargetList, now: Date): Promise<num
   return sql.exec(
     'importAccounts.listAccounts',
     `insert into segment_account_members (account_id, segment_id, entered_at)
-     select coalesce(c.known, a.account_id), $1::integer, $2::timestamptz from import_chunk c left join accounts a on c.known is null and a.name_key = c.name_key
+     select coalesce(c.known, a.account_id), list.segment_id, $2::timestamptz from ${HELD_LIST} cross join import_chunk c left join accounts a on c.known is null and a.name_key = c.name_key
      where coalesce(c.known, a.account_id) is not null order by 1 on conflict do nothing`,
     [list.segmentId, now],
   );
