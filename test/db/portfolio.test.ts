@@ -139,6 +139,15 @@ describe('the portfolio', () => {
   const daysAgo = (days: number): Date => new Date(TEST_NOW.getTime() - days * DAY);
   const refresher = () => app.get(PortfolioRefreshService);
   const orders = (...days: number[]): Order[] => days.map((ago) => ({ at: daysAgo(ago), value: 10 }));
+  /** Other databases of the test server hold the horizon of committed events back for a moment. */
+  const recentContacts = async (night: Date, atLeast: number): Promise<number> => {
+    let contacts = 0;
+    for (let attempt = 0; contacts < atLeast && attempt < 100; attempt += 1) {
+      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+      contacts += (await refresher().refreshRecent(night)).contacts;
+    }
+    return contacts;
+  };
   const stages = async (): Promise<(string | null)[]> => (await app.sql.many<{ stage: string | null }>('test.stages', 'select lifecycle_stage as stage from contacts order by contact_id')).map(({ stage }) => stage);
 
   it('respects a stage that was given, and takes over again when it is taken away', async () => {
@@ -163,7 +172,7 @@ describe('the portfolio', () => {
     const event = (user: string, name: string) => ({ contact: { user_id: user }, name, occurredAt: TEST_NOW.toISOString(), properties: { revenue: '19.99' } });
     const stored = await app.request('POST', '/api/v1/events', { body: { source: 'shop', purposes: ['sales'], events: [event('u2', 'Order Completed'), event('u3', 'Demo Requested')] } });
     expect(stored.body).toMatchObject({ stored: 2 });
-    expect(await refresher().refreshRecent(night)).toEqual({ contacts: 2, everybody: false });
+    expect(await recentContacts(night, 2)).toBe(2);
     expect(await stages()).toEqual(['new_customer', 'new_customer', 'lead']);
     expect(await app.sql.one('test.value', 'select orders_value, rfm_recency, rfm_class is not null as classed from contacts where contact_id = 2')).toEqual({ orders_value: 19.99, rfm_recency: 3, classed: true });
     expect(await refresher().refreshRecent(night)).toEqual({ contacts: 0, everybody: false });
