@@ -48,6 +48,15 @@ export const accountChange = z.strictObject({
 });
 export type AccountChange = z.output<typeof accountChange>;
 
+/** The whole list of domains and hosts of an account; addresses at verified ones are matched, those at others are proposed. */
+export const domainsInput = z.strictObject({
+  domains: z
+    .array(z.strictObject({ domain: fieldInput('domain'), verified: z.boolean().default(true) }))
+    .max(500)
+    .refine((domains) => new Set(domains.map(({ domain }) => domain)).size === domains.length, 'names one domain twice'),
+});
+export type DomainsInput = z.output<typeof domainsInput>;
+
 const member = z.strictObject({ contactId: z.number().int().positive(), role: z.enum(BUYING_GROUP_ROLES), confidence: z.number().min(0).max(1).default(1) });
 
 /** The whole buying group as it is from now on; roles that are not named end. */

@@ -10,7 +10,7 @@ import { decodeCursor, MAX_PAGE, pageOf, pageQuery } from '../platform/http/page
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Scopes } from '../platform/http/scopes.js';
-import { accountChange, accountInput, buyingGroupInput } from './account-input.js';
+import { accountChange, accountInput, buyingGroupInput, domainsInput } from './account-input.js';
 import { type AccountProblem, AccountsService } from './accounts.service.js';
 import { AccountsTableService } from './accounts-table.service.js';
 import type { AccountRow, PersonRow } from './accounts.queries.js';
@@ -75,6 +75,24 @@ export class AccountsController {
     const result = await this.accounts.change(parse(id, accountId), parse(accountChange, body), actor);
     if (!result.ok) throw problemOf(result.error, accountId);
     return this.viewOf(result.value);
+  }
+
+  @Get(':id/domains')
+  @Scopes('accounts:read')
+  @Documented({ summary: 'The domains and hosts of an account, by which contacts are matched to it' })
+  async domains(@Param('id') accountId: string): Promise<unknown> {
+    const account = parse(id, accountId);
+    if (!(await this.accounts.get(account))) throw notFound('account', accountId);
+    return { domains: (await this.accounts.domains(account)).map((row) => ({ domain: row.domain, source: row.source, verified: row.verified_at !== null, verifiedAt: row.verified_at })) };
+  }
+
+  @Put(':id/domains')
+  @Scopes('accounts:write')
+  @Documented({ summary: 'Set all domains and hosts of an account; its own domain (the field `domain`) stays. Addresses at verified ones are matched, those at others go to the review queue', body: domainsInput })
+  async setDomains(@Param('id') accountId: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
+    const result = await this.accounts.setDomains(parse(id, accountId), parse(domainsInput, body), actor);
+    if (!result.ok) throw problemOf(result.error, accountId);
+    return this.domains(accountId);
   }
 
   @Put(':id/buying-group')

@@ -6,7 +6,8 @@ import { type AttributeProblem, mergeAttributes } from '../customers/custom-attr
 import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
-import type { AccountChange, BuyingGroupInput } from './account-input.js';
+import type { AccountChange, BuyingGroupInput, DomainsInput } from './account-input.js';
+import { type AccountDomainRow, listDomains, setDomains } from './account-domains.queries.js';
 import * as queries from './accounts.queries.js';
 import { accountNameKey } from './name-key.js';
 
@@ -25,6 +26,9 @@ class Refused extends Error {
     super(problem.kind);
   }
 }
+
+const ATTEMPTS = 3;
+const RETRIED = new Set(['23505', '40P01']); // somebody made the same account, or waits for this one
 
 @Injectable()
 export class AccountsService {
@@ -82,6 +86,21 @@ export class AccountsService {
     });
   }
 
+  domains(accountId: number): Promise<AccountDomainRow[]> {
+    return listDomains(this.sql, accountId);
+  }
+
+  /** Sets the whole list of domains and hosts. The account's own domain stays: it is changed with the account. */
+  async setDomains(accountId: number, { domains }: DomainsInput, actor: string): Promise<Result<number, AccountProblem>> {
+    return this.undone(async (sql) => {
+      const now = this.clock.now();
+      if (!(await queries.lockAccount(sql, accountId))) throw new Refused({ kind: 'missing' });
+      const changed = await setDomains(sql, accountId, domains, actor, now);
+      if (changed > 0) await this.audit.record(sql, { actor, action: 'account.domains_changed', subjectType: 'account', subjectId: String(accountId), details: { domains } }, now);
+      return accountId;
+    });
+  }
+
   private async changed(sql: Sql, accountId: number | null, before: queries.StoredAccount, input: AccountChange & { source?: string }, now: Date): Promise<queries.StoredAccount> {
     const { parent, owner, attributes, source: _, ...fields } = input;
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<queries.StoredAccount>;
@@ -118,7 +137,9 @@ export class AccountsService {
         return ok(await this.sql.transaction(work));
       } catch (error) {
         if (error instanceof Refused) return err(error.problem);
-        if (attempt === 3 || (error as { code?: string }).code !== '23505') throw error;
+        // Two who would each become the other's parent: the database lets one of them.
+        if ((error as { constraint?: string }).constraint === 'accounts_parent_circular') return err({ kind: 'parent_circular' });
+        if (attempt === ATTEMPTS || !RETRIED.has((error as { code?: string }).code ?? '')) throw error;
       }
     }
   }

@@ -15,6 +15,15 @@ export interface AccountMove {
 export class AccountMovesService {
   constructor(private readonly clock: Clock) {}
 
+  lock(sql: Sql, buckets: readonly number[]): Promise<void> {
+    return lockBuckets(sql, buckets);
+  }
+
+  /** What is on its way to people who are in this account since a moment; their old and new buckets are locked. */
+  follow(sql: Sql, contactIds: readonly number[], accountId: number, now: Date): Promise<void> {
+    return moveWithAccount(sql, listedMoves(contactIds, contactIds.map(() => accountId)), now);
+  }
+
   /** In the caller's transaction, which should hold no other locks yet: buckets come first, then people. Gives the ids of those who moved. */
   async move(sql: Sql, moves: readonly AccountMove[]): Promise<Set<number>> {
     if (moves.length === 0) return new Set();

@@ -174,3 +174,32 @@ describe('the review queue', () => {
     expect((await app.request('GET', '/api/v1/accounts/matches', { key: null })).status).toBe(401);
   });
 });
+
+describe('the domains of an account', () => {
+  const put = (account: number, domains: unknown) => app.request('PUT', `/api/v1/accounts/${account}/domains`, { body: { domains } });
+
+  it('are set as a whole, keep the one that stands on the account, and find people: a subsidiary by its longer host', async () => {
+    const group = await addAccount(app, { name: unique(), domain: 'group.example' });
+    const belgium = await addAccount(app, { name: unique() });
+    await put(group, [{ domain: 'old.example' }]);
+    const set = await put(group, [{ domain: 'https://Brand.example/' }, { domain: 'maybe.example', verified: false }]);
+    expect(set.body.domains).toMatchObject([{ domain: 'brand.example', verified: true }, { domain: 'group.example', source: 'account', verified: true }, { domain: 'maybe.example', verified: false }]);
+    await put(belgium, [{ domain: 'be.group.example' }]);
+    const people = [];
+    for (const host of ['brand.example', 'group.example', 'mail.be.group.example', 'maybe.example']) people.push(await addLead(app, { email: `jan@${host}` }));
+    expect(await matchQueued()).toMatchObject({ matched: 3, review: 1 });
+    expect(await Promise.all(people.map((person) => accountOf(app, person)))).toEqual([group, group, belgium, null]);
+    expect(await queue(`contactId=${people[3]}`)).toMatchObject([{ state: 'review', inputs: { doubt: 'unverified' }, sentence: { nl: expect.stringContaining('niemand heeft bevestigd') } }]);
+  });
+
+  it('follow the account when its own domain changes', async () => {
+    const account = (await app.request('POST', '/api/v1/accounts', { body: { name: unique(), domain: 'before.example', source: 'test' } })).body.id;
+    await app.request('PATCH', `/api/v1/accounts/${account}`, { body: { domain: 'after.example' } });
+    expect((await app.request('GET', `/api/v1/accounts/${account}/domains`)).body.domains).toMatchObject([{ domain: 'after.example' }]);
+  });
+
+  it.each([[[{ domain: 'not a domain' }]], [[{ domain: 'a.example' }, { domain: 'A.example' }]], ['x']])('are refused: %j', async (domains) => {
+    expect((await put(await addAccount(app, { name: unique() }), domains)).status).toBe(422);
+    expect((await put(999_999, [])).status).toBe(404);
+  });
+});
