@@ -7,6 +7,7 @@ import { createApplicationContext, loggerOf, startPlatform } from './application
 import { registerCampaignsCommands } from './campaigns/campaigns.commands.js';
 import { registerConsentCommands } from './consent/consent.commands.js';
 import { registerCustomersCommands } from './customers/customers.commands.js';
+import { registerWriteKeysCommands } from './customers/ingest/write-keys.commands.js';
 import { registerDecisionsCommands } from './decisions/decisions.commands.js';
 import { registerSegmentsCommands } from './segments/segments.commands.js';
 import { registerTemplatesCommands } from './templates/templates.commands.js';
@@ -48,7 +49,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands];
+const registrations = [registerCustomersCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands];
 for (const register of registrations) register(program, boot);
 
 try {

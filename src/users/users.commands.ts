@@ -4,7 +4,7 @@ import { keyInput } from './api-keys.controller.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 export function registerUsersCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
-  const keys = program.command('keys').description('API keys: who may call the API');
+  const keys = program.commands.find((command) => command.name() === 'keys') ?? program.command('keys').description('keys: who may call the API, and what may send data in');
   keys
     .command('create')
     .description('make a key and print it, once')

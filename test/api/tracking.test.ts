@@ -82,3 +82,34 @@ describe('the tracking API', () => {
     expect((await app.request('GET', '/api/v1/contacts', { key: web.key })).status).toBe(401);
   });
 });
+
+describe('write keys', () => {
+  it('are shown once, listed without their secret, and worthless once revoked', async () => {
+    const made = await app.request('POST', '/api/v1/write-keys', { body: { source: 'short-lived', kind: 'browser', purposes: ['newsletter'], noticeVersion: '1' } });
+    expect(made.body).toMatchObject({ source: 'short-lived', kind: 'browser', key: expect.stringMatching(/^wk_[0-9a-f]{12}_[\w-]{32}$/) });
+    const listed = (await app.request('GET', '/api/v1/write-keys')).body.items.find((one: any) => one.id === made.body.id);
+    expect([listed.key, listed.prefix]).toEqual([undefined, made.body.key.slice(0, 15)]);
+    const send = () => web.send('track', { userId: 'w', event: 'X' }, { authorization: basic(made.body.key) });
+    expect((await send()).status).toBe(200);
+    await app.request('DELETE', `/api/v1/write-keys/${made.body.id}`);
+    expect((await send()).status).toBe(401);
+    expect((await app.request('GET', '/api/v1/audit?subjectType=write_key')).body.items.map((one: any) => one.action)).toContain('write_key.revoked');
+  });
+
+  it('are made for purposes that exist', async () => {
+    expect((await app.request('POST', '/api/v1/write-keys', { body: { source: 'x', kind: 'server', purposes: ['nothing'], noticeVersion: '1' } })).status).toBe(422);
+  });
+
+  it('cannot be made or listed without the right to', async () => {
+    const { body } = await app.request('POST', '/api/v1/api-keys', { body: { name: 'reader', scopes: ['contacts:read'] } });
+    for (const [method, path] of [['POST', '/api/v1/write-keys'], ['GET', '/api/v1/write-keys'], ['GET', '/api/v1/tracking/problems'], ['POST', '/api/v1/contacts/1/merge'], ['POST', '/api/v1/merges/1/undo']] as const) {
+      expect((await app.request(method, path, { key: body.key, body: method === 'POST' ? {} : undefined })).status).toBe(403);
+    }
+  });
+});
+
+it('describes the tracking API in OpenAPI', async () => {
+  const { paths } = (await app.request('GET', '/docs/openapi.json')).body;
+  for (const path of ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch', 'import']) expect(paths[`/v1/${path}`].post).toMatchObject({ tags: ['Tracking'], security: [{ 'write key': [] }] });
+  expect(Object.keys(paths['/v1/track'].post.requestBody.content['application/json'].schema.properties)).toContain('messageId');
+});
