@@ -29,7 +29,11 @@ export function registerVersionCommands(segments: Command, boot: Boot): void {
     .command('snapshot <key> <name>')
     .description('keep who is in the segment now, under a name; with --compare: who entered and left since')
     .option('--compare', 'take nothing: compare with now')
-    .action((key: string, name: string, options: { compare?: boolean }) => withApp(boot, (app) => (options.compare === true ? compare(app, key, name) : snapshot(app, key, name))));
+    .option('--list <key>', 'take nothing: make a list of it')
+    .action((key: string, name: string, options: { compare?: boolean; list?: string }) => withApp(boot, (app) => {
+      if (options.list !== undefined) return listOfSnapshot(app, key, name, options.list);
+      return options.compare === true ? compare(app, key, name) : snapshot(app, key, name);
+    }));
 }
 
 /** `tactful lists create|add|remove|members`. */
@@ -74,6 +78,14 @@ async function snapshot(app: INestApplicationContext, key: string, name: string)
   const taken = await app.get(SnapshotsService, { strict: false }).take(key, name.trim(), OPERATOR);
   if (!taken.ok) return fail(sayProblem(taken.error));
   console.log(`Snapshot “${taken.value.name}” of “${key}”: ${taken.value.members.toLocaleString('en-GB')} ${taken.value.members === 1 ? 'member' : 'members'}.`);
+}
+
+async function listOfSnapshot(app: INestApplicationContext, key: string, name: string, list: string): Promise<void> {
+  const input = newList.safeParse({ key: list, name: `${key}: ${name}` });
+  if (!input.success) return fail(input.error.issues.map(({ message }) => message).join('\n'));
+  const made = await app.get(SnapshotsService, { strict: false }).toList(key, name, input.data, OPERATOR);
+  if (!made.ok) return fail(sayProblem(made.error));
+  console.log(`List “${list}”: ${made.value.members.toLocaleString('en-GB')} of snapshot “${name}”.`);
 }
 
 async function compare(app: INestApplicationContext, key: string, name: string): Promise<void> {

@@ -58,6 +58,7 @@ describe('segments on the command line', () => {
     await service.change('near', { name: 'Near', scope: 'contact', rule: country('BE') }, 'key:bob');
     const compared = (await tactful('segments', 'snapshot', 'near', 'before', '--compare')).out;
     expect(compared).toMatch(/^1 then, 1 now: 1 entered, 1 left\n\nEntered, among others:\n[^]+bob@acme.example[^]+Left, among others:\n[^]+anna@acme.example/);
+    expect((await tactful('segments', 'snapshot', 'near', 'before', '--list', 'were-near')).out).toBe('List “were-near”: 1 of snapshot “before”.');
     expect((await tactful('segments', 'restore', 'near', '1')).out).toBe('Segment “near” is at version 3: Contacts whose country is NL.');
     expect((await tactful('segments', 'versions', 'near')).out).toMatch(/3 \(now\) .+ operator {2}.* 1 .+country is NL\.\n2 .+ key:bob .+country is BE\.\n1 .+ key:anna /);
     expect(await tactful('segments', 'restore', 'near', '9')).toMatchObject({ err: expect.stringContaining('has no version 9'), code: 1 });
