@@ -49,6 +49,12 @@ export function sayProblem(problem: SegmentProblem): string {
       return `Segment “${problem.key}” has no snapshot “${problem.name}”.`;
     case 'snapshot_exists':
       return `Segment “${problem.key}” has a snapshot “${problem.name}” already. Choose another name.`;
+    case 'purpose_missing':
+      return `There is no purpose “${problem.purpose}”.${problem.guess === undefined ? ' "tactful purposes list" lists them.' : ` Did you mean “${problem.guess}”?`}`;
+    case 'other_scope':
+      return `Segment “${problem.key}” is about ${problem.scope}s, not about ${problem.wanted}s.`;
+    case 'nobody':
+      return `There is no ${problem.scope} ${problem.asked}.`;
     case 'segment_exists':
       return `There is a segment or list “${problem.key}” already.`;
     case 'scope_fixed':

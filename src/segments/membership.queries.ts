@@ -22,17 +22,6 @@ export async function countMembers(sql: Sql, compiled: CompiledRule): Promise<nu
   return count;
 }
 
-/** Count and the first ids by one run of the rule. */
-export function countAndSample(sql: Sql, compiled: CompiledRule, scope: Scope, sample: number): Promise<{ count: number; ids: number[] }> {
-  const size = `$${compiled.params.length + 1}`;
-  return sql.one(
-    'segments.preview',
-    `with member as materialized (${compiled.text})
-     select (select count(*) from member) as count, array(select ${scope}_id from member order by ${scope}_id limit ${size}::int)::float8[] as ids`,
-    [...compiled.params, sample],
-  );
-}
-
 /** Ids of one page, in order. */
 export async function listMemberIds(sql: Sql, compiled: CompiledRule, scope: Scope, after: number, limit: number): Promise<number[]> {
   const first = compiled.params.length + 1;

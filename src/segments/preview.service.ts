@@ -1,25 +1,44 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { explainCounts, type CountedReason } from '../core/decision/explain-histogram.js';
+import type { PermissionTerms } from '../core/decision/permission.js';
+import { closest } from '../core/rule/closest.js';
+import type { Parameters } from '../core/rule/compile-value.js';
 import type { Rule, Scope } from '../core/rule/rule.js';
 import type { TouchedData } from '../core/rule/touched-data.js';
 import { err, ok, type Result } from '../core/shared/result.js';
+import { loadTerms } from '../decisions/load-permissions.js';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
+import { type Estimate, estimateRule } from './estimate.js';
 import { readWithin } from './limited-reading.js';
 import { type MemberCard, readCards } from './member-cards.js';
-import { countAndSample, listMemberIds, listMembersAmong } from './membership.queries.js';
+import { listMemberIds, listMembersAmong } from './membership.queries.js';
+import { reach, type Reached } from './reach.queries.js';
 import { RuleBook, type Sentence } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
 
 export const SAMPLE_SIZE = 10;
 
+/** How many of the selected people may be mailed for a purpose, and what stops the others: each counted once, by what stops him first. */
+export interface Mailability {
+  readonly purpose: string;
+  readonly mailable: number;
+  readonly stopped: number;
+  readonly reasons: readonly CountedReason[];
+}
+
 export interface Preview {
   readonly scope: Scope;
   readonly count: number;
+  /** Of a rule over accounts: everybody who belongs to them. */
+  readonly people: number;
   /** Up to ten members, the longest known first. */
   readonly sample: readonly MemberCard[];
   readonly sentence: Sentence;
   readonly touches: TouchedData;
+  readonly mailability: Mailability | null;
+  readonly estimate: Estimate | null;
 }
 
 /** Runs rules for people to look at: saved or not, read-only and within a time limit. */
@@ -31,17 +50,24 @@ export class PreviewService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Whom a rule would select, before anything is saved. */
-  async preview(scope: Scope, input: unknown): Promise<Result<Preview, SegmentProblem>> {
+  /** Whom a rule would select, before anything is saved; with a purpose, how many of them may be mailed. */
+  async preview(scope: Scope, input: unknown, purpose?: string): Promise<Result<Preview, SegmentProblem>> {
     const book = await RuleBook.load(this.sql, this.config.defaultTimeZone);
     const rule = book.read(input, scope);
-    return rule.ok ? this.run(book, scope, rule.value) : err({ kind: 'rule_invalid', problems: rule.error });
+    return rule.ok ? this.run(book, scope, rule.value, purpose) : err({ kind: 'rule_invalid', problems: rule.error });
   }
 
-  async previewSegment(key: string): Promise<Result<Preview, SegmentProblem>> {
+  async previewSegment(key: string, purpose?: string): Promise<Result<Preview, SegmentProblem>> {
     const book = await RuleBook.load(this.sql, this.config.defaultTimeZone);
     const segment = book.selecting(key);
-    return segment ? this.run(book, segment.scope, segment.rule) : err({ kind: 'segment_missing', key });
+    return segment ? this.run(book, segment.scope, segment.rule, purpose) : err({ kind: 'segment_missing', key });
+  }
+
+  /** What a rule will take, without running it. */
+  async estimate(scope: Scope, input: unknown): Promise<Estimate | null> {
+    const book = await RuleBook.load(this.sql, this.config.defaultTimeZone);
+    const rule = book.read(input, scope);
+    return (rule.ok && (await estimateRule(this.sql, book, rule.value, scope, this.clock.now()))) || null;
   }
 
   /** One page of a segment's members, ordered by id. */
@@ -64,13 +90,36 @@ export class PreviewService {
     return readWithin(this.sql, (sql) => listMembersAmong(sql, compiled.value, segment.scope));
   }
 
-  private async run(book: RuleBook, scope: Scope, rule: Rule): Promise<Result<Preview, SegmentProblem>> {
-    const compiled = book.compile(rule, scope, this.clock.now());
-    if (!compiled.ok) return err({ kind: 'rule_invalid', problems: compiled.error });
+  private async run(book: RuleBook, scope: Scope, rule: Rule, purpose: string | undefined): Promise<Result<Preview, SegmentProblem>> {
+    const now = this.clock.now();
+    const touches = book.touches(rule, scope);
+    const checked = book.compile(rule, scope, now);
+    if (!checked.ok) return err({ kind: 'rule_invalid', problems: checked.error });
+    const terms = purpose === undefined ? undefined : await loadTerms(this.sql, purpose, now, touches);
+    if (purpose !== undefined && !terms) return err({ kind: 'purpose_missing', purpose, guess: closest(purpose, book.purposes.keys()) });
+    const compile = (params: Parameters) => book.compiled(rule, scope, now, params);
     const found = await readWithin(this.sql, async (sql) => {
-      const { count, ids } = await countAndSample(sql, compiled.value, scope, SAMPLE_SIZE);
-      return { count, sample: await readCards(sql, scope, ids) };
+      const reached = await reach(sql, compile, scope, SAMPLE_SIZE, terms, now);
+      return { reached, sample: await readCards(sql, scope, reached.ids) };
     });
-    return found.ok ? ok({ scope, ...found.value, sentence: book.describe(rule, scope), touches: book.touches(rule, scope) }) : found;
+    if (!found.ok) return found;
+    const { reached, sample } = found.value;
+    return ok({
+      scope,
+      count: reached.count,
+      people: reached.people,
+      sample,
+      sentence: book.describe(rule, scope),
+      touches,
+      mailability: terms ? mailability(reached, terms, book, now) : null,
+      estimate: (await estimateRule(this.sql, book, rule, scope, now)) ?? null,
+    });
   }
+}
+
+function mailability({ people, reasons }: Reached, terms: PermissionTerms, book: RuleBook, now: Date): Mailability {
+  const mailable = reasons.find(({ code }) => code === null)?.count ?? 0;
+  const stopping = reasons.flatMap(({ code, count }) => (code === null ? [] : [{ code, count }]));
+  const purpose = terms.request.purposeKey;
+  return { purpose, mailable, stopped: people - mailable, reasons: explainCounts(stopping, terms, book.purposeName(purpose), now) };
 }

@@ -26,6 +26,7 @@ export class RuleBook {
   private constructor(
     readonly fields: FieldCatalogue,
     readonly purposes: PurposeCatalogue,
+    private readonly purposeNames: ReadonlyMap<string, Sentence>,
     private readonly stored: ReadonlyMap<string, StoredRule>,
     private readonly timeZone: string,
   ) {}
@@ -33,7 +34,8 @@ export class RuleBook {
   static async load(sql: Sql, timeZone: string): Promise<RuleBook> {
     const [definitions, purposes, segments] = [await listAttributeDefinitions(sql), await listPurposeTerms(sql), await listRules(sql)];
     const terms = purposeCatalogue(new Map(purposes.map((row) => [row.purpose, row])), policiesOf(purposes[0]?.policies ?? null));
-    return new RuleBook(fieldCatalogue(definitions), terms, new Map(segments.map((segment) => [segment.key, segment])), timeZone);
+    const names = new Map(purposes.map((row) => [row.purpose, { nl: row.name_nl, en: row.name_en }]));
+    return new RuleBook(fieldCatalogue(definitions), terms, names, new Map(segments.map((segment) => [segment.key, segment])), timeZone);
   }
 
   /** Every segment as it is stored. */
@@ -68,6 +70,13 @@ export class RuleBook {
     return compileRule(rule, { scope, now, timeZone: this.timeZone, fields: this.fields, segments: this.segment, purposes: this.purposes, ...(only && { only }), ...(params && { params }) });
   }
 
+  /** Compiles a rule that is known to compile, into a statement that has parameters already. */
+  compiled(rule: Rule, scope: Scope, now: Date, params: Parameters): CompiledRule {
+    const compiled = this.compile(rule, scope, now, undefined, params);
+    if (!compiled.ok) throw new Error('The rule was not checked.');
+    return compiled.value;
+  }
+
   describe(rule: Rule, scope: Scope): Sentence {
     return { nl: describeRule(rule, 'nl', this.fields, scope, this.segment), en: describeRule(rule, 'en', this.fields, scope, this.segment) };
   }
@@ -76,6 +85,10 @@ export class RuleBook {
   sentence(stored: unknown, scope: Scope): Sentence | undefined {
     const rule = parseRule(stored);
     return rule.ok ? this.describe(rule.value, scope) : undefined;
+  }
+
+  purposeName(key: string): Sentence {
+    return this.purposeNames.get(key) ?? { nl: key, en: key };
   }
 
   touches(rule: Rule, scope: Scope): TouchedData {

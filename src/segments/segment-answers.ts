@@ -51,6 +51,12 @@ function problemOf(problem: SegmentProblem): Error {
         errors: [...problem.campaigns.map(({ key, state }) => ({ path: `campaigns.${key}`, message: `Campaign, ${state}.` })), ...problem.segments.map((key) => ({ path: `segments.${key}`, message: 'Segment.' }))],
       });
     }
+    case 'purpose_missing':
+      return new ProblemError({ status: 422, type: 'purpose-missing', title: `There is no purpose “${problem.purpose}”.`, detail: problem.guess === undefined ? 'GET /api/v1/purposes lists them.' : `Did you mean “${problem.guess}”?` });
+    case 'other_scope':
+      return new ProblemError({ status: 422, type: 'segment-other-scope', title: `Segment “${problem.key}” is about ${problem.scope}s, not about ${problem.wanted}s.`, detail: `Ask about ${problem.scope === 'contact' ? 'a contact' : 'an account'}, or choose a segment of ${problem.wanted}s.` });
+    case 'nobody':
+      return notFound(problem.scope, problem.asked);
     case 'segment_slow':
       return new ProblemError({
         status: 422,

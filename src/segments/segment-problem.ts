@@ -1,4 +1,5 @@
 import type { RuleProblem } from '../core/rule/parse-rule.js';
+import type { Scope } from '../core/rule/rule.js';
 import type { SegmentSlow } from './limited-reading.js';
 import type { UsingCampaign } from './segments.queries.js';
 
@@ -15,4 +16,7 @@ export type SegmentProblem =
   | { readonly kind: 'scope_fixed'; readonly scope: string }
   | { readonly kind: 'segment_changed'; readonly version: number }
   | { readonly kind: 'segment_in_use'; readonly key: string; readonly campaigns: readonly UsingCampaign[]; readonly segments: readonly string[] }
+  | { readonly kind: 'purpose_missing'; readonly purpose: string; readonly guess: string | undefined }
+  | { readonly kind: 'other_scope'; readonly key: string; readonly scope: Scope; readonly wanted: Scope }
+  | { readonly kind: 'nobody'; readonly scope: Scope; readonly asked: string }
   | SegmentSlow;

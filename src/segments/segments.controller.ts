@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { scopeSchema } from '../core/rule/rule.js';
 import { Caller } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
@@ -10,11 +9,9 @@ import { notFound } from '../platform/http/problem.js';
 import { Scopes } from '../platform/http/scopes.js';
 import { HistoryService } from './live/history.service.js';
 import { liveView } from './live/live-view.js';
-import { type Preview, PreviewService } from './preview.service.js';
+import { PreviewService } from './preview.service.js';
 import { answer, summaryView } from './segment-answers.js';
-import { changedSegment, newSegment, ruleInput, type SegmentDetails, SegmentsService } from './segments.service.js';
-
-const previewInput = z.strictObject({ scope: scopeSchema.default('contact'), rule: ruleInput });
+import { changedSegment, newSegment, type SegmentDetails, SegmentsService, type SegmentSummary } from './segments.service.js';
 
 const memberId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 
@@ -38,20 +35,11 @@ export class SegmentsController {
     return { items: items.map((segment) => ({ ...summaryView(segment), live: liveView(status.get(segment.key)) })), next };
   }
 
-  @Post('preview')
-  @HttpCode(200)
-  @Scopes('segments:read')
-  @Documented({ summary: 'Whom a rule would select: count, ten of them, the rule as a sentence and the data it touches. Saves nothing', body: previewInput })
-  async preview(@Body() body: unknown): Promise<Preview> {
-    const { scope, rule } = parse(previewInput, body);
-    return answer(await this.previews.preview(scope, rule));
-  }
-
   @Post()
   @Scopes('segments:write')
-  @Documented({ summary: 'Save a segment: a rule with a key', body: newSegment })
+  @Documented({ summary: 'Save a segment: a rule with a key. Tells what the rule will take, and warns when that is much', body: newSegment })
   async create(@Body() body: unknown, @Caller() actor: string): Promise<unknown> {
-    return summaryView(answer(await this.segments.create(parse(newSegment, body), actor)));
+    return this.withEstimate(answer(await this.segments.create(parse(newSegment, body), actor)));
   }
 
   @Get(':key')
@@ -67,7 +55,7 @@ export class SegmentsController {
   @Scopes('segments:write')
   @Documented({ summary: 'Replace name, description and rule. With a version: only if the rule is still that one', body: changedSegment })
   async change(@Param('key') key: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
-    return summaryView(answer(await this.segments.change(key, parse(changedSegment, body), actor)));
+    return this.withEstimate(answer(await this.segments.change(key, parse(changedSegment, body), actor)));
   }
 
   @Delete(':key')
@@ -93,6 +81,11 @@ export class SegmentsController {
   async isMember(@Param('key') key: string, @Param('id') id: string): Promise<unknown> {
     const asked = parse(memberId, id);
     return { id: asked, member: answer(await this.previews.membersAmong(key, [asked])).length === 1 };
+  }
+
+  /** A warning, never a refusal: the author may know better. */
+  private async withEstimate(segment: SegmentSummary): Promise<unknown> {
+    return { ...summaryView(segment), estimate: await this.previews.estimate(segment.scope, segment.rule) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { InsightController } from './insight.controller.js';
 import { ListsController } from './lists.controller.js';
 import { ListsService } from './lists.service.js';
 import { BuildService } from './live/build.service.js';
@@ -8,6 +9,7 @@ import { HistoryService } from './live/history.service.js';
 import { LiveService } from './live/live.service.js';
 import { LiveWorker } from './live/live-worker.js';
 import { ReconcileService } from './live/reconcile.service.js';
+import { OverlapService } from './overlap.service.js';
 import { PreviewService } from './preview.service.js';
 import { SegmentsController } from './segments.controller.js';
 import { SegmentsService } from './segments.service.js';
@@ -15,13 +17,14 @@ import { SnapshotsController } from './snapshots.controller.js';
 import { SnapshotsService } from './snapshots.service.js';
 import { VersionsController } from './versions.controller.js';
 import { VersionsService } from './versions.service.js';
+import { WhyService } from './why.service.js';
 
 @Module({
-  controllers: [SegmentsController, VersionsController, ListsController, SnapshotsController, HistoryController],
+  controllers: [InsightController, SegmentsController, VersionsController, ListsController, SnapshotsController, HistoryController],
   providers: [
-    SegmentsService, PreviewService, VersionsService, ListsService, SnapshotsService,
+    SegmentsService, PreviewService, OverlapService, WhyService, VersionsService, ListsService, SnapshotsService,
     BuildService, EvaluationService, ReconcileService, LiveService, LiveWorker, HistoryService,
   ],
-  exports: [SegmentsService, PreviewService, VersionsService, ListsService, SnapshotsService, LiveService],
+  exports: [SegmentsService, PreviewService, OverlapService, WhyService, VersionsService, ListsService, SnapshotsService, LiveService],
 })
 export class SegmentsModule {}

@@ -37,11 +37,18 @@ export function listAttributeDefinitions(sql: Sql): Promise<AttributeDefinitionR
   return sql.many('segments.listAttributeDefinitions', 'select scope, key, type, standard, label_nl, label_en from attribute_definitions where not removing order by standard desc, key');
 }
 
+export interface PurposeTermsRow extends StoredPurpose {
+  readonly purpose: string;
+  readonly name_nl: string;
+  readonly name_en: string;
+  readonly policies: unknown;
+}
+
 /** All purposes, each with the restraint policies that the workspace set (null for the defaults), of which there is one. */
-export function listPurposeTerms(sql: Sql): Promise<(StoredPurpose & { readonly purpose: string; readonly policies: unknown })[]> {
+export function listPurposeTerms(sql: Sql): Promise<(PurposeTermsRow & Record<string, unknown>)[]> {
   return sql.many(
     'segments.listPurposeTerms',
-    `select purpose, message_class, legal_basis, channels, double_opt_in, retention_days, balancing_assessment is not null as balancing_recorded, valid_until, retired_at,
+    `select purpose, name_nl, name_en, message_class, legal_basis, channels, double_opt_in, retention_days, balancing_assessment is not null as balancing_recorded, valid_until, retired_at,
        (select value from settings where key = 'policies') as policies
      from purposes order by created_at, purpose`,
   );

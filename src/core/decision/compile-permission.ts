@@ -1,6 +1,7 @@
 import { SUPPRESSION_REASONS, type SuppressionReason } from '../consent/suppression-reasons.js';
 import type { Parameters } from '../rule/compile-value.js';
 import { compileBasis, type ConsentAliases, joinConsents, type Tests } from './compile-basis.js';
+import type { Reason } from './decision.js';
 import { dateOf, type DayNumber, type Facts, latestBirthDate, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';
 import { ROLE_LOCAL_PARTS } from './gates/suppression.js';
 import { lastingReasons, type PermissionTerms } from './permission.js';
@@ -33,8 +34,8 @@ export const SHARED_CODES: readonly ReasonCode[] = [
  * say is shown on random people (test/db/permission-agreement.test.ts): who changes a gate changes this.
  */
 export function compilePermission(terms: PermissionTerms, now: Date, frame: PermissionFrame, params: Parameters): CompiledPermission {
-  const { request, policies } = terms;
-  const always = new Set(lastingReasons(idealPerson(request, now), policies, now).map(({ code }) => code));
+  const { request } = terms;
+  const always = new Set(sharedReasons(terms, now).map(({ code }) => code));
   const joins: string[] = [];
   const tests = request.purpose ? compileTests(terms, request.purpose, now, frame, joins, params) : {};
   const cases: string[] = [];
@@ -45,6 +46,11 @@ export function compilePermission(terms: PermissionTerms, now: Date, frame: Perm
     if (test) cases.push(`when ${test()} then ${number}`);
   }
   return { joins, reason: `case ${cases.join(' ')} end` };
+}
+
+/** What speaks against mailing anybody at all. */
+export function sharedReasons({ request, policies }: PermissionTerms, now: Date): Reason[] {
+  return lastingReasons(idealPerson(request, now), policies, now);
 }
 
 function compileTests({ request, policies }: PermissionTerms, purpose: PurposeFacts, now: Date, { contact, account, alias, few }: PermissionFrame, joins: string[], params: Parameters): Tests {

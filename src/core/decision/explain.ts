@@ -77,12 +77,15 @@ const TEXTS: Readonly<Record<Language, ExplainTexts>> = { nl: EXPLAIN_NL, en: EX
 /** A decision as sentences, with for every reason what can be done about it. */
 export function explainDecision(decision: Decision, names: ExplainedNames, moment: ExplainedMoment, language: Language): ExplainedDecision {
   const texts = TEXTS[language];
-  const reasons = decision.reasons.map((reason) => {
-    const words = wordsOf(reason, names, moment, texts);
-    const { text, advice } = texts.reasons[reason.code];
-    return { code: reason.code, text: text(words), advice: advice(words) };
-  });
+  const reasons = decision.reasons.map((reason) => explainReason(reason, names, moment, language));
   return { verdict: decision.verdict, ...(decision.primary && { primary: decision.primary }), headline: headline(decision, names, moment, texts), reasons };
+}
+
+export function explainReason(reason: Reason, names: ExplainedNames, moment: ExplainedMoment, language: Language): ExplainedReason {
+  const texts = TEXTS[language];
+  const words = wordsOf(reason, names, moment, texts);
+  const { text, advice } = texts.reasons[reason.code];
+  return { code: reason.code, text: text(words), advice: advice(words) };
 }
 
 function headline(decision: Decision, names: ExplainedNames, moment: ExplainedMoment, texts: ExplainTexts): string {

@@ -1,4 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
+import type { Reason } from '../decision/decision.js';
 import type { ReasonCode } from '../decision/reasons.js';
 import type { Moment } from './bounds.js';
 import { eventCount, type EventFact, eventTimeHolds, eventValueHolds, sequenceHolds } from './evaluate-events.js';
@@ -27,6 +28,8 @@ export interface PersonFacts {
 export interface PermissionFact {
   /** The first lasting reason against mailing; null: may be mailed. */
   readonly reason: ReasonCode | null;
+  /** All of them with what they are about, for who wants to know; rules do not. */
+  readonly reasons?: readonly Reason[] | undefined;
   /** When the clock alone may change that first. */
   readonly until?: Date | undefined;
 }
