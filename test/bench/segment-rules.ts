@@ -23,7 +23,7 @@ export const BENCH_SEGMENTS = [
 
 const NOW = `timestamptz '2026-09-15T12:00:00Z'`;
 
-/** Twelve rules that cover every operator family. */
+/** Rules that cover every operator family. */
 export const BENCH_RULES: readonly BenchRule[] = [
   {
     name: 'text equals, in, not set',
@@ -34,14 +34,14 @@ export const BENCH_RULES: readonly BenchRule[] = [
   {
     name: 'text contains, starts with',
     scope: 'contact',
-    rule: all(is('job_title', 'contains', { value: 'marketing' }), is('first_name', 'starts_with', { value: 'First12' })),
-    hand: `select contact_id as id from contacts where job_title like '%marketing%' and first_name like 'First12%'`,
+    rule: all(is('job_title', 'contains', { value: 'MARKETING' }), is('first_name', 'starts_with', { value: 'fírst12' })),
+    hand: `select contact_id as id from contacts where fold_text(job_title) like '%marketing%' and fold_text(first_name) like 'first12%'`,
   },
   {
     name: 'own attributes: equals, number range, boolean',
     scope: 'contact',
-    rule: all(is('plan', 'in', { value: ['enterprise', 'team'] }), is('score', 'at_least', { value: 900 }), is('vip', 'not_equals', { value: true })),
-    hand: `select contact_id as id from contacts where (attributes @> '{"plan":"enterprise"}' or attributes @> '{"plan":"team"}') and (attributes ->> 'score')::numeric >= 900 and not attributes @> '{"vip":true}'`,
+    rule: all(is('plan', 'in', { value: ['Enterprise', 'team'] }), is('score', 'at_least', { value: 900 }), is('vip', 'not_equals', { value: true })),
+    hand: `select contact_id as id from contacts where fold_text(attributes ->> 'plan') in ('enterprise', 'team') and (attributes ->> 'score')::numeric >= 900 and not attributes @> '{"vip":true}'`,
   },
   {
     name: 'own attributes: list contains',
@@ -67,7 +67,38 @@ export const BENCH_RULES: readonly BenchRule[] = [
     name: 'event with property filters',
     scope: 'contact',
     rule: did('Order Completed', 1, 90, [{ property: 'amount', operator: 'greater_than', value: 800 }, { property: 'page', operator: 'not_equals', value: 'page1' }]),
-    hand: `select distinct contact_id as id from events where name = 'Order Completed' and occurred_at >= ${NOW} - interval '90 days' and occurred_at <= ${NOW} and (properties ->> 'amount')::numeric > 800 and properties ->> 'page' is distinct from 'page1'`,
+    hand: `select distinct contact_id as id from events where name = 'Order Completed' and occurred_at >= ${NOW} - interval '90 days' and occurred_at <= ${NOW} and (properties ->> 'amount')::numeric > 800 and fold_text(properties ->> 'page') is distinct from 'page1'`,
+  },
+  {
+    name: 'spent so much in a year',
+    scope: 'contact',
+    rule: { kind: 'event_value', event: 'Order Completed', property: 'amount', aggregate: 'sum', is: { operator: 'at_least', value: 1500 }, within: { kind: 'last_days', days: 365 } },
+    hand: `select contact_id as id from events where name = 'Order Completed' and occurred_at >= ${NOW} - interval '365 days' and occurred_at <= ${NOW} and jsonb_typeof(properties -> 'amount') = 'number'
+       group by contact_id having sum((properties -> 'amount')::numeric) >= 1500`,
+  },
+  {
+    name: 'leads who spent at most so much: also those who spent nothing',
+    scope: 'contact',
+    rule: all(is('lifecycle_stage', 'equals', { value: 'lead' }), { kind: 'event_value', event: 'Order Completed', property: 'amount', aggregate: 'sum', is: { operator: 'at_most', value: 500 }, within: { kind: 'last_days', days: 90 } }),
+    hand: `with more as materialized (select contact_id from events where name = 'Order Completed' and occurred_at >= ${NOW} - interval '90 days' and occurred_at <= ${NOW} and jsonb_typeof(properties -> 'amount') = 'number'
+         group by contact_id having sum((properties -> 'amount')::numeric) > 500)
+      select c.contact_id as id from contacts c left join more m on m.contact_id = c.contact_id where c.lifecycle_stage = 'lead' and m.contact_id is null`,
+  },
+  {
+    name: 'bought last more than half a year ago',
+    scope: 'contact',
+    rule: { kind: 'event_time', event: 'Order Completed', which: 'last', operator: 'more_than_days_ago', days: 180 },
+    hand: `select contact_id as id from events where name = 'Order Completed' and occurred_at < ${NOW} - interval '180 days'
+      except select contact_id from events where name = 'Order Completed' and occurred_at >= ${NOW} - interval '180 days' and occurred_at <= ${NOW}`,
+  },
+  {
+    name: 'on pricing, a demo within two weeks, then never bought',
+    scope: 'contact',
+    rule: { kind: 'sequence', first: { event: 'Pricing Viewed' }, then: [{ event: 'Demo Requested', withinDays: 14 }], never: { event: 'Order Completed' }, within: { kind: 'last_days', days: 90 } },
+    hand: `select a.contact_id as id from events a where a.name = 'Pricing Viewed' and a.occurred_at >= ${NOW} - interval '90 days' and a.occurred_at <= ${NOW} and exists (
+        select from events b where b.contact_id = a.contact_id and b.name = 'Demo Requested' and b.occurred_at >= ${NOW} - interval '90 days' and b.occurred_at <= ${NOW} and b.occurred_at > a.occurred_at and b.occurred_at <= a.occurred_at + interval '14 days'
+          and not exists (select from events d where d.contact_id = b.contact_id and d.name = 'Order Completed' and d.occurred_at >= ${NOW} - interval '90 days' and d.occurred_at <= ${NOW} and d.occurred_at > b.occurred_at))
+      group by a.contact_id`,
   },
   {
     name: 'at most so often',
@@ -93,9 +124,9 @@ export const BENCH_RULES: readonly BenchRule[] = [
     ),
     hand: `with keen as materialized (
         select p.account_id from contacts p join accounts a using (account_id)
-         where a.sector = 'software' and a.employees >= 1000 and p.contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '60 days' and occurred_at <= ${NOW})
+         where fold_text(a.sector) = 'software' and a.employees >= 1000 and p.contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '60 days' and occurred_at <= ${NOW})
          group by p.account_id having count(*) >= 2)
-      select c.contact_id as id from contacts c join keen using (account_id) where c.job_title like 'Head%'`,
+      select c.contact_id as id from contacts c join keen using (account_id) where fold_text(c.job_title) like 'head%'`,
   },
   {
     name: 'three of the buying group on pricing, one of them a decider',

@@ -33,7 +33,7 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
   }
 }
 
-/** Twelve rules against the best SQL written by hand on the same data: count, ids, and the re-check of one contact or account. */
+/** Rules of every family against the best SQL written by hand on the same data: count, ids, and the re-check of one contact or account. */
 export async function runSegmentBench(options: { contacts: number }, context: SegmentBenchContext): Promise<Record<string, unknown>> {
   const { sql, config, tell } = context;
   const began = performance.now();

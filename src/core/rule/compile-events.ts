@@ -1,4 +1,4 @@
-import { boundsOf, isOrdered, type Moment } from './bounds.js';
+import { type Bound, boundsOf, isOrdered, type Moment } from './bounds.js';
 import { type Asked, eventRows, type Rows } from './compile-rows.js';
 import type { Parameters } from './compile-value.js';
 import type { Aggregate, EventTimeCondition, EventValueCondition, NumberTest } from './event-conditions.js';
@@ -13,12 +13,15 @@ export interface EventCompilation {
   readonly moment: Moment;
 }
 
-/** Only numbers are added up; said of what the property is not, because of \"= 'number'\" the planner expects one event in 200. */
+/**
+ * Only numbers are added up. The planner expects one event in 200 to have one, and so sorts in parallel (500,000 orders of a year: 2.7 s, most of
+ * it to fetch them); with the right estimate it hashes alone (5 s).
+ */
 export function askValue(rule: EventValueCondition, { params, alias: newAlias, moment }: EventCompilation): Asked {
   const alias = newAlias();
   const rows = eventRows(rule, alias, params, moment);
   const property = `${alias}.properties -> ${params.add(rule.property, 'text')}`;
-  const numbers: Rows = { ...rows, where: [...rows.where, `jsonb_typeof(${property}) not in ('string', 'boolean', 'array', 'object', 'null')`] };
+  const numbers: Rows = { ...rows, where: [...rows.where, `jsonb_typeof(${property}) = 'number'`] };
   const test = aggregateTest(rule.aggregate, `(${property})::numeric`, rule.is, params);
   // Whoever has no such event has spent nothing, and so is meant by "at most 100": those are listed who spent more.
   const reversed = sumOfNoneFits(rule);
@@ -38,16 +41,26 @@ function aggregateTest(aggregate: Aggregate, number: string, is: NumberTest, par
 }
 
 /**
- * "Last before 1 May" is an event before then and none since; so only events that may decide are read: for the last time those
- * from the lower end on, for the first those up to the upper end. The far end is asked of the outermost of them.
+ * "Last before 1 May" is an event before then and none since. For everybody that is an anti join of the two (1,000,000 events, first in the last
+ * 30 days: 0.6 s; grouped, all of them must be read: 2.7 s); for one person (`ofOne`) his events are gone through once.
  */
-export function askTime(rule: EventTimeCondition, { params, alias: newAlias, moment }: EventCompilation): Asked {
+export function askTime(rule: EventTimeCondition, { params, alias: newAlias, moment }: EventCompilation, ofOne: boolean): Asked {
   const alias = newAlias();
   const rows = eventRows(rule, alias, params, moment);
   if (!isOrdered(rule)) return { rows, reversed: rule.operator === 'not_set' };
-  const at = `${alias}.occurred_at`;
-  const bounds = boundsOf(rule, 'timestamp', moment).map(({ operator, value }) => ({ lower: operator.startsWith('>'), text: `${operator} ${params.add(value, 'timestamptz')}` }));
-  const read = bounds.filter(({ lower }) => lower === (rule.which === 'last')).map(({ text }) => `${at} ${text}`);
-  const asked = bounds.filter(({ lower }) => lower !== (rule.which === 'last')).map(({ text }) => `${rule.which === 'last' ? 'max' : 'min'}(${at}) ${text}`);
-  return { rows: { ...rows, where: [...rows.where, ...read] }, test: asked.length === 0 ? undefined : asked.join(' and '), reversed: false };
+  const last = rule.which === 'last';
+  const bounds = boundsOf(rule, 'timestamp', moment);
+  const compared = (time: string, { operator, value }: Bound): string => `${time} ${operator} ${params.add(value, 'timestamptz')}`;
+  // Of the last time, an end below only says where to begin to read, and that an event is there; so does an end above of the first.
+  const [far] = bounds.filter(({ operator }) => operator.startsWith('<') === last);
+  const near = bounds.filter((bound) => bound !== far).map((bound) => compared(`${alias}.occurred_at`, bound));
+  if (!far) return { rows: { ...rows, where: [...rows.where, ...near] }, reversed: false };
+  if (ofOne) return { rows: { ...rows, where: [...rows.where, ...near] }, test: compared(`${last ? 'max' : 'min'}(${alias}.occurred_at)`, far), reversed: false };
+  const other = newAlias();
+  const others = eventRows(rule, other, params, moment);
+  const beyond = compared(`${other}.occurred_at`, { ...far, operator: BEYOND[far.operator] });
+  const none = `not exists (select from ${others.from} where ${[`${others.key} = ${rows.key}`, ...others.where, beyond].join(' and ')})`;
+  return { rows: { ...rows, where: [...rows.where, ...near, compared(`${alias}.occurred_at`, far), none] }, reversed: false };
 }
+
+const BEYOND = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const;

@@ -275,7 +275,7 @@ class Compilation {
       case 'event_value':
         return askValue(rule, events);
       case 'event_time':
-        return askTime(rule, events);
+        return askTime(rule, events, this.options.only !== undefined);
       case 'sequence':
         return this.options.only && asker ? askSequenceOfOne(rule, idOf(asker), events) : askSequence(rule, events);
       case 'people':
