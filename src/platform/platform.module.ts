@@ -11,6 +11,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { ScopesGuard } from './http/scopes.guard.js';
 import { Metrics } from './metrics/metrics.js';
 import { Queues } from './queue/queues.js';
+import { Rhythms } from './schedule/rhythms.js';
 import { Secrets } from './secrets.js';
 
 /** What the process stands on, made before the application: tests and the demo give their own clock and database. */
@@ -50,11 +51,12 @@ export class PlatformModule {
         { provide: Metrics, useValue: metrics },
         Secrets,
         Queues,
+        Rhythms,
         DatabaseShutdown,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: ScopesGuard },
       ],
-      exports: [CONFIG, Clock, DATABASE_URL, DataSource, Sql, Metrics, Secrets, Queues],
+      exports: [CONFIG, Clock, DATABASE_URL, DataSource, Sql, Metrics, Secrets, Queues, Rhythms],
     };
   }
 }

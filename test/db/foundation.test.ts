@@ -1,5 +1,4 @@
 import { migrate } from '../../src/platform/database/database.js';
-import { MIGRATIONS } from '../../src/platform/database/migrations.js';
 import { useDatabase } from '../support/database.js';
 
 describe('the schema', () => {
