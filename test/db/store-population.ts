@@ -4,7 +4,7 @@ import { LISTS, NOW } from '../unit/rule/random-rules.js';
 
 /** Puts a random population into the tables; ids begin at 1, in its order. */
 export async function store(sql: Sql, { accounts, people }: Population): Promise<void> {
-  await sql.exec('test.clear', 'truncate events, buying_group_members, contacts, accounts, segments cascade');
+  await sql.exec('test.clear', 'truncate events, buying_group_members, contacts, accounts, segment_members, segment_account_members, segments cascade');
   await sql.exec(
     'test.accounts',
     `insert into accounts (account_id, name, name_key, sector, employees, revenue, last_won_on, created_at, updated_at, attributes, source)
