@@ -110,6 +110,12 @@ create table attribute_indexes (
   primary key (scope, key)
 );
 
+-- The orders in which people look at a table of contacts; like any index made on demand they may be dropped.
+create index contacts_attribute_last_name on contacts (fold_text(last_name), contact_id);
+create index contacts_attribute_created_at on contacts (created_at, contact_id);
+insert into attribute_indexes (scope, key, name, state, requested_at, finished_at) values
+  ('contact', 'last_name', 'contacts_attribute_last_name', 'ready', now(), now()), ('contact', 'created_at', 'contacts_attribute_created_at', 'ready', now(), now());
+
 create table nightly_runs (
   day date primary key,
   started_at timestamptz not null,
@@ -248,6 +254,7 @@ drop function follow_changed_events();
 drop function follow_removed_events();
 drop function take_event_days(bigint[], text[], timestamptz[], text);
 drop function add_event_days(bigint[], text[], timestamptz[], text);
+do $$ declare name text; begin for name in select i.name from attribute_indexes i loop execute format('drop index if exists %I', name); end loop; end $$;
 drop table nightly_runs, attribute_indexes, retained_values, computed_residues, computed_due, computed_dirty, event_totals, event_days, event_history;
 alter table event_definitions drop column event_id, drop column label_nl, drop column label_en, drop column description;
 drop index attribute_definitions_event;

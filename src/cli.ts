@@ -6,6 +6,7 @@ import { registerAccountsCommands } from './accounts/accounts.commands.js';
 import { createApplicationContext, loggerOf, startPlatform } from './application.js';
 import { registerCampaignsCommands } from './campaigns/campaigns.commands.js';
 import { registerConsentCommands } from './consent/consent.commands.js';
+import { registerAttributesCommands } from './customers/attributes.commands.js';
 import { registerCustomersCommands } from './customers/customers.commands.js';
 import { registerWriteKeysCommands } from './customers/ingest/write-keys.commands.js';
 import { registerDecisionsCommands } from './decisions/decisions.commands.js';
@@ -49,7 +50,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands];
+const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands];
 for (const register of registrations) register(program, boot);
 
 try {

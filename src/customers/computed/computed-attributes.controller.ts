@@ -37,7 +37,7 @@ export class ComputedAttributesController {
   }
 }
 
-function problemOf(problem: ComputedProblem, key: string): ProblemError {
+export function problemOf(problem: ComputedProblem, key: string): ProblemError {
   switch (problem.kind) {
     case 'key_invalid':
       return new ProblemError({ status: 422, type: 'invalid-input', title: 'That is not a name for an attribute: a lower-case letter, then letters, digits and _ (at most 63).' });

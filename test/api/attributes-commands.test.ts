@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Command } from 'commander';
+import { registerAttributesCommands } from '../../src/customers/attributes.commands.js';
+import { TEST_NOW, useApp } from '../support/app.js';
+
+describe('attributes on the command line', () => {
+  const app = useApp();
+  const folder = mkdtempSync(join(tmpdir(), 'tactful-computations-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  beforeAll(async () => {
+    await app.sql.exec('test.contact', `insert into contacts (contact_id, bucket, email, created_at, updated_at) values (1, 1, 'anna@acme.example', $1, $1)`, [TEST_NOW]);
+    await app.sql.exec('test.event', `insert into event_definitions (name, purposes) values ('Visited', '{*}')`);
+    await app.sql.exec('test.events', `insert into events (contact_id, occurred_at, idempotency_key, name, source) values (1, $1, 'a', 'Visited', 'test')`, [TEST_NOW]);
+  });
+
+  /** Runs `tactful …` on the test's own application; the command must not close it for the others. */
+  async function tactful(...words: string[]): Promise<{ out: string; err: string; code: typeof process.exitCode }> {
+    const lines = { out: [] as string[], err: [] as string[] };
+    const spies = [jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.out.push(line)), jest.spyOn(console, 'error').mockImplementation((line: string) => void lines.err.push(line))];
+    const program = new Command().exitOverride();
+    registerAttributesCommands(program, () => Promise.resolve({ get: app.get, close: () => Promise.resolve() } as unknown as INestApplicationContext));
+    try {
+      await program.parseAsync(['node', 'tactful', 'attributes', ...words]);
+      return { out: lines.out.join('\n'), err: lines.err.join('\n'), code: process.exitCode };
+    } finally {
+      spies.forEach((spy) => spy.mockRestore());
+      process.exitCode = undefined;
+    }
+  }
+
+  it('lists what is unclassified, and classifies it', async () => {
+    expect((await tactful('list', '--unclassified')).out).toMatch(/^contact\.birth_date +date +unclassified\ncontact\.phone +text +unclassified$/);
+    expect((await tactful('classify', 'contact', 'phone', '--purposes', '*')).out).toBe('contact.phone may be used for *.');
+    expect((await tactful('classify', 'contact', 'birth_date', '--purposes', '*', '--sensitive')).code).toBeUndefined();
+    expect((await tactful('list', '--unclassified')).out).toBe('Every attribute is classified.');
+    expect((await tactful('list')).out).toMatch(/contact\.birth_date +date +\*, sensitive/);
+  });
+
+  it('computes an attribute from events', async () => {
+    const file = join(folder, 'visits.json');
+    writeFileSync(file, '{"computation": {"aggregate": "count", "event": "Visited"}}');
+    expect((await tactful('compute', 'visits', file)).out).toContain('contact.visits is computed.');
+    expect((await tactful('list')).out).toMatch(/contact\.visits +number +\*, computed from Visited/);
+  });
+
+  it.each([
+    [['classify', 'contact', 'phone', '--purposes', 'nothing'], 'There is no such purpose.'],
+    [['classify', 'contact', 'shoe_size', '--purposes', '*'], 'There is no attribute "shoe_size".'],
+    [['compute', 'visits', '/nowhere.json'], 'cannot be read'],
+  ])('says what is wrong with %j', async (words, says) => {
+    const { err, code } = await tactful(...words);
+    expect(err).toContain(says);
+    expect(code).toBe(1);
+  });
+});
