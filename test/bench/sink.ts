@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net';
 /**
  * A mail server in a process of its own that takes everything and counts who got what. Not `smtp-server`, which ends at 3,500
  * mails a second: this one looks for the end of the content and at nothing else.
- * Over IPC: it says {port}; to 'count' it answers {mails, recipients, doubled, bytes} and forgets.
+ * Over IPC: it says {port}; to 'count' it answers {mails, recipients, doubled, bytes} and forgets; to 'times' when each recipient's first mail came.
  */
 const END = Buffer.from('\r\n.\r\n');
 
 let mails = 0;
 let bytes = 0;
 let counts = new Map<string, number>();
+let times = new Map<string, number>();
 
 function converse(socket: Socket): void {
   let rest: Buffer = Buffer.alloc(0);
@@ -29,6 +30,7 @@ function converse(socket: Socket): void {
         mails += 1;
         bytes += end;
         counts.set(recipient, (counts.get(recipient) ?? 0) + 1);
+        if (!times.has(recipient)) times.set(recipient, Date.now());
         inContent = false;
         answers += '250 2.0.0 taken\r\n';
         input = input.subarray(end + END.length);
@@ -48,11 +50,16 @@ function converse(socket: Socket): void {
 
 const server = createServer(converse);
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
-process.on('message', () => {
+process.on('message', (asked) => {
+  if (asked === 'times') {
+    process.send?.({ times: [...times].map(([line, at]) => [/<([^>]*)>/.exec(line)?.[1] ?? line, at]) });
+    return;
+  }
   const doubled = [...counts.values()].filter((count) => count > 1).length;
   process.send?.({ mails, recipients: counts.size, doubled, bytes });
   mails = 0;
   bytes = 0;
   counts = new Map();
+  times = new Map();
 });
 process.on('disconnect', () => process.exit(0));
