@@ -25,6 +25,15 @@ const HOUR = 3_600_000;
 /** Past so many people the whole segment is read sooner than each of them is looked up. */
 const ASKED_ONE_BY_ONE = 5_000;
 
+/** Transactions that may be looked at again and again while nobody comes. */
+const LOOKED_BACK = 5_000;
+
+/** Who came since the last look, and where the next one begins. */
+interface Came {
+  readonly arrivals: Arrivals;
+  readonly cursor: number;
+}
+
 /** Thrown to undo an entry whose campaign was stopped before it was complete. */
 class StoppedMeanwhile extends Error {}
 
@@ -76,12 +85,24 @@ export class CampaignEntriesService {
       await advanceEntry(sql, { ...campaign, nextEntryAt: nextEntryAt(definition.entry, now, cronCalendar) ?? null });
       return undefined;
     }
+    const came = entersByTrigger(definition.entry) ? await this.whoCame(sql, campaign, now) : undefined;
+    if (came && came.arrivals.ids.length === 0 && campaign.nextEntryAt === null) return this.passOver(sql, campaign, came.cursor);
     const audience = await this.segments.audience(definition.audience.segment, now);
     if (!audience.ok) {
       await this.problems.pauseIn(sql, campaign, audience.error.detail, now);
       return undefined;
     }
-    return entersByTrigger(definition.entry) ? this.enterArrivals(sql, campaign, audience.value, now) : this.enterAll(sql, campaign, audience.value, now);
+    return came ? this.enterArrivals(sql, campaign, audience.value, came, now) : this.enterAll(sql, campaign, audience.value, now);
+  }
+
+  private async whoCame(sql: Sql, campaign: Campaign, now: Date): Promise<Came> {
+    const cursor = await readEventHorizon(sql);
+    return { cursor, arrivals: await this.arrivals(sql, campaign, { from: campaign.eventCursor ?? cursor, to: cursor }, now) };
+  }
+
+  /** Nobody came: mostly nothing is written, because this is asked four times a second. */
+  private async passOver(sql: Sql, campaign: Campaign, cursor: number): Promise<undefined> {
+    if (cursor - (campaign.eventCursor ?? 0) > LOOKED_BACK) await advanceEntry(sql, { ...campaign, eventCursor: cursor });
   }
 
   private async enterAll(sql: Sql, campaign: Campaign, audience: Audience, now: Date): Promise<number> {
@@ -94,13 +115,11 @@ export class CampaignEntriesService {
   }
 
   /** Everybody who came since the last look: the cursor moves on in the transaction that lets them in, so each arrival counts once, also over crashes. */
-  private async enterArrivals(sql: Sql, campaign: Campaign, audience: Audience, now: Date): Promise<number | undefined> {
-    const { campaignId, definition, eventCursor, nextEntryAt: existingDue } = campaign;
+  private async enterArrivals(sql: Sql, campaign: Campaign, audience: Audience, { cursor, arrivals }: Came, now: Date): Promise<number | undefined> {
+    const { campaignId, definition, nextEntryAt: existingDue } = campaign;
     const { entry } = definition;
     if (existingDue !== null && !(await isLive(sql, definition.audience.segment))) return undefined;
     const existing = existingDue === null ? 0 : await this.enterExisting(sql, campaign, audience, existingDue);
-    const cursor = await readEventHorizon(sql);
-    const arrivals = await this.arrivals(sql, campaign, { from: eventCursor ?? cursor, to: cursor }, now);
     const came = arrivals.ids.length === 0 ? 0 : await this.enroll(sql, campaign, await this.audienceOf(entry, campaign, audience, arrivals, now), now, undefined, arrivals);
     const people = existing + came;
     if (people > 0) await recordEntry(sql, campaignId, 1, people, now);

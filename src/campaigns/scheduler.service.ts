@@ -6,7 +6,9 @@ import { CampaignEntriesService } from './campaign-entries.service.js';
 import { PlannerService } from './planner.service.js';
 import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
 
-const TICK_MS = 1_000;
+/** Somebody who comes by a trigger waits for two ticks, and a third at delivery. */
+const TICK_MS = 250;
+const FINISH_MS = 1_000;
 const TIDY_MS = 60_000;
 
 /**
@@ -28,6 +30,7 @@ export class SchedulerService implements OnApplicationBootstrap {
     // Apart, because the entry of a million people must not hold up the planning of all other campaigns.
     this.rhythms.every(TICK_MS, 'entering campaigns', () => this.entries.enterDue(this.clock.now()));
     this.rhythms.every(TICK_MS, 'planning wake-ups', () => this.wake());
+    this.rhythms.every(FINISH_MS, 'finishing campaigns', () => this.planner.finishEnded(this.clock.now()));
     this.rhythms.every(TIDY_MS, 'ending stopped enrollments', () => this.stopped.completeAll(this.clock.now()));
   }
 
@@ -35,6 +38,5 @@ export class SchedulerService implements OnApplicationBootstrap {
     const now = this.clock.now();
     // While wake-ups wait, workers have enough to do: looking again would find the same.
     if ((await this.queues.waiting('plan')) === 0) await this.queues.wake('plan', await this.planner.duePacks(now));
-    await this.planner.finishEnded(now);
   }
 }

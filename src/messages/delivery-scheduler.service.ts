@@ -4,7 +4,8 @@ import { Queues } from '../platform/queue/queues.js';
 import { Rhythms } from '../platform/schedule/rhythms.js';
 import { DeliveryService } from './delivery.service.js';
 
-const TICK_MS = 1_000;
+const TICK_MS = 250;
+const RECOVER_MS = 1_000;
 
 /** Finds mail that is due and wakes workers for it; finds what a crash left behind, also when nothing is due. */
 @Injectable()
@@ -18,10 +19,10 @@ export class DeliveryScheduler implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.rhythms.every(TICK_MS, 'finding due mail', () => this.wake());
+    this.rhythms.every(RECOVER_MS, 'taking back what a crash left behind', () => this.delivery.recover());
   }
 
   private async wake(): Promise<void> {
-    await this.delivery.recover();
     await this.queues.wake('deliver', await this.delivery.duePacks(this.clock.now()));
   }
 }

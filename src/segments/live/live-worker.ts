@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG, type Config } from '../../platform/config/config.js';
+import { Rhythms } from '../../platform/schedule/rhythms.js';
 import { LiveService } from './live.service.js';
 
 /**
@@ -18,24 +19,24 @@ const AFTER_FAILURE_MS = 1_000;
 @Injectable()
 export class LiveWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('segments');
-  private readonly rounds: Promise<void>[] = [];
   private readonly stopping = new AbortController();
+  private asking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly live: LiveService,
+    private readonly rhythms: Rhythms,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.config.roles.includes('worker')) this.rounds.push(this.repeat('asking again', LOOK_MS, () => this.live.evaluateMarked()));
-    if (!this.config.roles.includes('scheduler')) return;
-    this.rounds.push(this.repeat('building', TICK_MS, () => this.tick()));
-    this.rounds.push(this.repeat('reconciling', RECONCILE_MS, () => this.live.reconcile()));
+    if (this.config.roles.includes('worker')) this.asking = this.keepAsking();
+    this.rhythms.every(TICK_MS, 'building segments', () => this.tick());
+    this.rhythms.every(RECONCILE_MS, 'comparing segments', () => this.live.reconcile());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await Promise.all(this.rounds);
+    await this.asking;
   }
 
   private async tick(): Promise<void> {
@@ -43,19 +44,19 @@ export class LiveWorker implements OnApplicationBootstrap, BeforeApplicationShut
     await this.live.build();
   }
 
-  private async repeat(name: string, pauseMs: number, work: () => Promise<unknown>): Promise<void> {
+  private async keepAsking(): Promise<void> {
     let failing = false;
     while (!this.stopping.signal.aborted) {
       try {
-        await work();
-        if (failing) this.logger.log(`${name}: works again; what was marked meanwhile is being done`);
+        await this.live.evaluateMarked();
+        if (failing) this.logger.log('asking again works again; who was marked meanwhile is being asked');
         failing = false;
       } catch (error) {
         // One line when it begins, not one a second for as long as it lasts.
-        if (!failing) this.logger.error(error, `${name}: failed; nothing is lost, it is tried again every second`);
+        if (!failing) this.logger.error(error, 'asking again failed; nothing is lost, it is tried again');
         failing = true;
       }
-      await sleep(failing ? AFTER_FAILURE_MS : pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      await sleep(failing ? AFTER_FAILURE_MS : LOOK_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     }
   }
 }
