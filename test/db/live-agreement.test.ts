@@ -6,7 +6,7 @@ import { ReconcileService } from '../../src/segments/live/reconcile.service.js';
 import { RuleBook } from '../../src/segments/rule-book.js';
 import { useApp } from '../support/app.js';
 import { type Population, population } from '../unit/rule/random-people.js';
-import { CUSTOM, LISTS, NOW, randomRule, randomSegments, SEGMENT_KEYS } from '../unit/rule/random-rules.js';
+import { CUSTOM, LISTS, MAILED, NOW, randomRule, randomSegments, SEGMENT_KEYS } from '../unit/rule/random-rules.js';
 import { store } from './store-population.js';
 
 const WORLDS = 5;
@@ -21,7 +21,7 @@ interface Happening {
   readonly from: number;
   readonly more: number;
 }
-const happening: fc.Arbitrary<Happening> = fc.record({ kind: fc.nat(11), who: fc.nat(59), from: fc.nat(59), more: fc.nat(1_000) });
+const happening: fc.Arbitrary<Happening> = fc.record({ kind: fc.nat(13), who: fc.nat(59), from: fc.nat(59), more: fc.nat(1_000) });
 const pauses = [0, 1, 5 * HOUR, 24 * HOUR, 24 * HOUR + 1, 7 * 24 * HOUR, 30 * 24 * HOUR + 1];
 
 /**
@@ -142,6 +142,20 @@ describe('live membership and the compiled statement', () => {
            select $1::bigint, 0, (select account_id from accounts where account_id = $2), $3, $4, $5, $6, $6, $7 on conflict (contact_id) do update set attributes = excluded.attributes, account_id = excluded.account_id`,
           contact, account, person.columns['first_name'], person.columns['country'], person.columns['birth_date'], now, person.attributes,
         );
+      case 12: {
+        const said = person.mailing.consents[more % person.mailing.consents.length];
+        if (more % 4 === 0) return run('delete from consents where contact_id = $1', contact);
+        return run(
+          `insert into consents (contact_id, purpose, state, legal_basis, given_at, confirmed_at, valid_until, sequence) select contact_id, $2, $3, $4, $5, $5, $6, 1 from contacts where contact_id = $1
+           on conflict (contact_id, purpose, channel) do update set state = excluded.state, legal_basis = excluded.legal_basis, valid_until = excluded.valid_until`,
+          contact, MAILED[more % MAILED.length], said?.state, said?.legal_basis, now, more % 3 === 0 ? new Date(now.getTime() + (more % 50) * 17 * HOUR) : null,
+        );
+      }
+      case 13: {
+        if (more % 3 === 0) return run('delete from suppressions s using contacts c where c.contact_id = $1 and s.address_hash = c.address_hash', contact);
+        const reason = ['complaint', 'manual', 'soft_bounce'][more % 3];
+        return run(`insert into suppressions (address_hash, reason, suppressed_at, ends_at, source) select address_hash, $2, $3, $4, 'test' from contacts where contact_id = $1 and address_hash is not null on conflict do nothing`, contact, reason, now, more % 2 === 0 ? new Date(now.getTime() + (more % 40) * 11 * HOUR) : null);
+      }
       default: {
         const list = [...LISTS.values()][more % LISTS.size];
         const table = list?.scope === 'contact' ? 'segment_members' : 'segment_account_members';

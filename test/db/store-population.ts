@@ -1,10 +1,23 @@
 import type { Sql } from '../../src/platform/database/sql.js';
 import type { Population } from '../unit/rule/random-people.js';
+import { PURPOSES } from '../unit/decision/random-mailing.js';
 import { LISTS, NOW } from '../unit/rule/random-rules.js';
+import { storeMailing } from './store-mailing.js';
+
+/** What random people may have said something about; of those, rules ask about MAILED. */
+async function storePurposes(sql: Sql): Promise<void> {
+  await sql.exec(
+    'test.purposes',
+    `insert into purposes (purpose, name_nl, name_en, legal_basis, double_opt_in, retention_days, balancing_assessment)
+     select purpose, purpose, purpose, legal_basis, coalesce(double_opt_in, true), 730, balancing_assessment
+     from jsonb_to_recordset($1) as row (purpose text, legal_basis text, double_opt_in boolean, balancing_assessment text) on conflict do nothing`,
+    [JSON.stringify(PURPOSES)],
+  );
+}
 
 /** Puts a random population into the tables; ids begin at 1, in its order. */
 export async function store(sql: Sql, { accounts, people }: Population): Promise<void> {
-  await sql.exec('test.clear', 'truncate events, buying_group_members, contacts, accounts, segment_members, segment_account_members, segments cascade');
+  await sql.exec('test.clear', 'truncate events, buying_group_members, contacts, accounts, segments, segment_members, segment_account_members, consents, suppressions cascade');
   await sql.exec(
     'test.accounts',
     `insert into accounts (account_id, name, name_key, sector, employees, revenue, last_won_on, created_at, updated_at, attributes, source)
@@ -19,6 +32,8 @@ export async function store(sql: Sql, { accounts, people }: Population): Promise
      from jsonb_to_recordset($1) as row (number bigint, account bigint, first_name text, country text, birth_date date, created_at timestamptz, attributes jsonb)`,
     [JSON.stringify(people.map((row, index) => ({ number: index + 1, account: row.account === undefined ? null : row.account + 1, ...row.columns, attributes: row.attributes })))],
   );
+  await storePurposes(sql);
+  await storeMailing(sql, people.map((_, index) => index + 1), people.map((row) => row.mailing));
   await sql.exec(
     'test.events',
     `insert into events (contact_id, occurred_at, idempotency_key, name, properties, source)

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { AccountFacts, PersonFacts } from '../../../src/core/rule/evaluate-rule.js';
 import { PEOPLE_ROLES, type Scope } from '../../../src/core/rule/rule.js';
-import { DAYS, EVENTS, LISTS, MOMENTS, NOW, NUMBERS, PROPERTIES, TEXTS } from './random-rules.js';
+import { randomMailing, type RandomMailing } from '../decision/random-mailing.js';
+import { DAYS, EVENTS, LISTS, MAILED, MOMENTS, NOW, NUMBERS, PROPERTIES, TEXTS } from './random-rules.js';
 
 type Json = Record<string, unknown>;
 
@@ -16,6 +17,7 @@ export interface RandomPerson {
   readonly columns: Json;
   readonly attributes: Json;
   readonly lists: readonly string[];
+  readonly mailing: RandomMailing;
   readonly events: readonly { name: string; occurredAt: Date; properties: Json }[];
   /** `account` may be another than the person's own: somebody who changed employers keeps the old row. */
   readonly roles: readonly { role: Exclude<(typeof PEOPLE_ROLES)[number], 'any'>; account: number; validFrom: string; validTo: string | null }[];
@@ -79,6 +81,7 @@ const person: fc.Arbitrary<RandomPerson> = fc.record({
   columns: fc.record({ first_name: orNull(pick([...TEXTS, ''])), country: orNull(pick(['NL', 'BE', 'nl', 'ÑL', ''])), birth_date: orNull(pick(DAYS)), created_at: pick(MOMENTS) }),
   attributes: attributes(['__proto__', 'constructor']),
   lists: listsOf('contact'),
+  mailing: randomMailing(NOW),
   events: fc.array(event, { maxLength: 9 }),
   roles: fc.array(
     fc.record({ role: pick(PEOPLE_ROLES.filter((role) => role !== 'any')), account: fc.nat(ACCOUNTS - 1), validFrom: pick(MOMENTS), validTo: orNull(pick(MOMENTS)) }),
@@ -99,17 +102,21 @@ function mostlyAtWork({ account: work, roles }: RandomPerson): RandomPerson['rol
   return [...new Map(rows.map((row) => [`${row.role} ${row.account} ${row.validFrom}`, row])).values()];
 }
 
-/** The same population as the evaluator takes it. */
-export function factsOf({ accounts, people }: Population): { people: PersonFacts[]; accounts: AccountFacts[] } {
+/** The same population as the evaluator takes it; whether people may be mailed is what the gate said, or else anything. */
+export function factsOf({ accounts, people }: Population, permissions?: ReadonlyMap<number, NonNullable<PersonFacts['permissions']>>): { people: PersonFacts[]; accounts: AccountFacts[] } {
   const accountFacts = accounts.map((row) => ({ attributes: together(row), people: [] as PersonFacts[], lists: row.lists }));
-  const personFacts = people.map((row): PersonFacts => {
+  const personFacts = people.map((row, index): PersonFacts => {
     const mine = row.account === undefined ? undefined : accountFacts[row.account];
     const validNow = row.roles.filter((part) => part.account === row.account && part.validFrom <= NOW.toISOString() && (part.validTo === null || part.validTo > NOW.toISOString()));
-    const facts: PersonFacts = { attributes: together(row), events: row.events, account: mine, roles: validNow.map((part) => part.role), lists: row.lists };
+    const facts: PersonFacts = { attributes: together(row), events: row.events, account: mine, roles: validNow.map((part) => part.role), lists: row.lists, permissions: permissions?.get(index + 1) ?? anyPermissions(row) };
     mine?.people.push(facts);
     return facts;
   });
   return { people: personFacts, accounts: accountFacts };
+}
+
+function anyPermissions({ mailing }: RandomPerson): NonNullable<PersonFacts['permissions']> {
+  return new Map(MAILED.map((purpose, index) => [purpose, { reason: (mailing.consents.length + index) % 2 === 0 ? null : 'legal.withdrawn' }]));
 }
 
 function together({ columns, attributes: own }: { columns: Json; attributes: Json }): Json {

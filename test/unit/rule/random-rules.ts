@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { purposeCatalogue } from '../../../src/core/decision/permission.js';
+import { DEFAULT_POLICIES, versioned } from '../../../src/core/decision/policies.js';
 import { OPERATORS } from '../../../src/core/rule/check-rule.js';
 import { type AttributeDefinitionRow, fieldCatalogue, type FieldType, standardFields } from '../../../src/core/rule/fields.js';
 import { AGGREGATES, type EventValueCondition } from '../../../src/core/rule/event-conditions.js';
@@ -30,6 +32,18 @@ const STANDARD_ASKED: Record<Scope, string[]> = {
   account: ['name', 'sector', 'employees', 'revenue', 'last_won_on', 'created_at'],
 };
 export const askedKeys = (scope: Scope): string[] => [...STANDARD_ASKED[scope], ...CUSTOM.filter((row) => row.scope === scope).map((row) => row.key)];
+
+/** Purposes that rest on consent, on a sale and on an interest that was weighed. Retention is long: its end is tested apart. */
+export const MAILED = ['newsletter', 'offers', 'events'] as const;
+const mailed = { message_class: 'marketing', channels: ['email'], retention_days: 730, balancing_recorded: true, valid_until: null, retired_at: null } as const;
+export const PURPOSES_KNOWN = purposeCatalogue(
+  new Map([
+    ['newsletter', { ...mailed, legal_basis: 'consent', double_opt_in: true }],
+    ['offers', { ...mailed, legal_basis: 'soft_opt_in', double_opt_in: false }],
+    ['events', { ...mailed, legal_basis: 'legitimate_interest', double_opt_in: true }],
+  ]),
+  versioned(DEFAULT_POLICIES),
+);
 
 /** Texts that mean something to LIKE, SQL, JSON or Unicode, and near misses of each other, also by case and accents. */
 export const TEXTS = ['NL', 'nl', 'BE', '100%', '100', 'a_b', 'aXb', 'a\\b', 'a\\', `O'Brien`, '"', 'Zoë', 'Zoe\u0308', 'ZOE', 'İ', 'i', 'ΟΔΌΣ', 'οδός', 'ß', 'Łódź', 'lodz', '\u0301', 'null\u0301', '山田', '😀', '\u202Eabc', '$1', '%', 'true', '5', '5.0', 'null', ' ', '{}'];
@@ -125,6 +139,8 @@ const event: fc.Arbitrary<Rule> = fc.record(
   { requiredKeys: ['kind', 'event', 'count'] },
 );
 
+const mailable: fc.Arbitrary<Rule> = pick(MAILED).map((purpose) => ({ kind: 'mailable', purpose }));
+
 /** Seldom: with it hardly any event is meant. */
 const where = fc.oneof({ weight: 4, arbitrary: fc.constant<PropertyFilter[]>([]) }, { weight: 1, arbitrary: fc.array(propertyFilter, { minLength: 1, maxLength: 1 }) });
 const numberTest = comparison('number', ['equals', 'greater_than', 'at_least', 'less_than', 'at_most', 'between']);
@@ -165,7 +181,7 @@ export const eventConditions: fc.Arbitrary<Rule> = fc.oneof(eventValue, eventTim
 /** Any rule of this scope up to so many levels, over segments with these keys. */
 export function randomRule(scope: Scope, levels: number, segments: Record<Scope, readonly string[]>): fc.Arbitrary<Rule> {
   const leaf: fc.WeightedArbitrary<Rule>[] = [{ weight: 4, arbitrary: attribute(scope) }];
-  if (scope === 'contact') leaf.push({ weight: 3, arbitrary: event }, { weight: 1, arbitrary: eventValue }, { weight: 1, arbitrary: eventTime }, { weight: 2, arbitrary: sequence });
+  if (scope === 'contact') leaf.push({ weight: 3, arbitrary: event }, { weight: 1, arbitrary: eventValue }, { weight: 1, arbitrary: eventTime }, { weight: 2, arbitrary: sequence }, { weight: 2, arbitrary: mailable });
   if (segments[scope].length > 0) {
     leaf.push({ weight: 2, arbitrary: fc.record({ kind: fc.constant('segment' as const), operator: pick(['in', 'not_in'] as const), segment: pick(segments[scope]) }) });
   }
