@@ -81,6 +81,17 @@ describe('lists over the API', () => {
     expect((await app.request('POST', '/api/v1/segments/preview', { body: { scope: 'account', rule: guests } })).body.errors[0].message).toContain('is about contacts');
   });
 
+  it('are compared with segments, explained for a person, and remember who came and went', async () => {
+    const overlap = await app.request('POST', '/api/v1/segments/overlap', { body: { segment: 'guests', with: ['others'] } });
+    expect(overlap.body).toMatchObject({ size: 3, segments: [{ key: 'others', both: 0, onlyHere: 3 }] });
+    const why = await app.request('GET', '/api/v1/segments/others/why?contact=2');
+    expect(why.body).toMatchObject({ member: false });
+    expect(JSON.stringify(why.body)).toContain('in the list “guests”');
+    expect((await app.request('GET', '/api/v1/segments/guests/why?contact=2')).body).toMatchObject({ member: true });
+    const changes = await app.request('GET', '/api/v1/segments/guests/changes?id=1');
+    expect(changes.body.items.map(({ kind }: { kind: string }) => kind).sort()).toEqual(['entered', 'left']);
+  });
+
   it('leave no members behind when they are deleted, also while some are put in', async () => {
     for (let round = 0; round < 5; round += 1) {
       await make('brief');
