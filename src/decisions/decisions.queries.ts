@@ -131,7 +131,7 @@ export function findExplainedContact(sql: Sql, contact: { contactId: number } | 
     'decisions.findContact',
     `select c.contact_id, c.account_id, nullif(concat_ws(' ', nullif(trim(c.first_name), ''), nullif(trim(c.last_name), '')), '') as name, c.email, a.name as account_name, c.time_zone
      from contacts c left join accounts a on a.account_id = c.account_id
-     where c.contact_id = ${byId ? '$1' : `(select contact_id from identities where kind = 'email' and value = $1)`}`,
+     where c.contact_id = ${byId ? 'living_contact($1)' : `(select contact_id from identities where kind = 'email' and value = $1)`}`,
     [byId ? contact.contactId : contact.email],
   );
 }

@@ -32,6 +32,21 @@ describe('the tracking API', () => {
     expect(await contactOf(app, 'user_id', 'ann')).toMatchObject({ job_title: null, attributes: { seats: 5 } });
   });
 
+  it('writes nothing when an identify says what is known already', async () => {
+    const message = { userId: 'same', traits: { email: 'same@example.org', firstName: 'Sam', seats: 5 }, context: { locale: 'nl' } };
+    await web.send('identify', message);
+    const before = await contactOf(app, 'user_id', 'same');
+    app.clock.advance(60_000);
+    await web.send('identify', message);
+    expect(await contactOf(app, 'user_id', 'same')).toEqual(before);
+  });
+
+  it('leaves a language that is known as it is, whatever the browser speaks', async () => {
+    await web.send('identify', { userId: 'spoken', traits: { language: 'nl' } });
+    await web.send('identify', { userId: 'spoken', context: { locale: 'en-US' } });
+    expect((await contactOf(app, 'user_id', 'spoken')).language).toBe('nl');
+  });
+
   it('keeps an account and its people by group', async () => {
     await web.send('group', { userId: 'ann', groupId: 'g-1', traits: { name: 'Acme B.V.', website: 'https://www.acme.example/about', industry: 'Metal', employees: 40, address: { country: 'NL' }, plan: 'gold' } });
     const contact = await contactOf(app, 'user_id', 'ann');

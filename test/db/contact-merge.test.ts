@@ -185,6 +185,23 @@ describe('mail and campaigns when two contacts become one', () => {
     expect(await app.sql.one('test.message', 'select account_id from messages where contact_id = $1', [survivor])).toEqual({ account_id: null });
   });
 
+  it('moves decisions with their evidence, as far as it was carried over', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await say(survivor, 'given', '2026-04-01T00:00:00Z', 'offers');
+    await say(merged, 'given', '2026-05-01T00:00:00Z');
+    await say(merged, 'confirmed', '2026-05-02T00:00:00Z');
+    const decide = (step: number, evidence: number | null) =>
+      app.sql.exec('test.decision', `insert into decisions (contact_id, decided_at, batch_id, campaign_id, step, occurrence, verdict, evidence, facts) values ($1, $2, 1, $3, $4, 1, 1, $5, '{}')`, [merged, app.clock.now(), campaign, step, evidence]);
+    await decide(0, 1);
+    await decide(1, 2);
+    await decide(2, null);
+    const { body } = await merge(survivor, merged);
+    const of = (contactId: number) => app.sql.many('test.decisions', 'select step, evidence from decisions where contact_id = $1 order by step', [contactId]);
+    expect([await of(survivor), await of(merged)]).toEqual([[{ step: 0, evidence: 2 }, { step: 2, evidence: null }], [{ step: 1, evidence: 2 }]]);
+    await undo(body.id);
+    expect(await of(merged)).toEqual([{ step: 0, evidence: 1 }, { step: 1, evidence: 2 }, { step: 2, evidence: null }]);
+  });
+
   it('lets a mail that is at the mail server follow when its outcome is written', async () => {
     const [survivor, merged] = [await newContact(), await newContact()];
     await addMessage(merged, 0, 'sending');

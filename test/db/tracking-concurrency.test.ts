@@ -70,6 +70,34 @@ describe('several processes that take data in', () => {
   });
 });
 
+describe('an event of somebody who is being merged', () => {
+  it.each([
+    ['by hand', async (survivor: number, merged: number) => app.request('POST', `/api/v1/contacts/${survivor}/merge`, { body: { contactId: merged } })],
+    ['by an alias that another process takes in', async () => anotherProcess()({ type: 'alias', previousId: 'goes-alias', userId: 'stays-alias', messageId: 'alias' })],
+  ])('goes to the one who stays, %s', async (how, merge) => {
+    const [goes, stays] = how === 'by hand' ? ['goes-hand', 'stays-hand'] : ['goes-alias', 'stays-alias'];
+    const send = anotherProcess();
+    for (const userId of [goes, stays]) await send({ type: 'identify', userId, messageId: `identify-${userId}` });
+    const [merged, survivor] = [(await contactOf(app, 'user_id', goes)).id, (await contactOf(app, 'user_id', stays)).id];
+    let work: Promise<unknown>[] = [];
+    // The event has found its person, and is held up before it is stored.
+    await app.sql.transaction(async (sql) => {
+      await sql.exec('test.holdUp', 'lock table event_definitions in access exclusive mode');
+      work = [send({ type: 'track', userId: goes, event: `Held up ${goes}`, messageId: goes })];
+      await waiting(1);
+      work.push(merge(survivor, merged));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    });
+    await Promise.all(work);
+    expect(await app.sql.many('test.held', 'select contact_id from events where idempotency_key = $1', [goes])).toEqual([{ contact_id: survivor }]);
+  });
+
+  async function waiting(count: number): Promise<void> {
+    const blocked = `select count(*)::int as count from pg_locks where not granted and relation = 'event_definitions'::regclass`;
+    while ((await app.sql.one<{ count: number }>('test.blocked', blocked)).count < count) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+});
+
 describe('receipts', () => {
   it('are kept for thirty days, and then forgotten', async () => {
     const send = anotherProcess();

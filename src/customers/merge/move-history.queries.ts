@@ -61,16 +61,26 @@ export function moveMessages(sql: Sql, { merged, survivors, mergeIds }: Round): 
   );
 }
 
+/**
+ * Decisions move with their evidence: the record in the survivor's ledger that says the same. One whose evidence was not carried over (a confirmation to
+ * another address) stays under the old id, beside the ledger that proves it.
+ */
 export function moveDecisions(sql: Sql, { merged, survivors, mergeIds }: Round): Promise<Moved[]> {
   return sql.many<Moved>(
     'merge.moveDecisions',
-    `with moved as (
-       update decisions d set contact_id = p.survivor from ${PAIRS}
-       where d.contact_id = p.merged and not exists (
-         select from decisions o where o.contact_id = p.survivor and o.decided_at = d.decided_at and o.batch_id = d.batch_id and o.campaign_id = d.campaign_id and o.step = d.step and o.occurrence = d.occurrence)
-       returning p.merge_id, d.decided_at, d.batch_id, d.campaign_id, d.step, d.occurrence
+    `with judged as (
+       select d.*, p.survivor, p.merge_id, (
+         select r.sequence from consent_records m join consent_records r on r.contact_id = p.survivor and r.proof -> 'carriedFrom' ->> 'recordId' = coalesce(m.proof -> 'carriedFrom' ->> 'recordId', m.record_id::text)
+         where m.contact_id = d.contact_id and m.sequence = d.evidence order by r.sequence limit 1) as carried
+       from ${PAIRS} join decisions d on d.contact_id = p.merged
+     ), moved as (
+       update decisions d set contact_id = j.survivor, evidence = j.carried from judged j
+       where d.contact_id = j.contact_id and d.decided_at = j.decided_at and d.batch_id = j.batch_id and d.campaign_id = j.campaign_id and d.step = j.step and d.occurrence = j.occurrence
+         and (j.evidence is null or j.carried is not null) and not exists (
+         select from decisions o where o.contact_id = j.survivor and o.decided_at = d.decided_at and o.batch_id = d.batch_id and o.campaign_id = d.campaign_id and o.step = d.step and o.occurrence = d.occurrence)
+       returning j.merge_id, d.decided_at, d.batch_id, d.campaign_id, d.step, d.occurrence, j.evidence
      )
-     select merge_id, jsonb_agg(jsonb_build_object('decided_at', decided_at, 'batch_id', batch_id, 'campaign_id', campaign_id, 'step', step, 'occurrence', occurrence)) as moved
+     select merge_id, jsonb_agg(jsonb_build_object('decided_at', decided_at, 'batch_id', batch_id, 'campaign_id', campaign_id, 'step', step, 'occurrence', occurrence, 'evidence', evidence)) as moved
      from moved group by merge_id`,
     [merged, survivors, mergeIds],
   );

@@ -84,8 +84,8 @@ export async function giveBackMessages(sql: Sql, mergeId: number): Promise<void>
 export async function giveBackDecisions(sql: Sql, mergeId: number): Promise<void> {
   await sql.exec(
     'merge.giveBackDecisions',
-    `update decisions d set contact_id = m.merged_contact_id
-     from contact_merges m cross join jsonb_to_recordset(m.snapshot -> 'decisions') as g (decided_at timestamptz, batch_id bigint, campaign_id integer, step smallint, occurrence integer)
+    `update decisions d set contact_id = m.merged_contact_id, evidence = g.evidence
+     from contact_merges m cross join jsonb_to_recordset(m.snapshot -> 'decisions') as g (decided_at timestamptz, batch_id bigint, campaign_id integer, step smallint, occurrence integer, evidence integer)
      where m.merge_id = $1 and d.contact_id = m.survivor_id and d.decided_at = g.decided_at and d.batch_id = g.batch_id and d.campaign_id = g.campaign_id and d.step = g.step and d.occurrence = g.occurrence`,
     [mergeId],
   );
