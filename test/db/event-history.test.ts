@@ -111,6 +111,16 @@ describe('months that are over', () => {
     expect(await totals()).toEqual([{ name: 'Order Completed', day: '2024-01-01', events: 1, contacts: 1 }]);
   });
 
+  it('let live segments that ask about them look again', async () => {
+    await people(2);
+    await store([at('2024-01-01T10:00:00Z', 1), at('2026-06-01T10:00:00Z', 2)]);
+    await db.sql.exec('test.live', `insert into live_dependencies (on_scope, kind, name) values ('contact', 'event', 'Order Completed')`);
+    await db.sql.exec('test.live', 'delete from dirty_contacts');
+    await closing.closeOldMonths(NOW);
+    expect(await db.sql.many('test.dirty', 'select contact_id, kind, name from dirty_contacts')).toEqual([{ contact_id: 1, kind: 'event', name: 'Order Completed' }]);
+    await db.sql.exec('test.live', 'delete from live_dependencies');
+  });
+
   it('stay as long as a window needs them, and for good when the retention says so', async () => {
     expect(closingMoment(NOW, 13, 0)).toEqual(new Date('2025-05-01T00:00:00Z'));
     expect(closingMoment(NOW, 13, 500)).toEqual(new Date('2025-01-01T00:00:00Z'));

@@ -38,6 +38,16 @@ export async function keepResidues(sql: Sql, attribute: ComputedAttribute, from:
   );
 }
 
+/** Live segments that ask about these events find out that they are gone, as the triggers on events say it of any other change: dropping a table fires none. */
+export function markMembers(sql: Sql, before: Date): Promise<number> {
+  return sql.exec(
+    'closing.markMembers',
+    `insert into dirty_contacts (contact_id, kind, name)
+     select distinct contact_id, 'event', name from events where occurred_at < $1 and name in (select d.name from live_dependencies d where d.on_scope = 'contact' and d.kind = 'event')`,
+    [before],
+  );
+}
+
 export async function closeHistory(sql: Sql, before: Date): Promise<void> {
   await sql.exec('closing.close', 'update event_history set closed_before = $1', [before]);
 }

@@ -10,7 +10,7 @@ const MONTHS_AHEAD = 12;
 
 /**
  * Raw events go after some months; what was made of them stays: the roll-up by day as it is, and for each computed attribute without a window
- * what the events gave to it. From then on the time before is closed: an event that arrives for it later is stored, counted nowhere, and goes the next night.
+ * what the events gave to it. A rule about events asks the raw ones: "ever" reaches back as far as they do. From then on the time before is closed: an event that arrives for it later is stored, counted nowhere, and goes the next night.
  */
 @Injectable()
 export class ClosingService {
@@ -39,6 +39,7 @@ export class ClosingService {
       // Whoever wrote to these months is done, but a slow transaction elsewhere may hold the cursor back: the rest of them is counted here.
       await rollUp(sql, { from: history.cursor_xid, to: undefined, table: `(select * from events where occurred_at < '${before.toISOString()}'::timestamptz)` }, history);
       for (const attribute of computed) if (attribute.computation.withinDays === undefined) await queries.keepResidues(sql, attribute, history.closed_before, before);
+      await queries.markMembers(sql, before);
       if (before > history.closed_before) await queries.closeHistory(sql, before);
       await queries.dropMonths(sql, months);
       await queries.deleteStragglers(sql, before);

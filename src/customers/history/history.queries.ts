@@ -33,6 +33,19 @@ export function readHistory(sql: Sql): Promise<EventHistory> {
   return sql.one<EventHistory>('history.read', 'select cursor_xid, time_zone, closed_before from event_history');
 }
 
+/**
+ * Whether there is anything to take in; asked every second, so that an idle installation writes nothing. The bounds are given as values: of a bound it
+ * has to look up itself the planner expects a third of all events, and reads them one after the other to find that there is none.
+ */
+export async function anythingNew(sql: Sql, { cursor_xid: from }: EventHistory, to: number, now: Date): Promise<boolean> {
+  const { any } = await sql.one<{ any: boolean }>(
+    'history.anythingNew',
+    'select exists (select from events where received_xid >= $1 and received_xid < $2) or exists (select from computed_due where due_at <= $3) as any',
+    [from, to, now],
+  );
+  return any;
+}
+
 export async function beginDaysIn(sql: Sql, timeZone: string): Promise<void> {
   await sql.exec('history.beginDaysIn', 'update event_history set time_zone = $1', [timeZone]);
 }

@@ -29,7 +29,9 @@ export class HistoryService {
 
   /** Takes in what is new since the last time, and brings the values of those whom it concerns up to date. */
   async digest(now: Date): Promise<DigestReport> {
-    const days = await retryConflicts(() => this.sql.transaction((sql) => this.takeIn(sql, now)));
+    const isNew = await queries.anythingNew(this.sql, await queries.readHistory(this.sql), await queries.readHorizon(this.sql), now);
+    const days = isNew ? await retryConflicts(() => this.sql.transaction((sql) => this.takeIn(sql, now))) : 0;
+    if (!isNew && !(await queries.anyDirty(this.sql))) return { days: 0, people: 0, changed: 0 };
     let people = 0;
     let changed = 0;
     for (let batch = await this.computeBatch(now); batch !== undefined; batch = await this.computeBatch(now)) {
