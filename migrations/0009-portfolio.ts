@@ -21,14 +21,13 @@ alter table accounts
 create index accounts_vat_number on accounts (vat_number) where vat_number is not null;
 create index accounts_coc_number on accounts (coc_number) where coc_number is not null;
 
--- What names are looked up by when they are nearly alike. pg_trgm knows no letters but ASCII under the locale C.UTF-8 ("ромашка" has no trigrams at all): names in
--- other scripts are looked up by the trigrams of their bytes, in hexadecimal.
-create function name_blocks(name text) returns text language sql immutable parallel safe
-as $$
-  select case when octet_length(plain) = length(plain) then plain else encode(convert_to(plain, 'UTF8'), 'hex') end
-  from (select replace(replace(translate(name, 'łıøđ', 'liod'), 'ß', 'ss'), 'æ', 'ae')) as folded (plain)
-$$;
-create index accounts_name_blocks on accounts using gin (name_blocks(name_key) gin_trgm_ops);
+-- The name as matching looks it up, worked out by the program when it finds that match_name is not the name any more: the words without legal form, in
+-- alphabetical order; and the same in its own order without blanks, for look-ups by trigrams. pg_trgm knows no letters but ASCII under the locale C.UTF-8
+-- ("ромашка" has no trigrams at all), so names in other scripts stand there as their bytes in hexadecimal.
+alter table accounts add column match_name text, add column match_words text, add column match_trigrams text;
+create index accounts_match_due on accounts (account_id) where match_name is distinct from name;
+create index accounts_match_words on accounts (match_words);
+create index accounts_match_trigrams on accounts using gin (match_trigrams gin_trgm_ops);
 
 -- Every domain and host of an account; accounts.domain is the one shown, and stands here too (source 'account').
 create table account_domains (
@@ -184,7 +183,6 @@ drop trigger accounts_domains_updated on accounts;
 drop trigger accounts_domains_inserted on accounts;
 drop function keep_account_domains();
 drop table account_domains;
-drop index accounts_name_blocks;
-drop function name_blocks(text);
-alter table accounts drop column vat_number, drop column coc_number, drop column derived_stage;
+alter table accounts drop column vat_number, drop column coc_number, drop column derived_stage,
+  drop column match_name, drop column match_words, drop column match_trigrams;
 `;

@@ -108,23 +108,51 @@ export interface NameRow {
   country: string | null;
 }
 
-/**
- * Accounts whose names have most trigrams of one of these, a few for each: what is worth comparing letter by letter. Names come folded and without legal
- * form, as name_key is but for the form; the account's own form does not count against it, because only the best stretch of its name is looked at.
- */
-export function findByName(sql: Sql, names: readonly string[]): Promise<NameRow[]> {
-  return sql.many<NameRow>(
-    'matching.findByName',
-    `select n.place::integer as place, a.account_id, a.name, a.country from unnest($1::text[]) with ordinality as n (name, place)
-     cross join lateral (
-       select account_id, name, country from accounts where name_blocks(name_key) %> name_blocks(n.name)
-       order by word_similarity(name_blocks(n.name), name_blocks(name_key)) desc, account_id limit 20
-     ) a`,
-    [names],
+export interface NameKeys {
+  readonly name: string;
+  readonly words: string;
+  readonly trigrams: string;
+}
+
+/** Accounts whose name is not the one that their keys were made of. */
+export function listUnkeyed(sql: Sql, limit: number): Promise<{ account_id: number; name: string }[]> {
+  return sql.many('matching.listUnkeyed', 'select account_id, name from accounts where match_name is distinct from name order by account_id limit $1', [limit]);
+}
+
+export async function keyNames(sql: Sql, accountIds: readonly number[], keys: readonly NameKeys[]): Promise<void> {
+  await sql.exec(
+    'matching.keyNames',
+    `update accounts a set match_name = k.name, match_words = k.words, match_trigrams = k.trigrams
+     from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as k (account_id, name, words, trigrams) where a.account_id = k.account_id and a.name = k.name`,
+    [accountIds, keys.map(({ name }) => name), keys.map(({ words }) => words), keys.map(({ trigrams }) => trigrams)],
   );
 }
 
-/** How alike the trigrams must be; 0.6 is pg_trgm's own choice. One wrong letter in a name of 13 letters (less is no match) leaves 0.7. */
+/** Accounts that have one of these names but for legal form, order of the words, case, accents and punctuation. */
+export function findByWords(sql: Sql, words: readonly string[]): Promise<NameRow[]> {
+  return sql.many<NameRow>(
+    'matching.findByWords',
+    `select n.place::integer as place, a.account_id, a.name, a.country from unnest($1::text[]) with ordinality as n (words, place) join accounts a on a.match_words = n.words`,
+    [words],
+  );
+}
+
+/**
+ * Accounts whose names have most trigrams of one of these, a few for each: what is worth comparing letter by letter. 1–4 ms a name among 10,000 whose names
+ * share their words (word_similarity over an expression: 10–16 ms).
+ */
+export function findByTrigrams(sql: Sql, trigrams: readonly string[]): Promise<NameRow[]> {
+  return sql.many<NameRow>(
+    'matching.findByTrigrams',
+    `select n.place::integer as place, a.account_id, a.name, a.country from unnest($1::text[]) with ordinality as n (trigrams, place)
+     cross join lateral (
+       select account_id, name, country from accounts where match_trigrams % n.trigrams order by similarity(match_trigrams, n.trigrams) desc, account_id limit 20
+     ) a`,
+    [trigrams],
+  );
+}
+
+/** How alike the trigrams must be. One wrong letter in a name of 13 letters (less is no match) leaves 0.64. */
 export async function setNameThreshold(sql: Sql): Promise<void> {
-  await sql.exec('matching.setNameThreshold', `select set_config('pg_trgm.word_similarity_threshold', '0.6', true)`);
+  await sql.exec('matching.setNameThreshold', `select set_config('pg_trgm.similarity_threshold', '0.55', true)`);
 }

@@ -19,7 +19,7 @@ interface Known {
 }
 
 /**
- * Decides for a batch of people with seven statements, however many they are. Names are looked up last and only for those whom nothing else placed:
+ * Decides for a batch of people with eight statements, however many they are. Names are looked up last and only for those whom nothing else placed:
  * of all look-ups it is the dearest.
  */
 export async function judgeBatch(sql: Sql, contactIds: readonly number[], from: queries.LeadAttributes, domains: DomainKnowledge): Promise<Judged[]> {
@@ -94,20 +94,37 @@ async function numbersOf(sql: Sql, leads: readonly Lead[]): Promise<(lead: Lead)
   return ({ numbers }) => numbers.flatMap(({ kind, value }) => found.get(`${kind} ${value}`) ?? []);
 }
 
+/** Exactly the same words first: where an account has them, one that is nearly the same does not matter, and most names are typed right. */
 async function addNames(sql: Sql, known: ReadonlyMap<number, Known>, domains: DomainKnowledge): Promise<void> {
   const wanted = new Map<string, Known[]>();
   for (const one of known.values()) {
     if (one.lead.companyName === null || matchAccount(one.lead, one.candidates, domains).kind === 'matched') continue;
-    const words = companyWords(one.lead.companyName).join(' ');
-    if (words !== '') wanted.set(words, [...(wanted.get(words) ?? []), one]);
+    const name = one.lead.companyName;
+    if (companyWords(name).length > 0) wanted.set(name, [...(wanted.get(name) ?? []), one]);
   }
   if (wanted.size === 0) return;
+  const names = [...wanted.keys()].map(nameKeys);
+  const same = grouped(await queries.findByWords(sql, names.map(({ words }) => words)), (row) => row.place);
+  give(wanted, names, same);
+  const left = names.filter((_, index) => !same.has(index + 1));
+  if (left.length === 0) return;
   await queries.setNameThreshold(sql);
-  const found = grouped(await queries.findByName(sql, [...wanted.keys()]), (row) => row.place);
-  [...wanted.values()].forEach((ones, index) => {
-    const names = (found.get(index + 1) ?? []).map((row) => ({ accountId: row.account_id, name: row.name, country: row.country }));
-    for (const one of ones) one.candidates = { ...one.candidates, names };
+  give(wanted, left, grouped(await queries.findByTrigrams(sql, left.map(({ trigrams }) => trigrams)), (row) => row.place));
+}
+
+function give(wanted: ReadonlyMap<string, Known[]>, names: readonly queries.NameKeys[], found: ReadonlyMap<number, queries.NameRow[]>): void {
+  names.forEach(({ name }, index) => {
+    const accounts = (found.get(index + 1) ?? []).map((row) => ({ accountId: row.account_id, name: row.name, country: row.country }));
+    for (const one of wanted.get(name) ?? []) one.candidates = { ...one.candidates, names: accounts };
   });
+}
+
+/** What a name is looked up by, in the table as in a question. */
+export function nameKeys(name: string): queries.NameKeys {
+  const words = companyWords(name);
+  const joined = words.join('');
+  const trigrams = /^[\x00-\x7f]*$/.test(joined) ? joined : Buffer.from(joined).toString('hex');
+  return { name, words: [...new Set(words)].sort().join(' '), trigrams };
 }
 
 function grouped<Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {

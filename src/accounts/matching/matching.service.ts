@@ -8,10 +8,12 @@ import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
 import { PortfolioPolicyService } from '../portfolio/policy.service.js';
 import { domainKnowledge } from './domain-knowledge.js';
-import { type Judged, judgeBatch } from './load-evidence.js';
+import * as queriesOfNames from './evidence.queries.js';
+import { type Judged, judgeBatch, nameKeys } from './load-evidence.js';
 import * as queries from './matches.queries.js';
 
 const BATCH = 1_000;
+const KEYED_AT_ONCE = 5_000;
 
 export interface MatchReport {
   /** People without an account who were looked at. */
@@ -71,7 +73,8 @@ export class MatchingService {
     return queries.queueEverybody(this.sql);
   }
 
-  private matchBatch(contactIds: readonly number[], { dryRun, by }: { dryRun: boolean; by: string }): Promise<MatchReport> {
+  private async matchBatch(contactIds: readonly number[], { dryRun, by }: { dryRun: boolean; by: string }): Promise<MatchReport> {
+    await this.keyNames();
     return retryConflicts(() =>
       this.sql.transaction(async (sql) => {
         const { matching } = await this.policies.current(sql);
@@ -80,6 +83,15 @@ export class MatchingService {
         return dryRun ? reportOf(judged.filter((one) => !standsAlready(one)), judged.length) : this.store(sql, judged, by);
       }),
     );
+  }
+
+  /** Brings the keys of names up to date; a transaction of its own, before any bucket is locked. */
+  private async keyNames(): Promise<void> {
+    for (;;) {
+      const unkeyed = await queriesOfNames.listUnkeyed(this.sql, KEYED_AT_ONCE);
+      if (unkeyed.length === 0) return;
+      await retryConflicts(() => queriesOfNames.keyNames(this.sql, unkeyed.map((row) => row.account_id), unkeyed.map(({ name }) => nameKeys(name))));
+    }
   }
 
   private async store(sql: Sql, judged: readonly Judged[], by: string): Promise<MatchReport> {

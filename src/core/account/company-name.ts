@@ -52,6 +52,9 @@ function withoutForms(words: readonly string[]): readonly string[] {
 /** A word spelt differently still is the same word from here on: "technolgy" and "technology" are 0.95 alike, "north" and "south" 0.6. */
 const SAME_WORD = 0.8;
 
+/** What names get at most that differ in their blanks: 1 is for the same words. */
+const OTHER_BLANKS = 0.99;
+
 /** What names get at most that contradict each other, however long the rest is that they share. */
 const CONTRADICTION = 0.9;
 
@@ -68,7 +71,7 @@ export function nameSimilarity(one: string, other: string): number {
 export function wordSimilarity(one: readonly string[], other: readonly string[]): number {
   if (one.length === 0 || other.length === 0) return 0;
   const bySets = setSimilarity([...new Set(one)], [...new Set(other)]);
-  const alike = one.length === other.length ? bySets : Math.max(bySets, spelling(one.join(''), other.join('')));
+  const alike = one.length === other.length ? bySets : Math.max(bySets, Math.min(spelling(one.join(''), other.join('')), OTHER_BLANKS));
   return digitsOf(one) === digitsOf(other) ? alike : Math.min(alike, CONTRADICTION);
 }
 
