@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
+import { PortfolioRefreshService } from '../accounts/portfolio/refresh.service.js';
 import { CampaignsService } from '../campaigns/campaigns.service.js';
 import { PurposesService } from '../consent/purposes.service.js';
 import { purposeInput } from '../core/consent/purpose.js';
@@ -31,6 +32,8 @@ export async function prepareCompany(app: INestApplicationContext, folder: strin
   await importFile(app, 'contacts', files.consumers, CONSUMER_DETAILS_MAP, ['newsletter']);
   tell('Importing a year of events');
   await importFile(app, 'events', files.events, EVENTS_MAP, ALL_PURPOSES);
+  tell('Working out stages and RFM from orders');
+  await app.get(PortfolioRefreshService, { strict: false }).refreshAll(ACTOR);
   tell('Saving segments and campaigns');
   const segments = app.get(SegmentsService, { strict: false });
   for (const segment of DEMO_SEGMENTS) expectOk(`segment ${segment.key}`, await segments.create({ ...segment }, ACTOR));
