@@ -3,7 +3,7 @@ import { SteppedClock } from '../../src/platform/clock/clock.js';
 import type { Config } from '../../src/platform/config/config.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 import { insertSegment } from '../../src/segments/segments.queries.js';
-import { listMembersAmong } from '../../src/segments/membership.queries.js';
+import { limitReading, listMembersAmong } from '../../src/segments/membership.queries.js';
 import { PreviewService } from '../../src/segments/preview.service.js';
 import { RuleBook } from '../../src/segments/rule-book.js';
 import { startTemporaryPlatform } from '../support/temporary-platform.js';
@@ -51,14 +51,40 @@ export async function runSegmentBench(options: { contacts: number }, context: Se
     rules.push({ ...result, preview_ms: rounded(median(previewed)) });
     tell(`${bench.name}: ${result.members} members, ours ${result.ours_ms} ms, hand ${result.hand_ms} ms, ratio ${result.ratio}, one ${result.recheck_ms} ms`);
   }
+  const slowest = rules.reduce((one, other) => (other.ours_ms > one.ours_ms ? other : one));
+  tell(`plan of the slowest rule, ${slowest.name}:\n${await planOf(sql, book, BENCH_RULES.find((bench) => bench.name === slowest.name))}`);
   return {
     contacts: options.contacts,
     rules,
+    slowest: slowest.name,
     worst_ratio: Math.max(...rules.map((rule) => rule.ratio)),
     worst_recheck_ms: Math.max(...rules.map((rule) => rule.recheck_ms)),
     worst_recheck_p95_ms: Math.max(...rules.map((rule) => rule.recheck_p95_ms)),
     preview_p95_ms: rounded(percentile(previewTimes, 0.95)),
+    disk_mb: await sizes(sql),
+    rss_peak_mb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
+}
+
+/** As the statement runs for a preview. */
+async function planOf(sql: Sql, book: RuleBook, bench: BenchRule | undefined): Promise<string> {
+  if (!bench) return '';
+  const { text, params } = compiled(book, bench);
+  const rows = await sql.transaction(async (transaction) => {
+    await limitReading(transaction, 120_000);
+    return transaction.many<Record<string, string>>('bench.plan', `explain (analyze, buffers, timing off) ${text}`, params);
+  });
+  return rows.map((row) => row['QUERY PLAN']).join('\n');
+}
+
+/** Of tables with what belongs to them, and of all there is. */
+async function sizes(sql: Sql): Promise<Record<string, number>> {
+  return sql.one(
+    'bench.sizes',
+    `select round(pg_database_size(current_database()) / 1048576.0)::int as database, round(pg_table_size('contacts') / 1048576.0)::int as contacts, round(pg_indexes_size('contacts') / 1048576.0)::int as contact_indexes,
+       (select round(sum(pg_table_size(inhrelid)) / 1048576.0)::int from pg_inherits where inhparent = 'events'::regclass) as events,
+       (select round(sum(pg_indexes_size(inhrelid)) / 1048576.0)::int from pg_inherits where inhparent = 'events'::regclass) as event_indexes`,
+  );
 }
 
 interface RuleResult {
