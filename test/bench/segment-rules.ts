@@ -1,3 +1,4 @@
+import { ROLE_LOCAL_PARTS } from '../../src/core/decision/gates/suppression.js';
 import type { Scope } from '../../src/core/rule/rule.js';
 
 export interface BenchRule {
@@ -21,6 +22,7 @@ export const BENCH_SEGMENTS = [
   { key: 'buyers', name: 'Buyers', scope: 'contact', rule: did('Order Completed', 1) },
 ] as const;
 
+const ROLE_LOCAL_PARTS_SQL = [...ROLE_LOCAL_PARTS].map((part) => `'${part}'`).join(', ');
 const NOW = `timestamptz '2026-09-15T12:00:00Z'`;
 
 /** Rules that cover every operator family. */
@@ -137,6 +139,18 @@ export const BENCH_RULES: readonly BenchRule[] = [
            and contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '180 days' and occurred_at <= ${NOW}))
       select p.account_id as id from member m join contacts p on p.contact_id = m.contact_id and p.account_id = m.account_id
        group by p.account_id having count(distinct p.contact_id) >= 3 and bool_or(role = 'decider')`,
+  },
+  {
+    name: 'customers who may be mailed now',
+    scope: 'contact',
+    rule: all(is('lifecycle_stage', 'in', { value: ['new_customer', 'loyal_customer'] }), { kind: 'mailable', purpose: 'newsletter' }),
+    hand: `select c.contact_id as id from contacts c join consents k on k.contact_id = c.contact_id and k.purpose = 'newsletter' and k.channel = 'email'
+      where c.lifecycle_stage in ('new_customer', 'loyal_customer') and c.email is not null and c.address_state = 'ok' and c.source is not null and c.source_at is not null and c.notice_version is not null and c.address_hash is not null
+        and c.restricted_at is null and (c.birth_date > '2010-09-15') is not true and k.state = 'confirmed' and k.legal_basis = 'consent' and k.evidence_complete and (k.valid_until is null or k.valid_until > ${NOW})
+        and split_part(split_part(c.email, '@', 1), '+', 1) not in (${ROLE_LOCAL_PARTS_SQL})
+        and not exists (select from suppressions s where s.address_hash = c.address_hash and s.purpose in ('', 'newsletter') and (s.ends_at is null or s.ends_at > ${NOW}))
+        and (greatest(c.created_at, c.source_at, k.given_at, k.confirmed_at) >= ${NOW} - interval '730 days'
+          or exists (select from accounts a where a.account_id = c.account_id and a.last_won_on >= date '2024-09-15') or exists (select from events e where e.contact_id = c.contact_id and e.occurred_at >= ${NOW} - interval '730 days'))`,
   },
   {
     name: 'in one segment and not in another',
