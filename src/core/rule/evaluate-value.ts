@@ -31,9 +31,9 @@ function holds(condition: AttributeCondition | PropertyFilter, orderedAs: FieldT
     case 'not_equals':
       return known !== wanted(condition.value);
     case 'in':
-      return condition.value.some((one) => wanted(one) === known);
+      return wantedOnce(condition, wanted).has(known);
     case 'not_in':
-      return !condition.value.some((one) => wanted(one) === known);
+      return !wantedOnce(condition, wanted).has(known);
     case 'contains':
       return typeof known === 'string' && known.includes(wanted(condition.value));
     case 'starts_with':
@@ -50,6 +50,17 @@ function holds(condition: AttributeCondition | PropertyFilter, orderedAs: FieldT
       return comparable && within(value as number | string, boundsOf(condition, type, moment));
     }
   }
+}
+
+type ListedComparison = Extract<AttributeCondition | PropertyFilter, { operator: 'in' | 'not_in' }>;
+
+/** The list of a condition is folded once, however many people it is asked of. */
+const folded = new WeakMap<ListedComparison, ReadonlySet<unknown>>();
+
+function wantedOnce(condition: ListedComparison, wanted: (one: unknown) => unknown): ReadonlySet<unknown> {
+  const values = folded.get(condition) ?? new Set(condition.value.map(wanted));
+  folded.set(condition, values);
+  return values;
 }
 
 const DATE_SHAPE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
