@@ -20,11 +20,11 @@ export interface Estimate {
 const CONDITIONS_LOOKED_AT = 30;
 
 /** Undefined when the rule cannot be compiled, or planning itself takes too long. */
-export async function estimateRule(sql: Sql, book: RuleBook, rule: Rule, scope: Scope, now: Date): Promise<Estimate | undefined> {
+export async function estimateRule(sql: Sql, book: RuleBook, rule: Rule, scope: Scope, now: Date, patience = PATIENCE_MS): Promise<Estimate | undefined> {
   const estimated = await readWithin(sql, async (reader) => {
     const { rows, cost } = await costOf(reader, book, rule, scope, now);
     const milliseconds = millisecondsOf(cost);
-    const expensive = milliseconds > PATIENCE_MS;
+    const expensive = milliseconds > patience;
     return { rows, cost: Math.round(cost), milliseconds, expensive, advice: expensive ? await adviceOn(reader, book, rule, scope, now) : null };
   });
   return estimated.ok ? estimated.value : undefined;

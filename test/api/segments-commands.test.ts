@@ -43,6 +43,26 @@ describe('segments on the command line', () => {
     expect(out).toMatch(/1 {4}Anna {3}anna@acme\.example/);
   });
 
+  it('previews who may be mailed and what stops the others, aligned', async () => {
+    await app.sql.exec('test.purpose', `insert into purposes (purpose, name_nl, name_en, legal_basis, retention_days) values ('newsletter', 'Nieuwsbrief', 'Newsletter', 'consent', 730)`);
+    const rule = file('both.json', '{ "kind": "all", "conditions": [] }');
+    const { out } = await tactful('preview', rule, '--purpose', 'newsletter');
+    expect(out).toMatch(/^2 contacts\n\nen {2}All contacts\.\nnl {2}Alle contacten\.\n\nFor “newsletter”: 0 may be mailed now, 2 not\n\n {2}2 {3}It is not on record where the data of this person came from, when, and under which notice\. {2}\[input\.provenance_missing\]\n\nId {3}Name/);
+    expect((await tactful('preview', rule, '--purpose', 'newsletter', '--language', 'nl')).out).toMatch(/ {2}2 {3}Er is niet|deze persoon/);
+    expect(await tactful('preview', rule, '--purpose', 'newsleter')).toMatchObject({ out: '', err: 'There is no purpose “newsleter”. Did you mean “newsletter”?', code: 1 });
+  });
+
+  it('tells why somebody is in a segment, and what segments share', async () => {
+    await app.get(SegmentsService).create({ key: 'dutch', name: 'Dutch', scope: 'contact', rule: { kind: 'all', conditions: [{ kind: 'attribute', attribute: 'country', operator: 'equals', value: 'NL' }] } }, 'test');
+    expect((await tactful('segments', 'why', 'dutch', '--contact', '2')).out).toBe('Bob is not in “dutch”\n\n✗ Contacts whose country is NL.\n  ✗ Contacts whose country is NL.  (country is BE)');
+    expect((await tactful('segments', 'why', 'dutch', '--contact', '1', '--language', 'nl')).out).toMatch(/^Anna is in “dutch”\n\n✓ Contacten bij wie het land NL is\./);
+    expect(await tactful('segments', 'why', 'dutch', '--contact', 'nobody@acme.example')).toMatchObject({ err: 'There is no contact nobody@acme.example.', code: 1 });
+    expect(await tactful('segments', 'why', 'dutch')).toMatchObject({ err: 'Give either --contact or --account.', code: 1 });
+    expect(await tactful('segments', 'why', 'dutch', '--account', '1')).toMatchObject({ err: 'Segment “dutch” is about contacts, not about accounts.', code: 1 });
+    expect((await tactful('segments', 'overlap', 'dutch')).out).toBe('dutch: 1 contacts\nThere is no other segment to compare with.');
+    await app.get(SegmentsService).remove('dutch', 'test');
+  });
+
   it('previews a saved segment and lists it', async () => {
     expect((await tactful('segments', 'list')).out).toMatch(/There are no segments yet/);
     await app.get(SegmentsService).create({ key: 'everybody', name: 'Everybody', scope: 'contact', rule: { kind: 'all', conditions: [] } }, 'test');

@@ -13,6 +13,8 @@ const any = (...conditions: object[]) => ({ kind: 'any', conditions });
 describe('a rule as a sentence', () => {
   it.each<[object, string, string]>([
     [all(), 'All contacts.', 'Alle contacten.'],
+    [{ kind: 'mailable', purpose: 'newsletter' }, 'Contacts who may be mailed now for “newsletter”.', 'Contacten aan wie nu gemaild mag worden voor “newsletter”.'],
+    [not({ kind: 'mailable', purpose: 'newsletter' }), 'Contacts who may not be mailed now for “newsletter”.', 'Contacten aan wie nu niet gemaild mag worden voor “newsletter”.'],
     [is('country', 'equals', { value: 'NL' }), 'Contacts whose country is NL.', 'Contacten bij wie het land NL is.'],
     [is('country', 'not_in', { value: ['NL', 'BE', 'DE'] }), 'Contacts whose country is not NL, BE or DE.', 'Contacten bij wie het land niet NL, BE of DE is.'],
     [is('job_title', 'contains', { value: 'head of' }), 'Contacts whose job title contains “head of”.', 'Contacten bij wie de functie “head of” bevat.'],

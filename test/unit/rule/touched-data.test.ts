@@ -5,8 +5,8 @@ const is = (attribute: string) => ({ kind: 'attribute', attribute, operator: 'is
 
 describe('the data a rule touches', () => {
   it('is told apart by whose it is, each once, sorted', () => {
-    const input = { kind: 'any', conditions: [is('country'), { kind: 'not', condition: is('birth_date') }, { kind: 'event', event: 'Order Completed' }, is('country'), { kind: 'account', rule: { kind: 'all', conditions: [is('country'), { kind: 'people', rule: is('job_title') }] } }] };
-    expect(touchedData(rule(input), 'contact', noSegments)).toEqual({ contactAttributes: ['birth_date', 'country', 'job_title'], accountAttributes: ['country'], events: ['Order Completed'], segments: [], purposes: [] });
+    const input = { kind: 'any', conditions: [is('country'), { kind: 'not', condition: is('birth_date') }, { kind: 'event', event: 'Order Completed' }, is('country'), { kind: 'mailable', purpose: 'newsletter' }, { kind: 'account', rule: { kind: 'all', conditions: [is('country'), { kind: 'people', rule: is('job_title') }] } }] };
+    expect(touchedData(rule(input), 'contact', noSegments)).toEqual({ contactAttributes: ['birth_date', 'country', 'job_title'], accountAttributes: ['country'], events: ['Order Completed'], segments: [], purposes: ['newsletter'] });
   });
 
   it('includes what the segments it uses touch, also theirs', () => {
