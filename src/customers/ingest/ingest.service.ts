@@ -11,6 +11,7 @@ import { takeMergeLock, tryMergeLock } from '../merge/merge-lock.queries.js';
 import { lockBuckets } from '../merge/merge.queries.js';
 import { ContactGone, MergeService } from '../merge/merge.service.js';
 import { placeWithAccount } from '../merge/move-history.queries.js';
+import { claimsOf, identitiesIn, judgedContacts } from './claims.js';
 import { DataDefinitions, fitting } from './data-definitions.js';
 import { storeGroups } from './group-accounts.js';
 import * as queries from './ingest.queries.js';
@@ -111,37 +112,10 @@ export class IngestService {
   }
 
   private async resolve(sql: Sql, fresh: readonly Fresh[]): Promise<PeopleResolver> {
-    const claims = fresh.map(({ call, key }) => ({
-      kind: call.type === 'alias' || call.type === 'identify' ? call.type : ('other' as const),
-      userId: call.userId,
-      anonymousId: call.anonymousId,
-      previousId: call.previousId,
-      email: call.type === 'identify' ? (call.traits?.fields.get('email') as string | undefined) : undefined,
-      trusted: key.kind === 'server',
-    }));
-    const asked = new Map<string, readonly [kind: string, value: string]>();
-    const ask = (kind: string, value: string | undefined): void => {
-      if (value !== undefined) asked.set(`${kind} ${value}`, [kind, value]);
-    };
-    for (const one of claims) {
-      ask('user_id', one.userId);
-      ask('anonymous_id', one.kind === 'alias' ? undefined : one.anonymousId);
-      ask('email', one.email);
-      ask('user_id', one.previousId);
-      ask('anonymous_id', one.previousId);
-    }
-    const pairs = [...asked.values()];
-    const known = await queries.findIdentities(sql, pairs.map(([kind]) => kind), pairs.map(([, value]) => value));
-    const owners = new Map(known.map((row) => [`${row.kind} ${row.value}`, row.contact_id]));
-    // A message that names its person in one way only asks for no judgement.
-    const judged = claims.flatMap((one) => {
-      if (one.kind === 'other' && (one.userId === undefined || one.anonymousId === undefined)) return [];
-      const named = [['user_id', one.userId], ['anonymous_id', one.anonymousId], ['email', one.email], ['user_id', one.previousId], ['anonymous_id', one.previousId]] as const;
-      const people = new Set(named.flatMap(([kind, value]) => (value === undefined ? [] : [owners.get(`${kind} ${value}`)])));
-      // Known by all its names as one, with nothing to add: nothing to judge.
-      return people.size === 1 && !people.has(undefined) && one.email === undefined ? [] : [...people];
-    });
-    const contacts = [...new Set(judged)].filter((contactId) => contactId !== undefined);
+    const claims = fresh.map(({ call, key }) => claimsOf(call, key));
+    const named = identitiesIn(claims);
+    const known = await queries.findIdentities(sql, named.map(([kind]) => kind), named.map(([, value]) => value));
+    const contacts = judgedContacts(claims, known);
     const standings = contacts.length === 0 ? [] : await queries.readStandings(sql, contacts);
     const resolver = new PeopleResolver(
       known.map((row) => ({ kind: row.kind, value: row.value, contactId: row.contact_id })),
