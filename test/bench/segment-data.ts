@@ -13,7 +13,7 @@ const DAY = 86_400_000;
 export async function fillForSegments(sql: Sql, contacts: number, tell: (line: string) => void): Promise<void> {
   const accounts = Math.ceil(contacts / CONTACTS_PER_ACCOUNT);
   const copy = (table: string, columns: string, rows: Iterable<string>): Promise<void> => sql.copyFrom(`bench.${table}`, `copy ${table} (${columns}) from stdin`, inPieces(rows));
-  await copy('accounts', 'account_id, name, name_key, domain, sector, country, employees, revenue, source, created_at, updated_at', accountRows(accounts));
+  await copy('accounts', 'account_id, name, name_key, domain, sector, country, employees, revenue, parent_account_id, source, created_at, updated_at', accountRows(accounts));
   await copy('contacts', 'contact_id, bucket, account_id, email, first_name, last_name, language, country, job_title, birth_date, lifecycle_stage, attributes, address_hash, source, notice_version, collected_for, source_at, created_at, updated_at', contactRows(contacts, accounts));
   await sql.exec('bench.purpose', `insert into purposes (purpose, name_nl, name_en, legal_basis, retention_days) values ('newsletter', 'Nieuwsbrief', 'Newsletter', 'consent', 730)`);
   await copy('consents', 'contact_id, purpose, state, legal_basis, given_at, confirmed_at, sequence', consentRows(contacts));
@@ -56,16 +56,21 @@ const PLANS = ['free', 'free', 'free', 'free', 'free', 'free', 'pro', 'pro', 'te
 const ROLES = ['initiator', 'user', 'user', 'user', 'influencer', 'decider', 'buyer', 'gatekeeper'];
 const EVENTS = [
   ...Array.from({ length: 9 }, () => 'Page Viewed'),
-  ...['Pricing Viewed', 'Pricing Viewed', 'Order Completed', 'Demo Requested', 'Mail Clicked', 'Mail Clicked', 'Form Submitted', 'Signed In', 'Signed In', 'Signed In', 'Product Viewed'],
+  ...['Pricing Viewed', 'Pricing Viewed', 'Order Completed', 'Demo Requested', 'Email Link Clicked', 'Email Link Clicked', 'Form Submitted', 'Signed In', 'Signed In', 'Signed In', 'Product Viewed'],
 ];
+
+const NONE = '\\N';
+
+/** A quarter belong to an account before them. */
+function parentOf(id: number): number | undefined {
+  return id === 1 || hash(id, 60, 4) > 0 ? undefined : 1 + hash(id, 61, id - 1);
+}
 
 function* accountRows(accounts: number): Generator<string> {
   for (let id = 1; id <= accounts; id += 1) {
-    yield line(id, `Account ${id}`, `account ${id}`, `account${id}.example`, oneOf(id, 1, SECTORS), oneOf(id, 2, COUNTRIES), 5 + hash(id, 3, 3_000), hash(id, 4, 10_000) / 10, 'bench', ago(hash(id, 5, 1_500) * DAY), ago(0));
+    yield line(id, `Account ${id}`, `account ${id}`, `account${id}.example`, oneOf(id, 1, SECTORS), oneOf(id, 2, COUNTRIES), 5 + hash(id, 3, 3_000), hash(id, 4, 10_000) / 10, parentOf(id) ?? NONE, 'bench', ago(hash(id, 5, 1_500) * DAY), ago(0));
   }
 }
-
-const NONE = '\\N';
 
 function accountOf(id: number, accounts: number): number | undefined {
   return hash(id, 24, 5) === 0 ? undefined : 1 + hash(id, 25, accounts);
