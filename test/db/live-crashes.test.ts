@@ -46,15 +46,15 @@ describe('live membership with several workers, some of which die', () => {
     };
     /** Everything of a batch was done and written, then the process dies: the transaction is undone. */
     const dyingWorker = async (): Promise<void> => {
-      while (writing) await dying(async (sql) => void (await new EvaluationService(sql, app.clock, app.config).evaluate('contact')));
+      while (writing) await dying((sql) => new EvaluationService(sql, app.clock, app.config).evaluate('contact'));
     };
     const dyingEntries = async (): Promise<void> => {
-      while (writing) await dying(async (sql) => void (await new CampaignEntriesService(sql, app.get(SegmentsService), app.get(CampaignProblemsService)).enterDue(app.clock.now())));
+      while (writing) await dying((sql) => new CampaignEntriesService(sql, app.get(SegmentsService), app.get(CampaignProblemsService)).enterDue(app.clock.now()));
     };
     const entries = async (): Promise<void> => {
       while (writing) await app.get(CampaignEntriesService).enterDue(app.clock.now());
     };
-    async function dying(work: (sql: typeof app.sql) => Promise<void>): Promise<void> {
+    async function dying(work: (sql: typeof app.sql) => Promise<unknown>): Promise<void> {
       await app.sql
         .transaction(async (sql) => {
           await work(sql);
