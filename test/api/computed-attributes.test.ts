@@ -101,6 +101,27 @@ describe('a computed attribute', () => {
   });
 });
 
+describe('two contacts that turn out to be one', () => {
+  const idOf = async (email: string) => (await app.sql.one<{ contact_id: number }>('test.id', 'select contact_id from contacts where email = $1', [email])).contact_id;
+
+  it('have the computed values of both, and each its own again when that is undone', async () => {
+    for (const email of ['cas@voorbeeld.example', 'cas@thuis.example']) await app.request('POST', '/api/v1/contacts', { body: { email, attributes: {}, provenance } });
+    await send(order('cas@voorbeeld.example', '2026-06-01T10:00:00Z', 1), order('cas@thuis.example', '2026-06-02T10:00:00Z', 2), order('cas@thuis.example', '2026-06-03T10:00:00Z', 3));
+    await digest();
+    const [cas, home] = [await idOf('cas@voorbeeld.example'), await idOf('cas@thuis.example')];
+    const merged = await app.request('POST', `/api/v1/contacts/${cas}/merge`, { body: { contactId: home } });
+    expect(merged.status).toBe(200);
+    await digest();
+    expect(await valuesOf('cas@voorbeeld.example')).toMatchObject({ last_order: '2026-06-03T10:00:00.000Z', orders_month: 3 });
+    expect((await app.request('POST', `/api/v1/merges/${merged.body.id}/undo`)).status).toBe(200);
+    await digest();
+    expect(await valuesOf('cas@voorbeeld.example')).toMatchObject({ last_order: '2026-06-01T10:00:00.000Z', orders_month: 1 });
+    expect(await valuesOf('cas@thuis.example')).toMatchObject({ last_order: '2026-06-03T10:00:00.000Z', orders_month: 2 });
+    const days = await get('reports/events?event=Order%20Completed&from=2026-06-01&to=2026-06-04');
+    expect(days.body.days.map(({ contacts }: { contacts: number }) => contacts)).toEqual([2, 2, 1]); // Ann ordered on the first two days
+  });
+});
+
 describe('the report of an event', () => {
   it('counts events and people by local day', async () => {
     await send({ contact: { email: 'ann@voorbeeld.example' }, name: 'Visited', occurredAt: '2026-06-03T22:30:00Z' }, { contact: { email: 'ann@voorbeeld.example' }, name: 'Visited', occurredAt: '2026-06-04T10:00:00Z' }, { contact: { email: 'bob@voorbeeld.example' }, name: 'Visited', occurredAt: '2026-06-04T11:00:00Z' }, { contact: { email: 'bob@voorbeeld.example' }, name: 'Visited', occurredAt: '2026-06-07T11:00:00Z' });

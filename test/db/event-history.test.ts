@@ -7,6 +7,7 @@ import { NightlyService } from '../../src/customers/history/nightly.service.js';
 import { RetentionService } from '../../src/customers/history/retention.service.js';
 import { AuditService } from '../../src/privacy/audit.service.js';
 import type { Sql } from '../../src/platform/database/sql.js';
+import { retryConflicts } from '../../src/platform/database/retry-conflicts.js';
 import { useDatabase } from '../support/database.js';
 import { settled } from '../support/settled.js';
 import { computation, NOW, stream } from '../unit/attribute/random-computations.js';
@@ -218,6 +219,60 @@ describe('events that change hands', () => {
     expect(await totals()).toEqual([{ name: 'Order Completed', day: '2026-06-01', events: 2, contacts: 2 }]);
   });
 });
+
+describe('several processes', () => {
+  it('that store, move and take in at once count each event once, and leave every value as its events give it', async () => {
+    await people(20);
+    await define([{ aggregate: 'count', event: 'Order Completed' }, { aggregate: 'sum', property: 'value', event: 'Order Completed' }]);
+    let storing = 4;
+    const storer = async (number: number): Promise<void> => {
+      for (let round = 0; round < 15; round += 1) {
+        // Those who move the same people may wait for each other; like every merge they try again.
+        await retryConflicts(() => db.sql.transaction(async (sql) => {
+          const events = Array.from({ length: 10 }, (_, index) => ({ contactId: 1 + ((number * 7 + round * 3 + index) % 20), at: new Date(NOW.getTime() - (index + 1) * 3_600_000), key: `${number} ${round} ${index}` }));
+          await sql.exec('test.store', insert, [events.map((e) => e.contactId), events.map((e) => e.at), events.map((e) => e.key), events.map(() => 'Order Completed'), events.map(() => '{"value": 2}')]);
+          if (round % 5 === 4) await sql.exec('test.move', 'update events set contact_id = 21 - contact_id where contact_id = $1', [1 + ((number + round) % 20)]);
+        }));
+      }
+      storing -= 1;
+    };
+    const digester = async (): Promise<void> => {
+      while (storing > 0) await new HistoryService(db.sql, config).digest(NOW);
+    };
+    await Promise.all([storer(0), storer(1), storer(2), storer(3), digester(), digester()]);
+    await digest(NOW);
+    expect(await totals()).toEqual(await countedAnew('events'));
+    const wrong = await db.sql.many('test.wrong', `select c.contact_id from contacts c left join (select contact_id, count(*) as events from events group by 1) e using (contact_id)
+      where (c.attributes ->> 'computed_0')::integer is distinct from e.events::integer or (c.attributes ->> 'computed_1')::numeric is distinct from 2 * e.events`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('one of which dies in the middle leave nothing half done', async () => {
+    await people(2);
+    await define([{ aggregate: 'count', event: 'Order Completed' }]);
+    await store([at('2026-06-01T10:00:00Z', 1), at('2026-06-02T10:00:00Z', 2)]);
+    const dying = new HistoryService(boundTo(db.sql) as unknown as Sql, config);
+    await settled(db.sql, () => Promise.resolve());
+    await expect(dying.digest(NOW)).rejects.toThrow('killed');
+    expect(await totals()).toEqual([]);
+    await digest(NOW);
+    expect(await totals()).toHaveLength(2);
+    expect([await values(1), await values(2)]).toEqual([{ computed_0: 1 }, { computed_0: 1 }]);
+  });
+});
+
+/** A connection whose process is killed once the roll-up is written, before it commits. */
+function boundTo(sql: Sql): Pick<Sql, 'one' | 'many' | 'transaction'> {
+  return {
+    one: sql.one.bind(sql),
+    many: sql.many.bind(sql),
+    transaction: (work) =>
+      sql.transaction(async (within) => {
+        await work(within);
+        throw new Error('killed');
+      }),
+  };
+}
 
 describe('months to come', () => {
   it('get a table of their own also when events dated ahead lie in the default one', async () => {
