@@ -14,7 +14,7 @@ import { type Estimate, estimateRule } from './estimate.js';
 import { readWithin } from './limited-reading.js';
 import { type MemberCard, readCards } from './member-cards.js';
 import { listMemberIds, listMembersAmong } from './membership.queries.js';
-import { reach, type Reached } from './reach.queries.js';
+import { countReasons, reach } from './reach.queries.js';
 import { RuleBook, type Sentence } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
 
@@ -99,11 +99,12 @@ export class PreviewService {
     if (purpose !== undefined && !terms) return err({ kind: 'purpose_missing', purpose, guess: closest(purpose, book.purposes.keys()) });
     const compile = (params: Parameters) => book.compiled(rule, scope, now, params);
     const found = await readWithin(this.sql, async (sql) => {
-      const reached = await reach(sql, compile, scope, SAMPLE_SIZE, terms, now);
-      return { reached, sample: await readCards(sql, scope, reached.ids) };
+      const reached = await reach(sql, compile, scope, SAMPLE_SIZE);
+      const reasons = terms ? await countReasons(sql, compile, scope, terms, now) : [];
+      return { reached, reasons, sample: await readCards(sql, scope, reached.ids) };
     });
     if (!found.ok) return found;
-    const { reached, sample } = found.value;
+    const { reached, reasons, sample } = found.value;
     return ok({
       scope,
       count: reached.count,
@@ -111,13 +112,13 @@ export class PreviewService {
       sample,
       sentence: book.describe(rule, scope),
       touches,
-      mailability: terms ? mailability(reached, terms, book, now) : null,
+      mailability: terms ? mailability(reached.people, reasons, terms, book, now) : null,
       estimate: (await estimateRule(this.sql, book, rule, scope, now)) ?? null,
     });
   }
 }
 
-function mailability({ people, reasons }: Reached, terms: PermissionTerms, book: RuleBook, now: Date): Mailability {
+function mailability(people: number, reasons: Awaited<ReturnType<typeof countReasons>>, terms: PermissionTerms, book: RuleBook, now: Date): Mailability {
   const mailable = reasons.find(({ code }) => code === null)?.count ?? 0;
   const stopping = reasons.flatMap(({ code, count }) => (code === null ? [] : [{ code, count }]));
   const purpose = terms.request.purposeKey;

@@ -11,36 +11,43 @@ export interface Reached {
   readonly ids: number[];
   /** Of a rule over accounts: everybody in them; else the count. */
   readonly people: number;
-  /** With terms: how many people each reason stops first; null is how many may be mailed. */
-  readonly reasons: readonly { readonly code: ReasonCode | null; readonly count: number }[];
 }
 
-/**
- * Whom a rule selects, and how many of those people may be mailed under these terms, by one run of the rule. `compile` compiles it with
- * the parameters that the statement has already.
- */
-export async function reach(sql: Sql, compile: (params: Parameters) => CompiledRule, scope: Scope, sample: number, terms: PermissionTerms | undefined, now: Date): Promise<Reached> {
+/** Compiles the rule into a statement that has parameters already. */
+type Compile = (params: Parameters) => CompiledRule;
+
+/** Whom a rule selects: how many, the first of them, and the people behind accounts, by one run of the rule. `compile` adds to the parameters. */
+export async function reach(sql: Sql, compile: Compile, scope: Scope, sample: number): Promise<Reached> {
   const params = new Parameters();
   const { text } = compile(params);
-  const size = params.add(sample, 'int');
-  const behind = scope === 'contact' ? 'member m join contacts c using (contact_id)' : 'member m join contacts c using (account_id)';
-  const { count, ids, people, reasons } = await sql.one<{ count: number; ids: number[]; people: number | null; reasons: [number | null, number][] | null }>(
+  const { count, ids, people } = await sql.one<{ count: number; ids: number[]; people: number | null }>(
     'segments.reach',
     `with member as materialized (${text})
      select (select count(*) from member) as count,
-       array(select ${scope}_id from member order by ${scope}_id limit ${size})::float8[] as ids,
-       ${scope === 'account' ? `(select count(*) from ${behind})` : 'null'} as people,
-       ${terms ? histogram(terms, behind, now, params) : 'null'} as reasons`,
+       array(select ${scope}_id from member order by ${scope}_id limit ${params.add(sample, 'int')})::float8[] as ids,
+       ${scope === 'account' ? '(select count(*) from member join contacts using (account_id))' : 'null'} as people`,
     params.values,
   );
-  return { count, ids, people: people ?? count, reasons: (reasons ?? []).map(([number, held]) => ({ code: number === null ? null : (reasonByNumber(number) ?? null), count: held })) };
+  return { count, ids, people: people ?? count };
 }
 
-function histogram(terms: PermissionTerms, behind: string, now: Date, params: Parameters): string {
+/**
+ * How many of the people whom a rule selects each reason stops first; null is how many may be mailed. The rule stands in place and not in a
+ * WITH: so several processes can share the work, and where the rule only looks at the people's own rows, they are read once.
+ */
+export async function countReasons(sql: Sql, compile: Compile, scope: Scope, terms: PermissionTerms, now: Date): Promise<{ code: ReasonCode | null; count: number }[]> {
+  const params = new Parameters();
+  const { text } = compile(params);
   let names = 0;
-  const { joins, reason } = compilePermission(terms, now, { contact: 'c', account: 'a', few: false, alias: (prefix) => `${prefix}${(names += 1)}` }, params);
-  return `(select jsonb_agg(jsonb_build_array(reason, held) order by held desc, reason) from (
-         select ${reason} as reason, count(*) as held from ${behind} left join accounts a on a.account_id = c.account_id ${joins.join(' ')} group by 1) told)`;
+  const { joins, reason } = compilePermission(terms, now, { contact: 'person', account: 'employer', few: false, alias: (prefix) => `${prefix}_${(names += 1)}` }, params);
+  const rows = await sql.many<{ reason: number | null; held: number }>(
+    'segments.countReasons',
+    `select ${reason} as reason, count(*) as held
+       from (${text}) member join contacts person using (${scope}_id) left join accounts employer on employer.account_id = person.account_id ${joins.join(' ')}
+      group by 1 order by held desc, reason`,
+    params.values,
+  );
+  return rows.map((row) => ({ code: row.reason === null ? null : (reasonByNumber(row.reason) ?? null), count: row.held }));
 }
 
 export interface OverlapRow {
