@@ -106,6 +106,8 @@ export function contactView(row: ContactRow): Record<string, unknown> {
     job_title: row.job_title,
     birth_date: row.birth_date,
     lifecycle_stage: row.lifecycle_stage,
+    orders: { count: row.orders_count, value: row.orders_value, firstAt: row.first_order_at, lastAt: row.last_order_at },
+    rfm: { recency: row.rfm_recency, frequency: row.rfm_frequency, monetary: row.rfm_monetary, class: row.rfm_class },
     attributes: row.attributes,
     account: row.account_id === null ? null : { id: row.account_id, name: row.account_name },
     provenance: { source: row.source, sourceAt: row.source_at, noticeVersion: row.notice_version, purposes: row.collected_for, importId: row.import_id },

@@ -18,6 +18,14 @@ export type ContactRow = Record<ContactColumn, string | null> & {
   notice_version: string | null;
   collected_for: string[];
   import_id: number | null;
+  orders_count: number | null;
+  orders_value: number | null;
+  first_order_at: Date | null;
+  last_order_at: Date | null;
+  rfm_recency: number | null;
+  rfm_frequency: number | null;
+  rfm_monetary: number | null;
+  rfm_class: string | null;
   restricted_at: Date | null;
   created_at: Date;
   updated_at: Date;

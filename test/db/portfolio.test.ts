@@ -3,6 +3,7 @@ import { readState } from '../../src/accounts/portfolio/policy.queries.js';
 import { PortfolioPolicyService } from '../../src/accounts/portfolio/policy.service.js';
 import { readCuts, refreshAccounts, refreshContacts } from '../../src/accounts/portfolio/portfolio.queries.js';
 import { PortfolioRefreshService } from '../../src/accounts/portfolio/refresh.service.js';
+import { ClosingService } from '../../src/customers/history/closing.service.js';
 import { DEFAULT_PORTFOLIO_POLICY, type PortfolioPolicy } from '../../src/core/account/portfolio-policy.js';
 import { deriveStage, type LifecycleStage, type StageRules } from '../../src/core/account/stage.js';
 import { quintileCuts, quintileOf, rfmClassOf } from '../../src/core/insight/rfm.js';
@@ -235,5 +236,20 @@ describe('the portfolio', () => {
     await refresher().refreshAll('test');
     const preview = await app.request('POST', '/api/v1/segments/preview', { body: { scope: 'contact', rule } });
     expect(preview.body).toMatchObject({ count: 1, sentence: { nl: expect.stringContaining('RFM-klasse'), en: expect.stringContaining('RFM class') } });
+  });
+
+  it('knows the orders of months whose raw events are gone', async () => {
+    await store(app.sql, [{ orders: orders(900, 800, 30), interestAt: null, account: null }, { orders: orders(700), interestAt: null, account: null }], []);
+    const read = () => app.sql.many('test.orders', 'select orders_count, orders_value, first_order_at, last_order_at, lifecycle_stage from contacts order by contact_id');
+    await refresher().refreshAll('test');
+    const before = await read();
+    expect(before).toMatchObject([{ orders_count: 3, orders_value: 30, lifecycle_stage: 'loyal_customer' }, { orders_count: 1, lifecycle_stage: 'former_customer' }]);
+    await app.get(ClosingService).closeOldMonths(TEST_NOW);
+    expect(await app.sql.one('test.left', 'select count(*)::integer as count from events')).toEqual({ count: 1 });
+    await refresher().refreshAll('test');
+    expect(await read()).toEqual(before);
+    await app.get(ClosingService).closeOldMonths(TEST_NOW);
+    await refresher().refreshAll('test');
+    expect(await read()).toEqual(before);
   });
 });

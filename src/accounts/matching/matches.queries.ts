@@ -17,6 +17,10 @@ export async function dropQueued(sql: Sql, queueIds: readonly number[]): Promise
   await sql.exec('matching.dropQueued', 'delete from account_match_queue where queue_id = any($1)', [queueIds]);
 }
 
+export async function emptyQueue(sql: Sql): Promise<void> {
+  await sql.exec('matching.emptyQueue', 'delete from account_match_queue');
+}
+
 /** Asks for everybody without an account to be looked at again: a new account or domain may be theirs. Gives how many. */
 export function queueEverybody(sql: Sql): Promise<number> {
   return sql.exec('matching.queueEverybody', `insert into account_match_queue (contact_id) select contact_id from contacts where account_id is null and (email is not null or attributes <> '{}') order by contact_id`);

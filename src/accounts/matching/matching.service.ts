@@ -57,7 +57,10 @@ export class MatchingService {
   /** Looks at those who came in or changed since the last time, until nobody waits or the time is up. */
   async matchQueued(until = Infinity): Promise<MatchReport> {
     let report = NOTHING;
-    if (!(await this.policies.current()).matching.automatic) return report;
+    if (!(await this.policies.current()).matching.automatic) {
+      await queries.emptyQueue(this.sql); // whoever switches it on again has everybody looked at by night, or at once on demand
+      return report;
+    }
     while (performance.now() < until) {
       const queued = await queries.readQueue(this.sql, BATCH);
       if (queued.length === 0) break;

@@ -1,6 +1,7 @@
 import type { PortfolioPolicy } from '../../core/account/portfolio-policy.js';
 import type { StageRules } from '../../core/account/stage.js';
 import type { Cuts } from '../../core/insight/rfm.js';
+import { compileOrders } from '../../core/insight/compile-orders.js';
 import { Parameters } from '../../core/rule/compile-value.js';
 import type { Sql } from '../../platform/database/sql.js';
 
@@ -16,14 +17,9 @@ export type Extent = { readonly after: number; readonly upTo: number } | { reado
 
 const MILLISECONDS = (moment: string): string => `floor(extract(epoch from ${moment}) * 1000)`;
 
-/** Orders as rows of (contact_id, occurred_at, value): the first of the properties that reads as a number is the value. */
-function orders({ orders: { events, valueProperties } }: PortfolioPolicy, now: string, params: Parameters, within: string): string {
-  const values = valueProperties.map((property) => {
-    const text = `e.properties ->> ${params.add(property, 'text')}`;
-    return `case when ${text} ~ '^-?[0-9]{1,15}([.][0-9]+)?$' then (${text})::numeric end`;
-  });
-  return `select e.contact_id, e.occurred_at, coalesce(${[...values, '0'].join(', ')}) as value from events e
-    where e.name = any(${params.add(events, 'text[]')}) and e.occurred_at <= ${now} ${within}`;
+/** Orders of events that are still there. What lies before the closed moment was added to order_residues when it went. */
+function orders(policy: PortfolioPolicy, now: string, params: Parameters, within: string): string {
+  return compileOrders(policy.orders, params, `and e.occurred_at <= ${now} and e.occurred_at >= (select closed_before from event_history) ${within}`);
 }
 
 /**
@@ -110,15 +106,18 @@ function derivedContacts(policy: PortfolioPolicy, cuts: RfmCuts, extent: Extent 
   const bounds = extentOf(extent, params);
   const ago = (days: number): string => `${now} - make_interval(days => ${params.add(days, 'integer')})`;
   const inWindow = `filter (where occurred_at > ${ago(policy.rfm.windowDays)})`;
-  return `select contact_id, coalesce(order_count, 0)::integer as order_count, coalesce(order_value, 0) as order_value, first_order, last_order, r, f, m, ${rfmClass(policy, params)} as class, derived
+  return `select contact_id, order_count::integer, order_value, first_order, last_order, r, f, m, ${rfmClass(policy, params)} as class, derived
     from (
       select *, ${quintile('recency', cuts.recency, params)} as r, ${quintile('frequency', cuts.frequency, params)} as f, ${quintile('monetary', cuts.monetary, params)} as m,
         ${stageCase(rules, now, params, { accountStage: 'account_stage', interest: 'interested', openOpportunity: 'open_opportunities > 0' })} as derived
       from (
-        select c.contact_id, o.*, i.interested_id is not null as interested, a.lifecycle_stage as account_stage, a.open_opportunities
+        select c.contact_id, coalesce(o.raw_count, 0) + coalesce(kept.orders, 0) as order_count, coalesce(o.raw_value, 0) + coalesce(kept.value, 0) as order_value,
+          least(o.raw_first, kept.first_at) as first_order, greatest(o.raw_last, kept.last_at) as last_order, o.recent_orders, o.recency, o.frequency, o.monetary,
+          i.interested_id is not null as interested, a.lifecycle_stage as account_stage, a.open_opportunities
         from contacts c
+        left join order_residues kept on kept.contact_id = c.contact_id
         left join (
-          select contact_id as ordered_by, count(*) as order_count, round(sum(value), 2) as order_value, min(occurred_at) as first_order, max(occurred_at) as last_order,
+          select contact_id as ordered_by, count(*) as raw_count, round(sum(value), 2) as raw_value, min(occurred_at) as raw_first, max(occurred_at) as raw_last,
             count(*) filter (where occurred_at >= ${ago(rules.loyalCustomer.withinDays)}) as recent_orders,
             ${MILLISECONDS(`(max(occurred_at) ${inWindow})`)} as recency, nullif(count(*) ${inWindow}, 0) as frequency, round(sum(value) ${inWindow}, 2) as monetary
           from (${orders(policy, now, params, bounds('e'))}) o group by contact_id

@@ -13,7 +13,7 @@ export const portfolioPolicy = z.strictObject({
     valueProperties: z.array(key).max(10).describe('the property that holds the value; the first that is a number counts'),
   }),
   rfm: z.strictObject({
-    windowDays: z.int().min(7).max(36_500).describe('orders that count for RFM'),
+    windowDays: z.int().min(7).max(36_500).describe('orders that count for RFM; raw events are kept for 13 months unless configured otherwise'),
     classes: rfmClasses.describe('the first that fits counts'),
   }),
   contacts: stageRules,
@@ -30,7 +30,7 @@ export type PortfolioPolicy = z.output<typeof portfolioPolicy>;
 
 export const DEFAULT_PORTFOLIO_POLICY: PortfolioPolicy = {
   orders: { events: ['Order Completed'], valueProperties: ['revenue', 'total', 'amount'] },
-  rfm: { windowDays: 730, classes: [...DEFAULT_RFM_CLASSES] },
+  rfm: { windowDays: 365, classes: [...DEFAULT_RFM_CLASSES] },
   contacts: {
     newCustomer: { maxOrders: 2, firstOrderWithinDays: 90 },
     loyalCustomer: { minOrders: 4, withinDays: 365 },

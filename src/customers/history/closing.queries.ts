@@ -1,4 +1,6 @@
 import { type ComputedAttribute, compileFacts, compileResidue } from '../../core/attribute/compile-computation.js';
+import type { PortfolioPolicy } from '../../core/account/portfolio-policy.js';
+import { compileOrders } from '../../core/insight/compile-orders.js';
 import { Parameters } from '../../core/rule/compile-value.js';
 import type { Sql } from '../../platform/database/sql.js';
 
@@ -34,6 +36,25 @@ export async function keepResidues(sql: Sql, attribute: ComputedAttribute, from:
     `insert into computed_residues (key, contact_id, slot, value, number, count, at, event_key)
      select ${params.add(attribute.key, 'text')}, residue.* from (${compileResidue(attribute, compileFacts(attribute, people, begins, ends, params))}) residue
      on conflict (contact_id, key, slot) do update set value = excluded.value, number = excluded.number, count = excluded.count, at = excluded.at, event_key = excluded.event_key`,
+    params.values,
+  );
+}
+
+/** What an order is, as the portfolio's policy says; undefined where nobody changed it. */
+export async function readOrderPolicy(sql: Sql): Promise<unknown> {
+  const row = await sql.maybe<{ orders: unknown }>('closing.readOrderPolicy', `select value -> 'orders' as orders from settings where key = 'portfolio_policy'`);
+  return row?.orders;
+}
+
+/** Orders of the stretch are added to those of the time before: nobody stops being a customer because his orders are long ago. */
+export async function keepOrders(sql: Sql, policy: PortfolioPolicy['orders'], from: Date, until: Date): Promise<void> {
+  const params = new Parameters();
+  const stretch = `and e.occurred_at >= ${params.add(from, 'timestamptz')} and e.occurred_at < ${params.add(until, 'timestamptz')}`;
+  await sql.exec(
+    'closing.keepOrders',
+    `insert into order_residues as r (contact_id, orders, value, first_at, last_at)
+     select o.contact_id, count(*), round(sum(o.value), 2), min(o.occurred_at), max(o.occurred_at) from (${compileOrders(policy, params, stretch)}) o join contacts using (contact_id) group by 1
+     on conflict (contact_id) do update set orders = r.orders + excluded.orders, value = r.value + excluded.value, first_at = least(r.first_at, excluded.first_at), last_at = greatest(r.last_at, excluded.last_at)`,
     params.values,
   );
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DEFAULT_PORTFOLIO_POLICY, portfolioPolicy } from '../../core/account/portfolio-policy.js';
 import { DAY } from '../../core/rule/bounds.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Sql } from '../../platform/database/sql.js';
@@ -39,6 +40,8 @@ export class ClosingService {
       // Whoever wrote to these months is done, but a slow transaction elsewhere may hold the cursor back: the rest of them is counted here.
       await rollUp(sql, { from: history.cursor_xid, to: undefined, table: `(select * from events where occurred_at < '${before.toISOString()}'::timestamptz)` }, history);
       for (const attribute of computed) if (attribute.computation.withinDays === undefined) await queries.keepResidues(sql, attribute, history.closed_before, before);
+      const orders = (await queries.readOrderPolicy(sql)) ?? DEFAULT_PORTFOLIO_POLICY.orders;
+      await queries.keepOrders(sql, portfolioPolicy.shape.orders.parse(orders), history.closed_before, before);
       await queries.markMembers(sql, before);
       if (before > history.closed_before) await queries.closeHistory(sql, before);
       await queries.dropMonths(sql, months);
