@@ -87,9 +87,13 @@ export async function anyBefore(sql: Sql, moment: Date): Promise<boolean> {
   return any;
 }
 
-/** Tables for the months to come, of events and of decisions. Those that are there stay as they are. */
-export async function createMonths(sql: Sql, from: Date, until: Date): Promise<void> {
+/** Tables for the months to come. Those that are there stay as they are. */
+export async function createEventMonths(sql: Sql, from: Date, until: Date): Promise<void> {
   await sql.exec('closing.patience', `set local lock_timeout = '${PATIENCE}'`);
-  await sql.exec('closing.createEventMonths', `select create_event_partitions($1::date, $2::date)`, [from, until]);
-  await sql.exec('closing.createDecisionMonths', `select create_decision_partitions($1::date, $2::date)`, [from, until]);
+  await sql.exec('closing.createEventMonths', 'select create_event_partitions($1::date, $2::date)', [from, until]);
+}
+
+export async function createDecisionMonths(sql: Sql, from: Date, until: Date): Promise<void> {
+  await sql.exec('closing.patience', `set local lock_timeout = '${PATIENCE}'`);
+  await sql.exec('closing.createDecisionMonths', 'select create_decision_partitions($1::date, $2::date)', [from, until]);
 }

@@ -22,7 +22,9 @@ export class ClosingService {
   ) {}
 
   async prepareMonths(now: Date): Promise<void> {
-    await this.sql.transaction((sql) => queries.createMonths(sql, now, monthStart(now, MONTHS_AHEAD)));
+    const until = monthStart(now, MONTHS_AHEAD);
+    await this.sql.transaction((sql) => queries.createEventMonths(sql, now, until));
+    await this.sql.transaction((sql) => queries.createDecisionMonths(sql, now, until));
   }
 
   /** Closes the months that are over their time. Everything in one transaction: there is no moment at which a value lacks what went. */
