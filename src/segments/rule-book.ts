@@ -1,16 +1,16 @@
 import { type PurposeCatalogue, purposeCatalogue } from '../core/decision/permission.js';
 import { policiesOf } from '../core/decision/policies.js';
-import { checkRule } from '../core/rule/check-rule.js';
+import { type Campaigns, checkRule } from '../core/rule/check-rule.js';
 import { compileRule, type CompiledRule } from '../core/rule/compile-rule.js';
 import type { Parameters } from '../core/rule/compile-value.js';
 import { describeRule } from '../core/rule/describe-rule.js';
 import { type FieldCatalogue, fieldCatalogue } from '../core/rule/fields.js';
 import { parseRule, type RuleProblem } from '../core/rule/parse-rule.js';
 import type { Rule, RuleSegment, Scope, SegmentRule } from '../core/rule/rule.js';
-import { type TouchedData, touchedData } from '../core/rule/touched-data.js';
+import { type TouchedByRule, touchedData } from '../core/rule/touched-data.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import type { Sql } from '../platform/database/sql.js';
-import { listAttributeDefinitions, listPurposeTerms, listRules } from './segments.queries.js';
+import { listAttributeDefinitions, listCampaignIds, listPurposeTerms, listRules } from './segments.queries.js';
 
 export interface Sentence {
   readonly nl: string;
@@ -19,7 +19,7 @@ export interface Sentence {
 
 type StoredRule = Awaited<ReturnType<typeof listRules>>[number];
 
-/** What a rule is read against: the attributes, segments and purposes there are, as of one moment. */
+/** What a rule is read against: the attributes, segments, purposes and campaigns there are, as of one moment. */
 export class RuleBook {
   private readonly parsed = new Map<string, SegmentRule | undefined>();
 
@@ -28,14 +28,15 @@ export class RuleBook {
     readonly purposes: PurposeCatalogue,
     private readonly purposeNames: ReadonlyMap<string, Sentence>,
     private readonly stored: ReadonlyMap<string, StoredRule>,
+    readonly campaigns: Campaigns,
     private readonly timeZone: string,
   ) {}
 
   static async load(sql: Sql, timeZone: string): Promise<RuleBook> {
-    const [definitions, purposes, segments] = [await listAttributeDefinitions(sql), await listPurposeTerms(sql), await listRules(sql)];
+    const [definitions, purposes, segments, campaigns] = [await listAttributeDefinitions(sql), await listPurposeTerms(sql), await listRules(sql), await listCampaignIds(sql)];
     const terms = purposeCatalogue(new Map(purposes.map((row) => [row.purpose, row])), policiesOf(purposes[0]?.policies ?? null));
     const names = new Map(purposes.map((row) => [row.purpose, { nl: row.name_nl, en: row.name_en }]));
-    return new RuleBook(fieldCatalogue(definitions), terms, names, new Map(segments.map((segment) => [segment.key, segment])), timeZone);
+    return new RuleBook(fieldCatalogue(definitions), terms, names, new Map(segments.map((segment) => [segment.key, segment])), new Map(campaigns.map(({ key, campaign_id }) => [key, campaign_id])), timeZone);
   }
 
   /** Every segment as it is stored. */
@@ -62,12 +63,12 @@ export class RuleBook {
   read(input: unknown, scope: Scope, self?: string): Result<Rule, RuleProblem[]> {
     const parsed = parseRule(input);
     if (!parsed.ok) return parsed;
-    const problems = checkRule(parsed.value, { scope, fields: this.fields, segments: this.segment, purposes: this.purposes, self });
+    const problems = checkRule(parsed.value, { scope, fields: this.fields, segments: this.segment, purposes: this.purposes, campaigns: this.campaigns, self });
     return problems.length > 0 ? err(problems) : ok(parsed.value);
   }
 
   compile(rule: Rule, scope: Scope, now: Date, only?: readonly number[], params?: Parameters): Result<CompiledRule, RuleProblem[]> {
-    return compileRule(rule, { scope, now, timeZone: this.timeZone, fields: this.fields, segments: this.segment, purposes: this.purposes, ...(only && { only }), ...(params && { params }) });
+    return compileRule(rule, { scope, now, timeZone: this.timeZone, fields: this.fields, segments: this.segment, purposes: this.purposes, campaigns: this.campaigns, ...(only && { only }), ...(params && { params }) });
   }
 
   /** Compiles a rule that is known to compile, into a statement that has parameters already. */
@@ -91,7 +92,7 @@ export class RuleBook {
     return this.purposeNames.get(key) ?? { nl: key, en: key };
   }
 
-  touches(rule: Rule, scope: Scope): TouchedData {
+  touches(rule: Rule, scope: Scope): TouchedByRule {
     return touchedData(rule, scope, this.segment);
   }
 

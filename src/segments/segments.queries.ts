@@ -54,6 +54,11 @@ export function listPurposeTerms(sql: Sql): Promise<(PurposeTermsRow & Record<st
   );
 }
 
+/** All of them, as few as segments: which one a rule means, and of which one a slip is the closest. */
+export function listCampaignIds(sql: Sql): Promise<{ key: string; campaign_id: number }[]> {
+  return sql.many('segments.listCampaignIds', 'select key, campaign_id from campaigns');
+}
+
 /** Until the transaction ends nobody else saves or deletes a segment: two that begin to use each other at once would make a circle. */
 export async function lockSegments(sql: Sql): Promise<void> {
   await sql.exec('segments.lock', 'lock table segments in share row exclusive mode');

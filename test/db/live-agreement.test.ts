@@ -6,7 +6,7 @@ import { ReconcileService } from '../../src/segments/live/reconcile.service.js';
 import { RuleBook } from '../../src/segments/rule-book.js';
 import { useApp } from '../support/app.js';
 import { type Population, population } from '../unit/rule/random-people.js';
-import { CUSTOM, LISTS, MAILED, NOW, randomRule, randomSegments, SEGMENT_KEYS } from '../unit/rule/random-rules.js';
+import { CAMPAIGNS, CUSTOM, LISTS, MAILED, NOW, randomRule, randomSegments, SEGMENT_KEYS } from '../unit/rule/random-rules.js';
 import { store } from './store-population.js';
 
 const WORLDS = 5;
@@ -21,7 +21,7 @@ interface Happening {
   readonly from: number;
   readonly more: number;
 }
-const happening: fc.Arbitrary<Happening> = fc.record({ kind: fc.nat(13), who: fc.nat(59), from: fc.nat(59), more: fc.nat(1_000) });
+const happening: fc.Arbitrary<Happening> = fc.record({ kind: fc.nat(15), who: fc.nat(59), from: fc.nat(59), more: fc.nat(1_000) });
 const pauses = [0, 1, 5 * HOUR, 24 * HOUR, 24 * HOUR + 1, 7 * 24 * HOUR, 30 * 24 * HOUR + 1];
 
 /**
@@ -134,6 +134,7 @@ describe('live membership and the compiled statement', () => {
         }
         // Who deletes a contact deletes what he did with him.
         await run('delete from events where contact_id = $1', contact);
+        await run('delete from messages where contact_id = $1', contact);
         await run('delete from segment_members m using segments s where m.contact_id = $1 and s.segment_id = m.segment_id and s.kind = $2', contact, 'list');
         return run('delete from contacts where contact_id = $1', contact);
       case 10:
@@ -156,6 +157,18 @@ describe('live membership and the compiled statement', () => {
         const reason = ['complaint', 'manual', 'soft_bounce'][more % 3];
         return run(`insert into suppressions (address_hash, reason, suppressed_at, ends_at, source) select address_hash, $2, $3, $4, 'test' from contacts where contact_id = $1 and address_hash is not null on conflict do nothing`, contact, reason, now, more % 2 === 0 ? new Date(now.getTime() + (more % 40) * 11 * HOUR) : null);
       }
+      case 14: {
+        const at = new Date(now.getTime() - (more % 20) * 20 * HOUR);
+        if (more % 3 === 0) return run(`update messages set state = case state when 'sent' then 'bounced' else 'sent' end, sent_at = coalesce(sent_at, $2) where contact_id = $1`, contact, at);
+        if (more % 7 === 0) return run('delete from messages where contact_id = $1', contact);
+        return run(
+          `insert into messages (contact_id, campaign_id, campaign_version, step, occurrence, bucket, purpose, class, language, state, due_at, expires_at, queued_at, sent_at)
+           select contact_id, $2, 1, 1, $3, 0, 'news', 'marketing', 'nl', 'sent', $4, $4, $4, $4 from contacts where contact_id = $1 on conflict do nothing`,
+          contact, [...CAMPAIGNS.values()][more % CAMPAIGNS.size], more, at,
+        );
+      }
+      case 15:
+        return run('update accounts set parent_account_id = (select account_id from accounts where account_id = $2) where account_id = $1', account, more % 3 === 0 ? null : (from % 8) + 1);
       default: {
         const list = [...LISTS.values()][more % LISTS.size];
         const table = list?.scope === 'contact' ? 'segment_members' : 'segment_account_members';

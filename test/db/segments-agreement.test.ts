@@ -9,7 +9,7 @@ import { loadPermissions } from '../../src/decisions/load-permissions.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 import { useDatabase } from '../support/database.js';
 import { factsOf, population } from '../unit/rule/random-people.js';
-import { eventConditions, FIELDS, LISTS, MAILED, NOW, PURPOSES_KNOWN, randomRule, randomSegments, SEGMENT_KEYS, TIME_ZONE } from '../unit/rule/random-rules.js';
+import { CAMPAIGNS, eventConditions, FIELDS, LISTS, MAILED, NOW, PURPOSES_KNOWN, randomRule, randomSegments, relationConditions, SEGMENT_KEYS, TIME_ZONE } from '../unit/rule/random-rules.js';
 import { store } from './store-population.js';
 
 /** Each population is asked so many rules of each scope. */
@@ -65,6 +65,26 @@ describe('the compiled statement and the evaluator', () => {
         if (evaluated.length > 0 && evaluated.length < facts.people.length) tellingApart.set(rule.kind, (tellingApart.get(rule.kind) ?? 0) + 1);
       });
 
+      it.each(['contact', 'account'] as const)('select the same %ss by any condition on mail, days of the year, groups and samples', async (scope) => {
+        await fc.assert(
+          fc.asyncProperty(relationConditions[scope], async (rule) => {
+            expectSound(rule, scope, segments);
+            const context = { now: NOW, timeZone: TIME_ZONE, fields: FIELDS, segments: (key: string) => segments.get(key) };
+            const evaluated = scope === 'contact' ? numbersWhere(facts.people, (person) => evaluateRule(rule, person, context)) : numbersWhere(facts.accounts, (account) => evaluateAccountRule(rule, account, context));
+            const all = scope === 'contact' ? facts.people.length : facts.accounts.length;
+            if (evaluated.length > 0 && evaluated.length < all) {
+              const kind = rule.kind === 'attribute' ? rule.operator : rule.kind;
+              tellingApart.set(kind, (tellingApart.get(kind) ?? 0) + 1);
+            }
+            expect(await ask(db.sql, rule, scope, segments)).toEqual(evaluated);
+            expect(await ask(db.sql, rule, scope, segments, [1, 2, 3])).toEqual(evaluated.filter((id) => id <= 3));
+            const others = Array.from({ length: all }, (_, index) => index + 1).filter((id) => !evaluated.includes(id));
+            expect(await ask(db.sql, { kind: 'not', condition: rule }, scope, segments)).toEqual(others);
+          }),
+          { numRuns: RULES, seed: seed + index },
+        );
+      });
+
       it.each(['contact', 'account'] as const)('select the same %ss by any rule', async (scope) => {
         await fc.assert(
           fc.asyncProperty(randomRule(scope, 3, SEGMENT_KEYS), async (rule) => {
@@ -95,7 +115,7 @@ describe('the compiled statement and the evaluator', () => {
     expect(selected.some / rules).toBeGreaterThan(0.4);
     expect(overLists).toBeGreaterThan(60);
     expect(overPermissions).toBeGreaterThan(60);
-    const few = ['event_value', 'event_time', 'sequence'].filter((kind) => (tellingApart.get(kind) ?? 0) < 25);
+    const few = ['event_value', 'event_time', 'sequence', 'engagement', 'anniversary', 'list_contains_any', 'list_contains_all', 'parent', 'subsidiaries', 'sample'].filter((kind) => (tellingApart.get(kind) ?? 0) < 25);
     expect(tellingApart.get('mailable')).toBeGreaterThan(POPULATIONS);
     expect({ few, tellingApart: Object.fromEntries(tellingApart) }).toMatchObject({ few: [] });
   });
@@ -104,11 +124,11 @@ describe('the compiled statement and the evaluator', () => {
 /** Random rules are ones that a person could have saved. */
 function expectSound(rule: Rule, scope: Scope, segments: ReadonlyMap<string, SegmentRule>): void {
   expect(parseRule(JSON.parse(JSON.stringify(rule)))).toEqual({ ok: true, value: rule });
-  expect(checkRule(rule, { scope, fields: FIELDS, segments: (key) => segments.get(key), purposes: PURPOSES_KNOWN })).toEqual([]);
+  expect(checkRule(rule, { scope, fields: FIELDS, segments: (key) => segments.get(key), purposes: PURPOSES_KNOWN, campaigns: CAMPAIGNS })).toEqual([]);
 }
 
 async function ask(sql: Sql, rule: Rule, scope: Scope, segments: ReadonlyMap<string, SegmentRule>, only?: number[]): Promise<number[]> {
-  const compiled = compileRule(rule, { now: NOW, timeZone: TIME_ZONE, fields: FIELDS, segments: (key) => segments.get(key), purposes: PURPOSES_KNOWN, scope, ...(only && { only }) });
+  const compiled = compileRule(rule, { now: NOW, timeZone: TIME_ZONE, fields: FIELDS, segments: (key) => segments.get(key), purposes: PURPOSES_KNOWN, campaigns: CAMPAIGNS, scope, ...(only && { only }) });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
   const rows = await sql.many<Record<string, number>>('test.rule', compiled.value.text, compiled.value.params);
   return rows.map((row) => Number(row[`${scope}_id`])).sort((a, b) => a - b);

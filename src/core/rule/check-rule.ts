@@ -13,15 +13,19 @@ export interface RuleSurroundings {
   readonly segments: (key: string) => SegmentRule | undefined;
   /** The purposes that `mailable` may name; none when left out. */
   readonly purposes?: Pick<PurposeCatalogue, 'has' | 'keys'> | undefined;
+  /** The ids of the campaigns there are, by key; none when left out. */
+  readonly campaigns?: Campaigns | undefined;
   /** The segment the rule is for: it must not come back to itself. */
   readonly self?: string | undefined;
 }
+
+export type Campaigns = ReadonlyMap<string, number>;
 
 /** With the rules of the segments it uses, a rule is one statement: these bound it where parseRule cannot see. */
 export const EXPANDED_LIMITS = { depth: 60, conditions: 1_000 } as const;
 
 const RANGES = ['greater_than', 'at_least', 'less_than', 'at_most', 'between'] as const;
-const RELATIVE = ['in_last_days', 'in_next_days', 'more_than_days_ago'] as const;
+const RELATIVE = ['in_last_days', 'in_next_days', 'more_than_days_ago', 'anniversary'] as const;
 const EQUALITY = ['equals', 'not_equals'] as const;
 const LISTED = ['in', 'not_in'] as const;
 const PRESENCE = ['is_set', 'not_set'] as const;
@@ -33,7 +37,7 @@ export const OPERATORS: Record<FieldType, readonly AttributeOperator[]> = {
   boolean: [...EQUALITY, ...PRESENCE],
   date: [...EQUALITY, ...RANGES, ...RELATIVE, ...PRESENCE],
   timestamp: [...RANGES, ...RELATIVE, ...PRESENCE],
-  list: ['list_contains', ...PRESENCE],
+  list: ['list_contains', 'list_contains_any', 'list_contains_all', ...PRESENCE],
 };
 
 /** Checks what a rule's shape alone cannot tell: that attributes and segments exist, operators and values fit, nothing goes in circles. */
@@ -90,11 +94,22 @@ class Check {
       case 'people':
         if (scope === 'contact') this.report(at('kind'), 'A contact has no people. To ask about the colleagues, put “people” into an “account” condition.');
         return sum([this.visit(rule.rule, 'contact', at('people'), stack)]);
+      case 'engagement':
+        if (scope === 'account') this.report(at('kind'), 'Mail goes to people, not to accounts. Put “engagement” into a “people” condition.');
+        if (rule.campaign !== undefined) this.checkCampaign(rule.campaign, at('campaign'));
+        this.checkWindow(rule.within, at('within'));
+        return ONE;
+      case 'parent':
+      case 'subsidiaries':
+        if (scope === 'contact') this.report(at('kind'), `A contact stands in no group of accounts. To ask about that of the contact's account, put “${rule.kind}” into an “account” condition.`);
+        return sum([this.visit(rule.rule, 'account', at(rule.kind), stack)]);
       case 'segment':
         return this.visitSegment(rule.segment, scope, at('segment'), stack);
       case 'mailable':
         if (scope === 'account') this.report(at('kind'), 'An account gets no mail; its people do. Put “mailable” into a “people” condition.');
         this.checkPurpose(rule.purpose, at('purpose'));
+        return ONE;
+      case 'sample':
         return ONE;
       default:
         return assertNever(rule);
@@ -158,6 +173,14 @@ class Check {
       if (wanted !== undefined) this.report(at(step), `“${field.key}” holds a ${field.type}. ${wanted}`);
     }
     if (condition.operator === 'between') this.checkOrder(condition.from, condition.to, at('to'));
+  }
+
+  private checkCampaign(key: string, path: string): void {
+    const { campaigns } = this.surroundings;
+    if (campaigns?.has(key)) return;
+    const guess = closest(key, [...(campaigns?.keys() ?? [])]);
+    const advice = guess === undefined ? 'Make it first, or leave “campaign” out to ask about mail of any campaign.' : `Did you mean “${guess}”?`;
+    this.report(path, `There is no campaign “${key}”. ${advice}`);
   }
 
   private checkEvents(rule: EventRule, at: (step: string) => string): void {

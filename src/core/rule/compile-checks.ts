@@ -2,19 +2,23 @@ import { compilePermissionChecks } from '../decision/compile-permission-checks.j
 import type { PurposeCatalogue } from '../decision/permission.js';
 import { assertNever } from '../shared/assert-never.js';
 import { DAY, type Moment } from './bounds.js';
-import { eventRows, needed } from './compile-rows.js';
+import type { Campaigns } from './check-rule.js';
+import { joinGroup } from './compile-group.js';
+import { engagementRows, eventRows, needed } from './compile-rows.js';
 import type { CompiledRule } from './compile-rule.js';
 import { Parameters } from './compile-value.js';
 import { type EventRule, eventsMeant, type EventStep } from './event-conditions.js';
 import type { Field, FieldCatalogue } from './fields.js';
 import { PAST_THE_END, pastWindow, quietDays } from './moments.js';
-import type { AttributeCondition, Rule, Scope, SegmentRule } from './rule.js';
+import { engagementAsEvent } from './relation-conditions.js';
+import type { AttributeCondition, EngagementCondition, Rule, Scope, SegmentRule } from './rule.js';
 import { leavesOf, type LeafVisit, type Step } from './walk-rule.js';
 
 export interface ChecksOptions extends Moment {
   readonly fields: FieldCatalogue;
   readonly segments: (key: string) => SegmentRule | undefined;
   readonly purposes?: PurposeCatalogue | undefined;
+  readonly campaigns?: Campaigns | undefined;
 }
 
 /**
@@ -49,7 +53,13 @@ function momentsOfLeaf({ leaf, scope }: LeafVisit, options: ChecksOptions, param
     case 'people':
       if (leaf.role === undefined) return [];
       return [`select m.account_id as id, period.at from buying_group_members m cross join lateral (values (m.valid_from), (m.valid_to)) period (at) where period.at > ${now}`];
+    case 'engagement': {
+      if (leaf.did !== 'got') return momentsOfEvents(engagementAsEvent(leaf), options, params, now);
+      return momentsOfMessages(leaf, options, params, now);
+    }
     case 'account':
+    case 'parent':
+    case 'subsidiaries':
     case 'list':
       return [];
     default:
@@ -83,14 +93,30 @@ function momentsOfEvents(rule: EventRule, options: ChecksOptions, params: Parame
   }
 }
 
+/** When a message of a rolling window leaves it. */
+function momentsOfMessages(rule: EngagementCondition, options: ChecksOptions, params: Parameters, now: string): string[] {
+  const distance = pastWindow(rule.within);
+  const { from, where } = engagementRows({ ...rule, within: undefined }, 'm', params, { ...options, now: LATEST }, options.campaigns);
+  const ahead = `select m.contact_id as id, min(m.sent_at) as at from ${from} where ${[...where, `m.sent_at > ${now}`].join(' and ')} group by m.contact_id`;
+  if (distance === undefined) return [ahead];
+  const since = `m.sent_at > ${params.add(new Date(options.now.getTime() - distance).toISOString(), 'timestamptz')}`;
+  return [ahead, `select m.contact_id as id, min(m.sent_at) + ${params.add(distance, 'bigint')} * interval '1 millisecond' as at from ${from} where ${[...where, since].join(' and ')} group by m.contact_id`];
+}
+
+const LATEST = new Date(Date.UTC(9999, 11, 31));
+
 const SHAPES = { date: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', timestamp: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$' } as const;
 
 function momentsOfAttribute(condition: Extract<AttributeCondition, { days: number }>, field: Field, scope: Scope, timeZone: string, params: Parameters, now: string): string {
   const [table, id] = scope === 'contact' ? ['contacts', 'contact_id'] : ['accounts', 'account_id'];
   const type = field.type === 'date' ? 'date' : 'timestamp';
   const days = params.add(condition.days, 'integer');
-  const moments =
-    type === 'date'
+  const zone = params.add(timeZone, 'text');
+  // A year has its anniversary at the end of February when it has no 29th. A day more to each side: zone tables differ about the distant past.
+  const celebrated = (year: number): string => `((${type === 'date' ? 'v.value' : `(v.value at time zone ${zone})::date`} + make_interval(years => extract(year from ${now} at time zone ${zone})::integer + ${year} - extract(year from v.value)::integer))::date`;
+  const moments = condition.operator === 'anniversary'
+    ? [-1, 0, 1, 2].flatMap((year) => ['- 1', '- 0', '+ 0', '+ 1', '+ 2'].map((more) => `((${celebrated(year)} ${more.startsWith('-') ? '-' : '+'} ${days}) ${more})::timestamp at time zone ${zone})`))
+    : type === 'date'
       ? ['-', '+'].flatMap((sign) => [`((v.value ${sign} ${days})::timestamp at time zone ${params.add(timeZone, 'text')})`, `((v.value ${sign} ${days} + 1)::timestamp at time zone ${params.add(timeZone, 'text')})`]).concat(['0', '1'].map((more) => `((v.value + ${more})::timestamp at time zone ${params.add(timeZone, 'text')})`))
       : [`v.value - ${days} * interval '24 hours'`, `v.value - ${days} * interval '24 hours' + interval '1 millisecond'`, 'v.value', `v.value + interval '1 millisecond'`, `v.value + ${days} * interval '24 hours'`, `v.value + ${days} * interval '24 hours' + interval '1 millisecond'`];
   const each = `cross join lateral (select min(m.at) as at from (values ${moments.map((moment) => `(${moment})`).join(', ')}) m (at) where m.at > ${now}) first`;
@@ -105,11 +131,14 @@ function momentsOfAttribute(condition: Extract<AttributeCondition, { days: numbe
 
 /** From whose data it is to those whom the rule selects. */
 function followed(select: string, path: readonly Step[]): string {
-  return path.reduce(
-    (inner, step) =>
-      step === 'account'
-        ? `select c.account_id as id, min(inside.at) as at from (${inner}) inside join contacts c on c.contact_id = inside.id where c.account_id is not null group by c.account_id`
-        : `select c.contact_id as id, inside.at from (${inner}) inside join contacts c on c.account_id = inside.id`,
-    select,
-  );
+  return path.reduce((inner, step) => {
+    switch (step) {
+      case 'account':
+        return `select c.account_id as id, min(inside.at) as at from (${inner}) inside join contacts c on c.contact_id = inside.id where c.account_id is not null group by c.account_id`;
+      case 'people':
+        return `select c.contact_id as id, inside.at from (${inner}) inside join contacts c on c.account_id = inside.id`;
+      default:
+        return `select a.account_id as id, min(inside.at) as at from (${inner}) inside ${joinGroup(step, 'a', 'inside.id')} group by a.account_id`;
+    }
+  }, select);
 }

@@ -1,7 +1,9 @@
 import { eventBounds, type Moment } from './bounds.js';
 import { compilePropertyFilter, type Parameters } from './compile-value.js';
+import type { Campaigns } from './check-rule.js';
 import type { EventStep } from './event-conditions.js';
-import type { Count, EventWindow, ListSegment, PeopleRole, Scope } from './rule.js';
+import { engagementAsEvent, GOT_STATES } from './relation-conditions.js';
+import type { Count, EngagementCondition, EventWindow, ListSegment, PeopleRole, Scope } from './rule.js';
 
 /** Rows that are counted per person or account. */
 export interface Rows {
@@ -29,6 +31,16 @@ export function eventRows(rule: EventStep & { readonly within?: EventWindow | un
     ],
     counted: '*',
   };
+}
+
+/** Messages that were got, or the events of what was done with them. */
+export function engagementRows(rule: EngagementCondition, alias: string, params: Parameters, moment: Moment, campaigns: Campaigns | undefined): Rows {
+  if (rule.did !== 'got') return eventRows(engagementAsEvent(rule), alias, params, moment);
+  // By id: the planner knows how much mail a campaign sent, of a key it would only know the average.
+  const campaign = rule.campaign === undefined ? [] : [`${alias}.campaign_id = ${params.add(campaigns?.get(rule.campaign), 'integer')}`];
+  const states = GOT_STATES.map((state) => `'${state}'`).join(', ');
+  const within = eventBounds(rule.within, moment).map((bound) => `${alias}.sent_at ${bound.operator} ${params.add(bound.value, 'timestamptz')}`);
+  return { key: `${alias}.contact_id`, from: `messages ${alias}`, where: [...campaign, `${alias}.state in (${states})`, ...within], counted: '*' };
 }
 
 const MEMBERS: Record<Scope, string> = { contact: 'segment_members', account: 'segment_account_members' };
@@ -80,10 +92,17 @@ export function askCount(rows: Rows, wanted: Count, params: Parameters): Asked {
   return { rows, reversed, test: isOnce(count) ? undefined : compared(`count(${rows.counted})`, count, params) };
 }
 
+/** What the key is called in a result: a contact's id, or an account's in whatever part it plays. */
+export function idColumn({ key }: Rows): string {
+  return key.endsWith('.contact_id') ? 'contact_id' : 'account_id';
+}
+
 /** Those for whose rows this holds. */
-export function idsOf({ rows: { key, from, where, unique }, test }: Asked): string {
+export function idsOf({ rows, test }: Asked): string {
+  const { key, from, where, unique } = rows;
+  const column = idColumn(rows);
   const together = unique && test === undefined ? '' : ` group by ${key}`;
-  return `select ${key} from ${from} where ${where.join(' and ')}${together}${test === undefined ? '' : ` having ${test}`}`;
+  return `select ${key}${key.endsWith(`.${column}`) ? '' : ` as ${column}`} from ${from} where ${where.join(' and ')}${together}${test === undefined ? '' : ` having ${test}`}`;
 }
 
 /** `number`: an expression that counts. */

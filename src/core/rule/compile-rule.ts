@@ -3,21 +3,24 @@ import type { PurposeCatalogue } from '../decision/permission.js';
 import { assertNever } from '../shared/assert-never.js';
 import { err, ok, type Result } from '../shared/result.js';
 import type { Moment } from './bounds.js';
-import { checkRule } from './check-rule.js';
+import { type Campaigns, checkRule } from './check-rule.js';
 import { askTime, askValue } from './compile-events.js';
-import { askCount, type Asked, buyingGroup, compared, eventRows, idsOf, listRows, needed, ONCE, type Rows } from './compile-rows.js';
+import { accountsAbove, accountsBelow, type Matching, relativesOf, subsidiaryRows } from './compile-group.js';
+import { askCount, type Asked, buyingGroup, compared, engagementRows, eventRows, idColumn, idsOf, listRows, needed, ONCE, type Rows } from './compile-rows.js';
 import { askSequence, askSequenceOfOne } from './compile-sequence.js';
-import { compileAttribute, Parameters } from './compile-value.js';
+import { compileAttribute, compileSample, Parameters } from './compile-value.js';
 import type { FieldCatalogue } from './fields.js';
 import { isListable, readsManyRows } from './listable.js';
 import type { RuleProblem } from './parse-rule.js';
-import type { EventCondition, EventTimeCondition, EventValueCondition, PeopleCondition, PeopleRole, Rule, Scope, SegmentRule, SequenceCondition } from './rule.js';
+import type { EngagementCondition, EventCondition, EventTimeCondition, EventValueCondition, ParentCondition, PeopleCondition, PeopleRole, Rule, Scope, SegmentRule, SequenceCondition, SubsidiariesCondition } from './rule.js';
 
 export interface CompileOptions extends Moment {
   readonly fields: FieldCatalogue;
   readonly segments: (key: string) => SegmentRule | undefined;
   /** The purposes that `mailable` may name; none when left out. */
   readonly purposes?: PurposeCatalogue | undefined;
+  /** The ids of the campaigns there are, by key; none when left out. */
+  readonly campaigns?: Campaigns | undefined;
   /** What the rule selects; contacts when left out. */
   readonly scope?: Scope;
   /**
@@ -51,7 +54,7 @@ export interface CompiledRule {
  */
 export function compileRule(rule: Rule, options: CompileOptions): Result<CompiledRule, RuleProblem[]> {
   const scope = options.scope ?? 'contact';
-  const problems = checkRule(rule, { scope, fields: options.fields, segments: options.segments, purposes: options.purposes });
+  const problems = checkRule(rule, { scope, fields: options.fields, segments: options.segments, purposes: options.purposes, campaigns: options.campaigns });
   if (problems.length > 0) return err(problems);
   const compilation = new Compilation(options);
   return ok({ text: compilation.statement(rule, scope), params: compilation.params.values });
@@ -65,8 +68,8 @@ interface Frame {
   readonly scope: Scope;
   readonly alias: string;
   readonly joins: string[];
-  /** The contact's account, joined once for all conditions about it. */
-  account?: Frame;
+  /** The contact's account, or the account's parent: joined once for all conditions about it. */
+  above?: Frame;
   /** By purpose: the expression of what speaks against mailing the contact. */
   readonly permissions: Map<string, string>;
   /** Conditions on the row itself that must hold for all that is selected from here. */
@@ -135,11 +138,16 @@ class Compilation {
       case 'event_value':
       case 'event_time':
       case 'sequence':
+      case 'engagement':
       case 'people':
+      case 'subsidiaries':
         return isListable(rule, negated, this.options.segments) ? idsOf(this.asked(rule)) : undefined;
+      case 'parent':
+        return rule.depth === 'any' && !negated ? idsOf(this.asked(rule)) : undefined;
       case 'attribute':
       case 'account':
       case 'mailable':
+      case 'sample':
         return undefined;
       default:
         return assertNever(rule);
@@ -170,12 +178,16 @@ class Compilation {
         return position.negated ? `(${test}) is not true` : `(${test})`;
       }
       case 'account':
-        return this.account(rule.rule, frame, position);
+        return this.above(rule.rule, frame, position);
+      case 'parent':
+        return rule.depth === 'direct' ? this.above(rule.rule, frame, position) : this.ask(this.asked(rule, frame), frame, position);
       case 'event':
       case 'event_value':
       case 'event_time':
       case 'sequence':
+      case 'engagement':
       case 'people':
+      case 'subsidiaries':
         return this.ask(this.asked(rule, frame), frame, position);
       case 'segment': {
         const segment = this.segment(rule.segment);
@@ -184,6 +196,8 @@ class Compilation {
       }
       case 'mailable':
         return `${this.permission(rule.purpose, frame)} is ${position.negated ? 'not ' : ''}null`;
+      case 'sample':
+        return `${position.negated ? 'not ' : ''}(${compileSample(rule, frame.scope, idOf(frame), this.params)})`;
       default:
         return assertNever(rule);
     }
@@ -240,12 +254,13 @@ class Compilation {
     return lists.join(' union ');
   }
 
-  private accountOf(frame: Frame): Frame {
-    if (!frame.account) {
-      frame.account = { scope: 'account', alias: this.alias('a'), joins: frame.joins, required: [], permissions: new Map() };
-      frame.joins.push(`left join accounts ${frame.account.alias} on ${frame.account.alias}.account_id = ${frame.alias}.account_id`);
+  /** The contact's account, or the account's parent. */
+  private aboveOf(frame: Frame): Frame {
+    if (!frame.above) {
+      frame.above = { scope: 'account', alias: this.alias('a'), joins: frame.joins, required: [], permissions: new Map() };
+      frame.joins.push(`left join accounts ${frame.above.alias} on ${frame.above.alias}.account_id = ${frame.alias}.${frame.scope === 'contact' ? 'account_id' : 'parent_account_id'}`);
     }
-    return frame.account;
+    return frame.above;
   }
 
   /** The expression of what speaks against mailing the contact for a purpose, joined once however often it is asked. */
@@ -254,16 +269,16 @@ class Compilation {
     if (known !== undefined) return known;
     const terms = this.options.purposes?.terms(purpose, this.options.now);
     if (!terms) throw new Error(`Purpose ${purpose} was not checked.`);
-    const { joins, reason } = compilePermission(terms, this.options.now, { contact: frame.alias, account: this.accountOf(frame).alias, alias: (prefix) => this.alias(prefix), few: this.options.only !== undefined }, this.params);
+    const { joins, reason } = compilePermission(terms, this.options.now, { contact: frame.alias, account: this.aboveOf(frame).alias, alias: (prefix) => this.alias(prefix), few: this.options.only !== undefined }, this.params);
     frame.joins.push(...joins);
     frame.permissions.set(purpose, reason);
     return reason;
   }
 
-  private account(rule: Rule, frame: Frame, position: Position): string {
-    const account = this.accountOf(frame);
-    if (!position.negated) return `(${account.alias}.account_id is not null and ${this.condition(rule, account, position)})`;
-    return `(${account.alias}.account_id is null or ${this.condition(rule, account, { ...position, required: false })})`;
+  private above(rule: Rule, frame: Frame, position: Position): string {
+    const above = this.aboveOf(frame);
+    if (!position.negated) return `(${above.alias}.account_id is not null and ${this.condition(rule, above, position)})`;
+    return `(${above.alias}.account_id is null or ${this.condition(rule, above, { ...position, required: false })})`;
   }
 
   /** What a condition asks of the rows of another table. */
@@ -280,9 +295,26 @@ class Compilation {
         return this.options.only && asker ? askSequenceOfOne(rule, idOf(asker), events) : askSequence(rule, events);
       case 'people':
         return askCount(this.people(rule, asker), rule.count, this.params);
+      case 'engagement':
+        return askCount(engagementRows(rule, this.alias('e'), this.params, this.options, this.options.campaigns), rule.count, this.params);
+      case 'parent':
+        return askCount(this.relatives(rule, asker), ONCE, this.params);
+      case 'subsidiaries':
+        return askCount(this.relatives(rule, asker), rule.count, this.params);
       default:
         return assertNever(rule);
     }
+  }
+
+  /** Accounts of the same group that stand above or below. */
+  private relatives(rule: ParentCondition | SubsidiariesCondition, asker?: Frame): Rows {
+    const frame = this.frame('account');
+    const test = this.condition(rule.rule, frame, { required: true, negated: false });
+    const matching: Matching = { alias: frame.alias, from: this.from(frame), test };
+    const newName = (prefix: string): string => this.alias(prefix);
+    if (this.options.only && asker) return relativesOf(idOf(asker), rule.kind === 'parent' ? 'up' : 'down', rule.depth, matching, newName);
+    if (rule.kind === 'parent') return accountsBelow(matching, newName);
+    return rule.depth === 'direct' ? subsidiaryRows(matching) : accountsAbove(matching, newName);
   }
 
   private people(rule: PeopleCondition, asker?: Frame): Rows {
@@ -319,7 +351,7 @@ class Compilation {
     // Once needs no grouping here: a semi join looks for the first row only.
     if (position.required && !negated && test === undefined) return `${id} in (select ${rows.key} from ${rows.from} where ${rows.where.join(' and ')})`;
     const set = this.set(idsOf(asked));
-    const column = rows.key.slice(rows.key.indexOf('.') + 1);
+    const column = idColumn(rows);
     if (position.required && !negated) return `${id} in (select ${column} from ${set})`;
     frame.joins.push(`left join ${set} on ${set}.${column} = ${id}`);
     return `${set}.${column} is ${negated ? '' : 'not '}null`;
@@ -344,7 +376,7 @@ class Compilation {
 }
 
 /** Conditions that are answered by rows of another table. */
-type RowCondition = EventCondition | EventValueCondition | EventTimeCondition | SequenceCondition | PeopleCondition;
+type RowCondition = EventCondition | EventValueCondition | EventTimeCondition | SequenceCondition | EngagementCondition | PeopleCondition | ParentCondition | SubsidiariesCondition;
 
 type PartCondition = PeopleCondition & { role: PeopleRole };
 

@@ -1,8 +1,10 @@
 import { assertNever } from '../shared/assert-never.js';
+import { anniversaryMoments, daysOfYear } from './anniversary.js';
 import { boundsOf, type Moment, type OrderedComparison } from './bounds.js';
 import type { Field } from './fields.js';
 import { foldText, spell } from './fold-text.js';
-import type { AttributeCondition, PropertyFilter } from './rule.js';
+import type { AttributeCondition, PropertyFilter, SampleCondition, Scope } from './rule.js';
+import { drawOf } from './sample.js';
 
 /** Collects values; what it gives back is all of them that reaches the text of a statement. */
 export class Parameters {
@@ -34,6 +36,12 @@ export function compilePropertyFilter(filter: PropertyFilter, column: string, pa
   return compileJson(filter, undefined, column, filter.property, params, { now: new Date(0), timeZone: 'UTC' });
 }
 
+/** Whether an id is drawn (sample.ts). */
+export function compileSample(rule: SampleCondition, scope: Scope, id: string, params: Parameters): string {
+  const { seed, below } = drawOf(rule, scope);
+  return `(hashint8extended(${id}, ${params.add(String(seed), 'bigint')}) & 4294967295) < ${params.add(below, 'bigint')}`;
+}
+
 function compileColumn(condition: AttributeCondition, field: Field, column: string, params: Parameters, moment: Moment): string {
   if (field.type === 'text') return compileText(condition, field, column, params);
   const type = columnType(condition, field);
@@ -50,9 +58,13 @@ function compileColumn(condition: AttributeCondition, field: Field, column: stri
       return `${column} is not null`;
     case 'not_set':
       return `${column} is null`;
+    case 'anniversary':
+      return field.type === 'date' ? compileDays(condition.days, `to_char(${column}, 'MM-DD') collate "C"`, params, moment) : compileMoments(condition.days, column, 'timestamptz', params, moment);
     case 'contains':
     case 'starts_with':
     case 'list_contains':
+    case 'list_contains_any':
+    case 'list_contains_all':
       throw new Error(`“${condition.operator}” does not fit the column ${column}.`);
     default:
       return compileBounds(condition, field.type as 'number' | 'date' | 'timestamp', column, type, params, moment);
@@ -144,6 +156,12 @@ function compileJson(condition: AttributeCondition | PropertyFilter, declared: F
       return text(`like ${params.add(`${escapeLike(foldText(condition.value))}%`, 'text')}`, isOnlyText(foldText(condition.value)));
     case 'list_contains':
       return holds([condition.value]);
+    case 'list_contains_any':
+      return `(${condition.value.map((one) => holds([one])).join(' or ')})`;
+    case 'list_contains_all':
+      return holds(condition.value);
+    case 'anniversary':
+      return compileJsonAnniversary(condition.days, declared as 'date' | 'timestamp', textValue(), params, moment);
     case 'is_set':
       return compilePresence(declared, value(), textValue());
     case 'not_set':
@@ -197,6 +215,23 @@ function compileJsonBounds(condition: OrderedComparison, type: Field['type'], va
   const shape = type as 'date' | 'timestamp';
   // "C" compares bytes, whatever the database's own collation is.
   return `${compileBounds(condition, shape, `(${textValue}) collate "C"`, 'text', params, moment)} and ${textValue} ~ '${SHAPES[shape]}'`;
+}
+
+function compileJsonAnniversary(days: number, type: 'date' | 'timestamp', textValue: string, params: Parameters, moment: Moment): string {
+  const within = type === 'date' ? compileDays(days, `substr(${textValue}, 6) collate "C"`, params, moment) : compileMoments(days, `(${textValue}) collate "C"`, 'text', params, moment);
+  return `${within} and ${textValue} ~ '${SHAPES[type]}'`;
+}
+
+/** `ofYear`: an expression that gives MM-DD. */
+function compileDays(days: number, ofYear: string, params: Parameters, moment: Moment): string {
+  const { from, to } = daysOfYear(days, moment);
+  const [begins, ends] = [`${ofYear} >= ${params.add(from, 'text')}`, `${ofYear} <= ${params.add(to, 'text')}`];
+  return from <= to ? `(${begins} and ${ends})` : `(${begins} or ${ends})`;
+}
+
+/** width_bucket finds by halving how many of the moments are not after the value. */
+function compileMoments(days: number, value: string, type: 'timestamptz' | 'text', params: Parameters, moment: Moment): string {
+  return `width_bucket(${value}, ${params.add(anniversaryMoments(days, moment), `${type}[]`)}) % 2 = 1`;
 }
 
 function compileBounds(condition: OrderedComparison, type: 'number' | 'date' | 'timestamp', expression: string, sqlType: string, params: Parameters, moment: Moment): string {

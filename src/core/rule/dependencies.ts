@@ -1,14 +1,15 @@
 import { assertNever } from '../shared/assert-never.js';
 import { eventsMeant } from './event-conditions.js';
 import type { FieldCatalogue } from './fields.js';
+import { ENGAGEMENT_EVENTS } from './relation-conditions.js';
 import type { Rule, Scope, SegmentRule } from './rule.js';
-import { leavesOf, type LeafVisit, type Step } from './walk-rule.js';
+import { askers, leavesOf, type LeafVisit, type Step } from './walk-rule.js';
 
 /**
  * What can change about a contact or an account: `row` it came or went · `column` a typed column · `attribute` a key of the custom
- * attributes · `event` one by this name · `consent` what was said about this purpose · `suppression` of the address · `role` its parts in a buying group · `people` who belongs to the account · `list` the list with this id.
+ * attributes · `event` one by this name · `message` one that was got of the campaign with this key, * for any · `subsidiaries` which accounts belong to the account · `consent` what was said about this purpose · `suppression` of the address · `role` its parts in a buying group · `people` who belongs to the account · `list` the list with this id.
  */
-export type ChangeKind = 'row' | 'column' | 'attribute' | 'event' | 'role' | 'people' | 'list' | 'consent' | 'suppression';
+export type ChangeKind = 'row' | 'column' | 'attribute' | 'event' | 'message' | 'subsidiaries' | 'role' | 'people' | 'list' | 'consent' | 'suppression';
 
 /** A change that may alter whom a rule selects. */
 export interface Dependency {
@@ -42,6 +43,12 @@ function dependenciesOfLeaf({ leaf, scope, path }: LeafVisit, fields: FieldCatal
     case 'event_time':
     case 'sequence':
       return eventsMeant(leaf).map(({ event }) => ({ on: scope, kind: 'event', name: event, path }));
+    case 'engagement':
+      return [leaf.did === 'got' ? { on: scope, kind: 'message', name: leaf.campaign ?? '*', path } : { on: scope, kind: 'event', name: ENGAGEMENT_EVENTS[leaf.did], path }];
+    case 'parent': // also that of an account in between
+      return [path, ...(leaf.depth === 'any' ? [[askers(leaf), ...path]] : [])].map((way) => ({ on: 'account', kind: 'column', name: 'parent_account_id', path: way }));
+    case 'subsidiaries':
+      return [path, ...(leaf.depth === 'any' ? [[askers(leaf), ...path]] : [])].map((way) => ({ on: 'account', kind: 'subsidiaries', name: '', path: way }));
     case 'list':
       return [{ on: scope, kind: 'list', name: String(leaf.list), path }];
     case 'mailable':

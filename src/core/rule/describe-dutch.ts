@@ -1,7 +1,7 @@
 import { assertNever } from '../shared/assert-never.js';
 import type { Aggregate } from './event-conditions.js';
 import type { CountPhrase, Phrasebook, Values } from './phrasebook.js';
-import type { AttributeOperator, EventWindow, PeopleRole } from './rule.js';
+import type { AttributeOperator, Engagement, EventWindow, PeopleRole } from './rule.js';
 
 export const dutch: Phrasebook = {
   locale: 'nl-NL',
@@ -12,6 +12,7 @@ export const dutch: Phrasebook = {
   no: 'nee',
   nobody: 'die er niet zijn',
   andMore: (hidden) => `of een van nog ${hidden} andere`,
+  andAll: (hidden) => `en nog ${hidden} andere`,
   selected: { contact: 'Contacten', account: 'Accounts' },
   everyone: { contact: 'Alle contacten', account: 'Alle accounts' },
   attribute: (scope, label, operator, negated, values) => `${scope === 'contact' ? 'bij wie' : 'waarvan'} ${predicate(label, operator, negated, values)}`,
@@ -31,9 +32,29 @@ export const dutch: Phrasebook = {
   window: (window, format) => (window ? ` ${windowPhrase(window, format)}` : ''),
   account: (inner, negated) => `${negated ? 'niet ' : ''}van een account${inner === '' ? '' : ` ${inner}`}`,
   people: (count, role, inner) => `${count.kind === 'none' ? 'zonder' : `met ${amount(count)}`} ${people(role, count)}${inner === '' ? '' : ` ${inner}`}`,
+  engagement: (did, campaign, count, window) => {
+    const { one, several, of, any } = ENGAGED[did];
+    const what = campaign === undefined ? any : `${of} campagne “${campaign}”`;
+    const thing = count.kind === 'none' ? `zonder ${one}` : count.kind === 'at_least' && count.value === 1 ? `met een ${one}` : `met ${amount(count)} ${count.value === 1 ? one : several}`;
+    return `${thing}${what === '' ? '' : ` ${what}`}${window}`;
+  },
+  parent: (depth, inner, negated) => `${negated ? 'zonder' : 'met een'} ${depth === 'direct' ? 'moederaccount' : 'account ergens boven zich'}${inner === '' ? '' : ` ${inner}`}`,
+  subsidiaries: (depth, count, inner) => {
+    const which = depth === 'direct' ? (count.value === 1 ? 'dochteraccount' : 'dochteraccounts') : `${count.value === 1 ? 'account' : 'accounts'} ergens onder zich`;
+    return `${count.kind === 'none' ? 'zonder' : `met ${amount(count)}`} ${which}${inner === '' ? '' : ` ${inner}`}`;
+  },
+  sample: (percent, seed, negated) => `${negated ? 'buiten' : 'in'} de steekproef “${seed}” van ${percent}%`,
   segment: (key, negated) => `${negated ? 'niet ' : ''}in segment “${key}”`,
   list: (key, negated) => `${negated ? 'niet ' : ''}op de lijst “${key}”`,
   mailable: (purpose, negated) => `aan wie nu ${negated ? 'niet ' : ''}gemaild mag worden voor “${purpose}”`,
+};
+
+/** What came of a mail as a thing one has, so that the phrase fits one person and many. */
+const ENGAGED: Record<Engagement, { one: string; several: string; of: string; any: string }> = {
+  got: { one: 'ontvangen mail', several: 'ontvangen mails', of: 'van', any: '' },
+  opened: { one: 'geopende mail', several: 'geopende mails', of: 'van', any: '' },
+  clicked: { one: 'klik', several: 'kliks', of: 'in', any: 'in een mail' },
+  replied: { one: 'antwoord', several: 'antwoorden', of: 'op', any: 'op een mail' },
 };
 
 /** The verb of a Dutch subordinate clause stands at its end: “het land niet NL is”. */
@@ -50,6 +71,10 @@ function predicate(label: string, operator: AttributeOperator, negated: boolean,
     case 'contains':
     case 'list_contains':
       return `${label} ${not}${value} bevat`;
+    case 'list_contains_any':
+      return `${label} ${negated ? 'geen ' : ''}${value} bevat`;
+    case 'list_contains_all':
+      return `${label} ${negated ? 'niet alles van ' : ''}${value} bevat`;
     case 'starts_with':
       return `${label} ${not}met ${value} begint`;
     case 'greater_than':
@@ -68,6 +93,8 @@ function predicate(label: string, operator: AttributeOperator, negated: boolean,
       return `${label} ${not}in de ${days('komende', number)} ligt`;
     case 'more_than_days_ago':
       return `${label} ${not}meer dan ${number} ${number === 1 ? 'dag' : 'dagen'} geleden is`;
+    case 'anniversary':
+      return `${label} ${number === 0 ? 'vandaag ' : ''}${not}${number === 0 ? '' : `hoogstens ${number} ${number === 1 ? 'dag' : 'dagen'} voor of na vandaag `}verjaart`;
     case 'is_set':
       return `${label} ${negated ? 'onbekend' : 'bekend'} is`;
     case 'not_set':

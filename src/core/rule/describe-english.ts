@@ -1,7 +1,7 @@
 import { assertNever } from '../shared/assert-never.js';
 import type { Aggregate } from './event-conditions.js';
 import type { CountPhrase, Phrasebook, Values } from './phrasebook.js';
-import type { AttributeOperator, EventWindow, PeopleRole } from './rule.js';
+import type { AttributeOperator, Engagement, EventWindow, PeopleRole } from './rule.js';
 
 export const english: Phrasebook = {
   locale: 'en-GB',
@@ -12,6 +12,7 @@ export const english: Phrasebook = {
   no: 'no',
   nobody: 'of whom there are none',
   andMore: (hidden) => `or one of ${hidden} more`,
+  andAll: (hidden) => `and ${hidden} more`,
   selected: { contact: 'Contacts', account: 'Accounts' },
   everyone: { contact: 'All contacts', account: 'All accounts' },
   attribute: (_scope, label, operator, negated, values) => `whose ${predicate(label, operator, negated, values)}`,
@@ -31,9 +32,27 @@ export const english: Phrasebook = {
   window: (window, format) => (window ? ` ${windowPhrase(window, format)}` : ''),
   account: (inner, negated) => `${negated ? 'not ' : ''}from an account${inner === '' ? '' : ` ${inner}`}`,
   people: (count, role, inner) => `with ${amount(count)} ${people(role, count)}${inner === '' ? '' : ` ${inner}`}`,
+  engagement: (did, campaign, count, window) => {
+    const what = campaign === undefined ? ENGAGED[did].any : `${ENGAGED[did].campaign} “${campaign}”`;
+    if (count.kind === 'none') return `who ${window === '' ? `never ${ENGAGED[did].past}` : `did not ${ENGAGED[did].verb}`} ${what}${window}`;
+    return `who ${ENGAGED[did].past} ${what}${times(count)}${window}`;
+  },
+  parent: (depth, inner, negated) => `${negated ? 'without' : 'with'} ${depth === 'direct' ? 'a parent account' : 'an account anywhere above them'}${inner === '' ? '' : ` ${inner}`}`,
+  subsidiaries: (depth, count, inner) => {
+    const which = depth === 'direct' ? (count.value === 1 ? 'subsidiary' : 'subsidiaries') : `${count.value === 1 ? 'account' : 'accounts'} anywhere below them`;
+    return `with ${amount(count)} ${which}${inner === '' ? '' : ` ${inner}`}`;
+  },
+  sample: (percent, seed, negated) => `${negated ? 'outside' : 'in'} the random sample “${seed}” of ${percent}%`,
   segment: (key, negated) => `${negated ? 'not ' : ''}in segment “${key}”`,
   list: (key, negated) => `${negated ? 'not ' : ''}in the list “${key}”`,
   mailable: (purpose, negated) => `who may ${negated ? 'not ' : ''}be mailed now for “${purpose}”`,
+};
+
+const ENGAGED: Record<Engagement, { past: string; verb: string; campaign: string; any: string }> = {
+  got: { past: 'got', verb: 'get', campaign: 'campaign', any: 'mail' },
+  opened: { past: 'opened', verb: 'open', campaign: 'campaign', any: 'a mail' },
+  clicked: { past: 'clicked', verb: 'click', campaign: 'in campaign', any: 'in a mail' },
+  replied: { past: 'replied', verb: 'reply', campaign: 'to campaign', any: 'to a mail' },
 };
 
 function predicate(label: string, operator: AttributeOperator, negated: boolean, { type, value, to, days }: Values): string {
@@ -50,7 +69,10 @@ function predicate(label: string, operator: AttributeOperator, negated: boolean,
       return `${isNot}${value}`;
     case 'contains':
     case 'list_contains':
+    case 'list_contains_any':
       return verb(`contains ${value}`, `does not contain ${value}`);
+    case 'list_contains_all':
+      return verb(`contains ${value}`, `does not contain all of ${value}`);
     case 'starts_with':
       return verb(`starts with ${value}`, `does not start with ${value}`);
     case 'greater_than':
@@ -69,6 +91,8 @@ function predicate(label: string, operator: AttributeOperator, negated: boolean,
       return `${is}in the next ${unit(days, 'day')}`;
     case 'more_than_days_ago':
       return `${is}more than ${days} ${days === 1 ? 'day' : 'days'} ago`;
+    case 'anniversary':
+      return `${verb('has', 'does not have')} its anniversary ${days === 0 ? 'today' : `at most ${days} ${days === 1 ? 'day' : 'days'} before or after today`}`;
     case 'is_set':
       return `${label} is ${negated ? 'unknown' : 'known'}`;
     case 'not_set':

@@ -60,10 +60,20 @@ class Description {
         const never = rule.never && { event: this.step(rule.never), days: rule.never.withinDays };
         return { text: this.words.sequence(steps, never, this.window(rule.within), negated) };
       }
+      case 'engagement': {
+        const window = this.words.window(rule.within, (value) => this.value(value, 'timestamp'));
+        return { text: this.words.engagement(rule.did, rule.campaign, countPhrase(rule.count, negated), window) };
+      }
       case 'account':
         return { text: this.words.account(this.inner(rule.rule, 'account'), negated) };
       case 'people':
         return { text: this.words.people(countPhrase(rule.count, negated), rule.role, this.inner(rule.rule, 'contact')) };
+      case 'parent':
+        return { text: this.words.parent(rule.depth, this.inner(rule.rule, 'account'), negated) };
+      case 'subsidiaries':
+        return { text: this.words.subsidiaries(rule.depth, countPhrase(rule.count, negated), this.inner(rule.rule, 'account')) };
+      case 'sample':
+        return { text: this.words.sample(this.value(rule.percent, 'number'), rule.seed, negated) };
       case 'segment':
         return { text: this.words[this.segments(rule.segment)?.list === undefined ? 'segment' : 'list'](rule.segment, (rule.operator === 'not_in') !== negated) };
       case 'mailable':
@@ -119,7 +129,7 @@ class Description {
     if (!Array.isArray(condition.value)) return { ...none, value: this.value(condition.value, type) };
     const shown = condition.value.slice(0, LISTED_VALUES).map((value) => this.value(value, type));
     const hidden = condition.value.length - shown.length;
-    return { ...none, value: hidden > 0 ? `${shown.join(', ')} ${this.words.andMore(hidden)}` : this.list(shown, this.words.or, false) };
+    return { ...none, value: hidden > 0 ? `${shown.join(', ')} ${condition.operator === 'list_contains_all' ? this.words.andAll(hidden) : this.words.andMore(hidden)}` : this.list(shown, condition.operator === 'list_contains_all' ? this.words.and : this.words.or, false) };
   }
 
   private value(value: string | number | boolean, type: FieldType): string {

@@ -5,17 +5,23 @@ import type { Moment } from './bounds.js';
 import { eventCount, type EventFact, eventTimeHolds, eventValueHolds, sequenceHolds } from './evaluate-events.js';
 import { attributeHolds } from './evaluate-value.js';
 import type { FieldCatalogue } from './fields.js';
-import type { Count, PeopleCondition, PeopleRole, Rule, SegmentRule } from './rule.js';
+import { engagementAsEvent, GOT_EVENT } from './relation-conditions.js';
+import { relatives } from './relatives.js';
+import type { Count, EngagementCondition, PeopleCondition, PeopleRole, Rule, SegmentRule } from './rule.js';
+import { drawOf, isDrawn } from './sample.js';
 
 export { type EventFact, propertiesMatch } from './evaluate-events.js';
 
 /** What a rule may ask of one person, as plain data. Standard attributes and custom ones stand side by side, by key. */
 export interface PersonFacts {
+  readonly contactId: number;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly events: readonly EventFact[];
   readonly account: AccountFacts | undefined;
   /** The parts this person plays now in the buying group of the account above. */
   readonly roles: readonly Exclude<PeopleRole, 'any'>[];
+  /** What reached this person; needed only by rules that ask who got mail. */
+  readonly messages: readonly MessageFact[];
   /** Keys of the lists this person is in. */
   readonly lists: readonly string[];
   /** When those parts change next, as far as it is known now. */
@@ -34,10 +40,21 @@ export interface PermissionFact {
   readonly until?: Date | undefined;
 }
 
+/** One message that was got (GOT_STATES). */
+export interface MessageFact {
+  /** The campaign's key. */
+  readonly campaign: string;
+  readonly sentAt: Date;
+}
+
 export interface AccountFacts {
+  readonly accountId: number;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Everybody whose account this is; needed only by rules with a `people` condition. */
   readonly people: readonly PersonFacts[];
+  /** Needed only by rules with a `parent` or `subsidiaries` condition, and then up or down to the last one. */
+  readonly parent: AccountFacts | undefined;
+  readonly subsidiaries: readonly AccountFacts[];
   /** Keys of the lists this account is in. */
   readonly lists: readonly string[];
 }
@@ -77,8 +94,14 @@ export function evaluateRule(rule: Rule, person: PersonFacts, context: Evaluatio
     }
     case 'mailable':
       return permissionOf(person, rule.purpose) === null;
+    case 'engagement':
+      return counts(rule.count, eventCount(engagementAsEvent(rule), engagementEvents(rule, person), context));
+    case 'sample':
+      return isDrawn(drawOf(rule, 'contact'), person.contactId);
     case 'people':
-      throw new Error('A contact has no people.');
+    case 'parent':
+    case 'subsidiaries':
+      throw new Error(`A contact has no ${rule.kind}.`);
     default:
       return assertNever(rule);
   }
@@ -101,16 +124,28 @@ export function evaluateAccountRule(rule: Rule, account: AccountFacts, context: 
       const segment = segmentOf(context, rule.segment);
       return (segment.rule ? evaluateAccountRule(segment.rule, account, context) : account.lists.includes(rule.segment)) === (rule.operator === 'in');
     }
+    case 'parent':
+      return relatives(rule, account).some((one) => evaluateAccountRule(rule.rule, one, context));
+    case 'subsidiaries':
+      return counts(rule.count, relatives(rule, account).filter((one) => evaluateAccountRule(rule.rule, one, context)).length);
+    case 'sample':
+      return isDrawn(drawOf(rule, 'account'), account.accountId);
     case 'event':
     case 'event_value':
     case 'event_time':
     case 'sequence':
+    case 'engagement':
     case 'account':
     case 'mailable':
       throw new Error(`An account has no ${rule.kind}.`);
     default:
       return assertNever(rule);
   }
+}
+
+/** What an engagement condition looks at: events, or messages that were got as such. */
+export function engagementEvents({ did }: EngagementCondition, person: PersonFacts): readonly EventFact[] {
+  return did === 'got' ? person.messages.map(({ campaign, sentAt }) => ({ name: GOT_EVENT, occurredAt: sentAt, properties: { campaign } })) : person.events;
 }
 
 function peopleCount(rule: PeopleCondition, account: AccountFacts, context: EvaluationContext): number {

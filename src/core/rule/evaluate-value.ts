@@ -1,4 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
+import { anniversaryMoments, daysOfYear, isAmongDays, isAmongMoments } from './anniversary.js';
 import { boundsOf, type Moment, within } from './bounds.js';
 import type { Field, FieldType } from './fields.js';
 import { foldText, spell, type Spelling } from './fold-text.js';
@@ -40,6 +41,12 @@ function holds(condition: AttributeCondition | PropertyFilter, orderedAs: FieldT
       return typeof known === 'string' && known.startsWith(wanted(condition.value));
     case 'list_contains':
       return Array.isArray(value) && value.includes(condition.value);
+    case 'list_contains_any':
+      return Array.isArray(value) && condition.value.some((one) => value.includes(one));
+    case 'list_contains_all':
+      return Array.isArray(value) && condition.value.every((one) => value.includes(one));
+    case 'anniversary':
+      return typeof value === 'string' && (orderedAs === 'date' ? isAmongDays(value, daysOfYear(condition.days, moment)) : isAmongMoments(value, anniversaryMoments(condition.days, moment)));
     case 'is_set':
       return value !== undefined;
     case 'not_set':

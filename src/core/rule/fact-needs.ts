@@ -1,6 +1,7 @@
 import { assertNever } from '../shared/assert-never.js';
 import { eventBounds, type Moment } from './bounds.js';
 import { type EventsMeant, eventsMeant } from './event-conditions.js';
+import { engagementAsEvent } from './relation-conditions.js';
 import type { Rule, Scope, SegmentRule } from './rule.js';
 import { leavesOf } from './walk-rule.js';
 
@@ -18,6 +19,11 @@ export interface FactNeeds {
   /** Everybody of an account, and what is needed of them. */
   readonly people: boolean;
   readonly roles: boolean;
+  /** The accounts above an account, and those below. */
+  readonly above: boolean;
+  readonly below: boolean;
+  /** Messages that were got: from when on, undefined for all there ever were; null for none. */
+  readonly messages: { readonly since: Date | undefined } | null;
   /** Ids of lists. */
   readonly lists: readonly number[];
   /** Purposes for which it is asked whether people may be mailed. */
@@ -29,7 +35,8 @@ export function factNeeds(rule: Rule, scope: Scope, segments: (key: string) => S
   const events = new Map<string, EventNeed>();
   const lists = new Set<number>();
   const purposes = new Set<string>();
-  let [account, people, roles] = [false, false, false];
+  let [account, people, roles, above, below] = [false, false, false, false, false];
+  let messages: FactNeeds['messages'] = null;
   for (const { leaf } of leavesOf(rule, scope, segments)) {
     switch (leaf.kind) {
       case 'attribute':
@@ -39,6 +46,18 @@ export function factNeeds(rule: Rule, scope: Scope, segments: (key: string) => S
       case 'event_time':
       case 'sequence':
         for (const meant of eventsMeant(leaf)) needEvent(events, meant.event, eventNeed(meant, moment));
+        break;
+      case 'engagement': {
+        const need = eventNeed({ ...engagementAsEvent(leaf), properties: true }, moment);
+        if (leaf.did === 'got') messages = earlierMessages(messages, need);
+        else needEvent(events, engagementAsEvent(leaf).event, need);
+        break;
+      }
+      case 'parent':
+        above = true;
+        break;
+      case 'subsidiaries':
+        below = true;
         break;
       case 'list':
         lists.add(leaf.list);
@@ -57,7 +76,7 @@ export function factNeeds(rule: Rule, scope: Scope, segments: (key: string) => S
         assertNever(leaf);
     }
   }
-  return { events, account, people, roles, lists: [...lists], purposes: [...purposes] };
+  return { events, account, people, roles, above, below, messages, lists: [...lists], purposes: [...purposes] };
 }
 
 export function mergeFactNeeds(all: readonly FactNeeds[]): FactNeeds {
@@ -68,6 +87,9 @@ export function mergeFactNeeds(all: readonly FactNeeds[]): FactNeeds {
     account: all.some((one) => one.account),
     people: all.some((one) => one.people),
     roles: all.some((one) => one.roles),
+    above: all.some((one) => one.above),
+    below: all.some((one) => one.below),
+    messages: all.map(({ messages }) => messages).reduce(earlierMessages, null),
     lists: [...new Set(all.flatMap((one) => one.lists))],
     purposes: [...new Set(all.flatMap((one) => one.purposes))],
   };
@@ -81,6 +103,11 @@ function needEvent(events: Map<string, EventNeed>, name: string, need: EventNeed
   }
   const since = known.since && need.since && (known.since < need.since ? known.since : need.since);
   events.set(name, { since, properties: known.properties || need.properties });
+}
+
+function earlierMessages(one: FactNeeds['messages'], other: FactNeeds['messages']): FactNeeds['messages'] {
+  if (!one || !other) return one ?? other;
+  return { since: one.since && other.since && (one.since < other.since ? one.since : other.since) };
 }
 
 function eventNeed({ within, properties }: EventsMeant, moment: Moment): EventNeed {

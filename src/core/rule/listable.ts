@@ -24,7 +24,9 @@ export function isListable(rule: Rule, negated: boolean, segments: Lookup): bool
     case 'attribute':
       return NEGATIVE.has(rule.operator) === negated;
     case 'event':
+    case 'engagement':
     case 'people':
+    case 'subsidiaries':
       return (rule.count.operator !== 'at_most' && rule.count.value > 0) !== negated;
     case 'event_value':
       return sumOfNoneFits(rule) === negated;
@@ -33,7 +35,10 @@ export function isListable(rule: Rule, negated: boolean, segments: Lookup): bool
     case 'sequence':
       return !negated;
     case 'account':
+    case 'parent':
       return !negated && isListable(rule.rule, false, segments);
+    case 'sample':
+      return !negated;
     case 'segment': {
       const segment = segments(rule.segment);
       const outside = negated !== (rule.operator === 'not_in');
@@ -44,7 +49,7 @@ export function isListable(rule: Rule, negated: boolean, segments: Lookup): bool
   }
 }
 
-/** Whether answering needs more than the person's own row and account: events, people of the account, members of a list. */
+/** Whether answering needs more than the person's own row and account: events, people of the account, messages, people of the account, other accounts of its group, members of a list. */
 export function readsManyRows(rule: Rule, segments: Lookup): boolean {
   switch (rule.kind) {
     case 'all':
@@ -53,16 +58,21 @@ export function readsManyRows(rule: Rule, segments: Lookup): boolean {
     case 'not':
       return readsManyRows(rule.condition, segments);
     case 'attribute':
+    case 'sample':
     case 'mailable': // one row of consent and of suppression each
       return false;
     case 'event':
     case 'event_value':
     case 'event_time':
     case 'sequence':
+    case 'engagement':
     case 'people':
+    case 'subsidiaries':
       return true;
     case 'account':
       return readsManyRows(rule.rule, segments);
+    case 'parent':
+      return rule.depth === 'any' || readsManyRows(rule.rule, segments);
     case 'segment': {
       const segment = segments(rule.segment);
       return segment !== undefined && (!segment.rule || readsManyRows(segment.rule, segments));

@@ -1,6 +1,7 @@
 import { assertNever } from '../shared/assert-never.js';
-import { addDays, startOfDay } from '../shared/calendar-day.js';
-import { DAY, HOUR } from './bounds.js';
+import { addDays, dayAt, startOfDay } from '../shared/calendar-day.js';
+import { anniversaryIn } from './anniversary.js';
+import { DAY, HOUR, type Moment } from './bounds.js';
 import { type EventFact, propertiesMatch } from './evaluate-events.js';
 import { type EventRule, eventsMeant, type EventStep } from './event-conditions.js';
 import type { Field } from './fields.js';
@@ -10,9 +11,10 @@ import type { AttributeCondition, EventCondition, EventWindow, SequenceCondition
 export const PAST_THE_END = 1;
 
 /** When a condition on an attribute may change its answer by the clock alone: only those that ask for a distance from now do. */
-export function momentsOfAttribute(condition: AttributeCondition, field: Field | undefined, attributes: Readonly<Record<string, unknown>>, timeZone: string): number[] {
+export function momentsOfAttribute(condition: AttributeCondition, field: Field | undefined, attributes: Readonly<Record<string, unknown>>, { timeZone, now }: Moment): number[] {
   if (!('days' in condition) || !field || !Object.hasOwn(attributes, field.key)) return [];
   const value = attributes[field.key];
+  if (condition.operator === 'anniversary') return momentsOfAnniversary(value, field, condition.days, { timeZone, now });
   if (field.type === 'date') return typeof value === 'string' ? momentsOfDay(value, condition.days, timeZone) : [];
   const moment = value instanceof Date ? value.getTime() : typeof value === 'string' ? firstMomentFrom(value) : undefined;
   if (moment === undefined) return [];
@@ -24,6 +26,15 @@ function momentsOfDay(value: string, days: number, timeZone: string): number[] {
   const day = dayOf(firstMomentFrom(`${value}T00:00:00.000Z`));
   if (day === undefined) return [];
   return [-days, 0, 1, days, days + 1].map((distance) => startOfDay(addDays(day, distance), timeZone).getTime());
+}
+
+/** An anniversary comes and goes at midnights of the workspace's zone; looked at are those of last year until the next but one. */
+function momentsOfAnniversary(value: unknown, { type }: Field, days: number, { timeZone, now }: Moment): number[] {
+  const first = value instanceof Date ? value.getTime() : typeof value === 'string' ? firstMomentFrom(type === 'date' ? `${value}T00:00:00.000Z` : value) : undefined;
+  if (first === undefined) return [];
+  const day = type === 'date' ? new Date(first).toISOString().slice(0, 10) : dayAt(new Date(first), timeZone);
+  const year = now.getUTCFullYear();
+  return [year - 1, year, year + 1, year + 2].flatMap((one) => [-days, days, days + 1].map((distance) => startOfDay(addDays(anniversaryIn(day, one), distance), timeZone).getTime()));
 }
 
 const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);

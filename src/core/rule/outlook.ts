@@ -1,6 +1,8 @@
 import { assertNever } from '../shared/assert-never.js';
-import { evaluateAccountRule, evaluateRule, type AccountFacts, type EvaluationContext, playsRole, type PersonFacts } from './evaluate-rule.js';
+import { engagementEvents, evaluateAccountRule, evaluateRule, type AccountFacts, type EvaluationContext, playsRole, type PersonFacts } from './evaluate-rule.js';
 import { momentsOfAttribute, momentsOfEvents } from './moments.js';
+import { engagementAsEvent } from './relation-conditions.js';
+import { relatives } from './relatives.js';
 import type { Count, PeopleCondition, Rule } from './rule.js';
 import type { Leaf } from './walk-rule.js';
 
@@ -31,8 +33,12 @@ export function outlook(rule: Rule, person: PersonFacts, context: EvaluationCont
       return person.account ? accountOutlook(rule.rule, person.account, context) : { holds: false, until: undefined };
     case 'mailable':
       return { holds: evaluateRule(rule, person, context), until: person.permissions?.get(rule.purpose)?.until?.getTime() };
+    case 'sample':
+      return { holds: evaluateRule(rule, person, context), until: undefined };
     case 'people':
-      throw new Error('A contact has no people.');
+    case 'parent':
+    case 'subsidiaries':
+      throw new Error(`A contact has no ${rule.kind}.`);
     default:
       return overMoments(momentsOf(rule, person, context), context, (then) => evaluateRule(rule, person, then));
   }
@@ -55,11 +61,18 @@ export function accountOutlook(rule: Rule, account: AccountFacts, context: Evalu
     case 'people':
       return peopleOutlook(rule, account, context);
     case 'attribute':
-      return overMoments(momentsOfAttribute(rule, context.fields.find('account', rule.attribute), account.attributes, context.timeZone), context, (then) => evaluateAccountRule(rule, account, then));
+      return overMoments(momentsOfAttribute(rule, context.fields.find('account', rule.attribute), account.attributes, context), context, (then) => evaluateAccountRule(rule, account, then));
+    case 'parent':
+      return countOutlook({ operator: 'at_least', value: 1 }, relatives(rule, account).map((one) => accountOutlook(rule.rule, one, context)));
+    case 'subsidiaries':
+      return countOutlook(rule.count, relatives(rule, account).map((one) => accountOutlook(rule.rule, one, context)));
+    case 'sample':
+      return { holds: evaluateAccountRule(rule, account, context), until: undefined };
     case 'event':
     case 'event_value':
     case 'event_time':
     case 'sequence':
+    case 'engagement':
     case 'account':
     case 'mailable':
       throw new Error(`An account has no ${rule.kind}.`);
@@ -69,15 +82,17 @@ export function accountOutlook(rule: Rule, account: AccountFacts, context: Evalu
 }
 
 /** The moments at which a condition may change its answer about a person. */
-function momentsOf(leaf: Exclude<Leaf, { kind: 'account' | 'people' | 'list' | 'mailable' }>, person: PersonFacts, context: EvaluationContext): number[] {
+function momentsOf(leaf: Exclude<Leaf, { kind: 'account' | 'people' | 'parent' | 'subsidiaries' | 'list' | 'mailable' }>, person: PersonFacts, context: EvaluationContext): number[] {
   switch (leaf.kind) {
     case 'attribute':
-      return momentsOfAttribute(leaf, context.fields.find('contact', leaf.attribute), person.attributes, context.timeZone);
+      return momentsOfAttribute(leaf, context.fields.find('contact', leaf.attribute), person.attributes, context);
     case 'event':
     case 'event_value':
     case 'event_time':
     case 'sequence':
       return momentsOfEvents(leaf, person.events, context.now.getTime());
+    case 'engagement':
+      return momentsOfEvents(engagementAsEvent(leaf), engagementEvents(leaf, person), context.now.getTime());
     default:
       return assertNever(leaf);
   }

@@ -21,7 +21,7 @@ export function parseRule(input: unknown): Result<Rule, RuleProblem[]> {
 }
 
 const GROUPS = new Set(['all', 'any', 'not']);
-const NESTING = new Set(['all', 'any', 'not', 'account', 'people']);
+const NESTING = new Set(['all', 'any', 'not', 'account', 'people', 'parent', 'subsidiaries']);
 /** Keys that reach an object's prototype instead of its data. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 /** No valid rule nests JSON deeper than this: per level an object and a list, and at the bottom a list of property filters. */
@@ -90,7 +90,7 @@ export function readablePath(input: unknown, keys: readonly PropertyKey[]): stri
   return text;
 }
 
-const KINDS = 'all, any, not, attribute, event, event_value, event_time, sequence, account, people, segment, mailable';
+const KINDS = 'all, any, not, attribute, event, event_value, event_time, sequence, engagement, account, people, parent, subsidiaries, segment, mailable, sample';
 
 function explain(input: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {

@@ -1,6 +1,6 @@
 import type { Aggregate } from './event-conditions.js';
 import type { FieldType } from './fields.js';
-import type { AttributeOperator, EventWindow, PeopleRole, Scope } from './rule.js';
+import type { AttributeOperator, Depth, Engagement, EventWindow, PeopleRole, Scope } from './rule.js';
 
 export type Language = 'nl' | 'en';
 
@@ -14,6 +14,7 @@ export interface Phrasebook {
   readonly no: string;
   readonly nobody: string;
   readonly andMore: (hidden: number) => string;
+  readonly andAll: (hidden: number) => string;
   readonly selected: Record<Scope, string>;
   readonly everyone: Record<Scope, string>;
   readonly attribute: (scope: Scope, label: string, operator: AttributeOperator, negated: boolean, values: Values) => string;
@@ -28,9 +29,13 @@ export interface Phrasebook {
   readonly window: (window: EventWindow | undefined, format: (value: string) => string) => string;
   readonly account: (inner: string, negated: boolean) => string;
   readonly people: (count: CountPhrase, role: PeopleRole | undefined, inner: string) => string;
+  readonly engagement: (did: Engagement, campaign: string | undefined, count: CountPhrase, window: string) => string;
+  readonly parent: (depth: Depth, inner: string, negated: boolean) => string;
+  readonly subsidiaries: (depth: Depth, count: CountPhrase, inner: string) => string;
   readonly segment: (key: string, negated: boolean) => string;
   readonly list: (key: string, negated: boolean) => string;
   readonly mailable: (purpose: string, negated: boolean) => string;
+  readonly sample: (percent: string, seed: string, negated: boolean) => string;
 }
 
 /** The values of a condition, already in the language's own spelling. `type` tells “after” from “greater than”. */

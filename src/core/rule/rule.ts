@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { BUYING_GROUP_ROLES } from '../account/buying-group.js';
 import { type EventCondition, eventCondition, type EventTimeCondition, eventTimeCondition, type EventValueCondition, eventValueCondition, type SequenceCondition, sequenceCondition } from './event-conditions.js';
+import { type Depth, depth, type EngagementCondition, engagementCondition, type SampleCondition, sampleCondition } from './relation-conditions.js';
 import { type Count, count, name } from './rule-parts.js';
 import { type AttributeCondition, attributeCondition } from './value-conditions.js';
 
 export type { EventCondition, EventTimeCondition, EventValueCondition, SequenceCondition } from './event-conditions.js';
+export { type Depth, type Engagement, ENGAGEMENTS, type EngagementCondition, type SampleCondition } from './relation-conditions.js';
 export { type Count, DAY_WANTED, type EventWindow, isDay, isMoment, MOMENT_WANTED, RULE_LIMITS } from './rule-parts.js';
 export { type AttributeCondition, type AttributeOperator, type PropertyFilter, type PropertyOperator, propertyFilterSchema } from './value-conditions.js';
 
@@ -30,6 +32,9 @@ export { type AttributeCondition, type AttributeOperator, type PropertyFilter, t
  * - `sequence` asks for one chain of events. Each is later than the one before (what happens at the same moment is neither before nor
  *   after) by at most its N times 24 hours: (t, t + N days]. All of them lie in the window. `never`: after the chain's last event, in
  *   (t, t + N days], nothing of this kind, which is known only when these days are over; without days, nothing until now.
+ * - An anniversary is a day of the year, in whatever year the date lies: "± 3 days" holds from three days before it to three days
+ *   after. 29 February is celebrated on 28 February in years without one. The day of a timestamp is the one of the workspace's zone.
+ * - An account whose parents go in a circle stands above and below itself.
  */
 export type Rule =
   | { kind: 'all'; conditions: Rule[] }
@@ -40,14 +45,20 @@ export type Rule =
   | EventValueCondition
   | EventTimeCondition
   | SequenceCondition
+  | EngagementCondition
   | { kind: 'account'; rule: Rule }
   | { kind: 'people'; count: Count; role?: PeopleRole | undefined; rule: Rule }
+  | { kind: 'parent'; depth: Depth; rule: Rule }
+  | { kind: 'subsidiaries'; depth: Depth; count: Count; rule: Rule }
   | SegmentCondition
-  | MailableCondition;
+  | MailableCondition
+  | SampleCondition;
 
 export type RuleKind = Rule['kind'];
 export type AccountCondition = Extract<Rule, { kind: 'account' }>;
 export type PeopleCondition = Extract<Rule, { kind: 'people' }>;
+export type ParentCondition = Extract<Rule, { kind: 'parent' }>;
+export type SubsidiariesCondition = Extract<Rule, { kind: 'subsidiaries' }>;
 
 /** Contacts are people, accounts are organisations; every rule selects one of the two. */
 export type Scope = 'contact' | 'account';
@@ -91,9 +102,13 @@ export const ruleSchema: z.ZodType<Rule> = z.lazy(() =>
     eventValueCondition,
     eventTimeCondition,
     sequenceCondition,
+    engagementCondition,
     z.strictObject({ kind: z.literal('account'), rule: ruleSchema }),
     z.strictObject({ kind: z.literal('people'), count: count.default({ operator: 'at_least', value: 1 }), role: z.enum(PEOPLE_ROLES).optional(), rule: ruleSchema }),
+    z.strictObject({ kind: z.literal('parent'), depth, rule: ruleSchema }),
+    z.strictObject({ kind: z.literal('subsidiaries'), depth, count: count.default({ operator: 'at_least', value: 1 }), rule: ruleSchema }),
     segmentCondition,
     mailableCondition,
+    sampleCondition,
   ]),
 );

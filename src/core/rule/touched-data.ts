@@ -1,5 +1,6 @@
 import { assertNever } from '../shared/assert-never.js';
 import { eventsMeant } from './event-conditions.js';
+import { ENGAGEMENT_EVENTS } from './relation-conditions.js';
 import type { Rule, Scope, SegmentRule } from './rule.js';
 
 /** What data a segment or a template reads: for the purpose check, and to know which changes concern it. Sorted, each once. */
@@ -12,12 +13,18 @@ export interface TouchedData {
   readonly purposes: string[];
 }
 
+/** What a rule reads besides: it needs no purpose, but its changes concern the rule. */
+export interface TouchedByRule extends TouchedData {
+  /** Campaigns whose messages are asked about; '*' for those of any. */
+  readonly campaigns: string[];
+}
+
 /** To say only what is touched. */
 export const NOTHING_TOUCHED: TouchedData = { contactAttributes: [], accountAttributes: [], events: [], segments: [], purposes: [] };
 
 /** All a rule reads, with what the segments it uses read. */
-export function touchedData(rule: Rule, scope: Scope, segments: (key: string) => SegmentRule | undefined): TouchedData {
-  const touched = { contact: new Set<string>(), account: new Set<string>(), events: new Set<string>(), segments: new Set<string>(), purposes: new Set<string>() };
+export function touchedData(rule: Rule, scope: Scope, segments: (key: string) => SegmentRule | undefined): TouchedByRule {
+  const touched = { contact: new Set<string>(), account: new Set<string>(), events: new Set<string>(), segments: new Set<string>(), purposes: new Set<string>(), campaigns: new Set<string>() };
   const visit = (node: Rule, here: Scope): void => {
     switch (node.kind) {
       case 'all':
@@ -35,7 +42,13 @@ export function touchedData(rule: Rule, scope: Scope, segments: (key: string) =>
       case 'sequence':
         for (const { event } of eventsMeant(node)) touched.events.add(event);
         return;
+      case 'engagement':
+        if (node.did === 'got') touched.campaigns.add(node.campaign ?? '*');
+        else touched.events.add(ENGAGEMENT_EVENTS[node.did]);
+        return;
       case 'account':
+      case 'parent':
+      case 'subsidiaries':
         return visit(node.rule, 'account');
       case 'people':
         return visit(node.rule, 'contact');
@@ -49,12 +62,14 @@ export function touchedData(rule: Rule, scope: Scope, segments: (key: string) =>
       case 'mailable':
         touched.purposes.add(node.purpose);
         return;
+      case 'sample':
+        return;
       default:
         return assertNever(node);
     }
   };
   visit(rule, scope);
-  return { contactAttributes: sorted(touched.contact), accountAttributes: sorted(touched.account), events: sorted(touched.events), segments: sorted(touched.segments), purposes: sorted(touched.purposes) };
+  return { contactAttributes: sorted(touched.contact), accountAttributes: sorted(touched.account), events: sorted(touched.events), segments: sorted(touched.segments), purposes: sorted(touched.purposes), campaigns: sorted(touched.campaigns) };
 }
 
 /** Everything that any of these reads. */

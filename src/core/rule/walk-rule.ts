@@ -1,11 +1,21 @@
 import { assertNever } from '../shared/assert-never.js';
-import type { Rule, Scope, SegmentRule } from './rule.js';
+import type { ParentCondition, Rule, Scope, SegmentRule, SubsidiariesCondition } from './rule.js';
 
-/** From a row to those whose answer it bears on: from a person to his account, from an account to its people. */
-export type Step = 'account' | 'people';
+/**
+ * From a row to those whose answer it bears on: from a person to his account, from an account to its people, its parent or its subsidiaries,
+ * `all_` of them up or down the group.
+ */
+export type Step = 'account' | 'people' | GroupStep;
+export type GroupStep = 'parent' | 'all_parents' | 'subsidiaries' | 'all_subsidiaries';
+
+/** From an account to those of its group that ask about it. */
+export function askers({ kind, depth }: ParentCondition | SubsidiariesCondition): GroupStep {
+  if (kind === 'parent') return depth === 'any' ? 'all_subsidiaries' : 'subsidiaries';
+  return depth === 'any' ? 'all_parents' : 'parent';
+}
 
 /** A condition that reads data itself. Groups and segments with a rule only lead to such; a list is data. */
-export type Leaf = Exclude<Rule, { kind: 'all' | 'any' | 'not' | 'segment' }> | { readonly kind: 'list'; readonly list: number };
+export type Leaf = Exclude<Rule, { kind: 'all' | 'any' | 'not' | 'segment' | 'sample' }> | { readonly kind: 'list'; readonly list: number };
 
 export interface LeafVisit {
   readonly leaf: Leaf;
@@ -42,6 +52,7 @@ export function leavesOf(rule: Rule, scope: Scope, segments: (key: string) => Se
       case 'event_value':
       case 'event_time':
       case 'sequence':
+      case 'engagement':
       case 'mailable':
         visits.push({ leaf: node, scope: here, path });
         return;
@@ -51,6 +62,12 @@ export function leavesOf(rule: Rule, scope: Scope, segments: (key: string) => Se
       case 'people':
         visits.push({ leaf: node, scope: here, path });
         return visit(node.rule, 'contact', shortened(['account', ...path]));
+      case 'parent':
+      case 'subsidiaries':
+        visits.push({ leaf: node, scope: here, path });
+        return visit(node.rule, 'account', [askers(node), ...path]);
+      case 'sample': // by the id alone
+        return;
       default:
         return assertNever(node);
     }

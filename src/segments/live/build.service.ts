@@ -84,7 +84,7 @@ export class BuildService {
         const compiled = rules.book.compile(segment.rule, segment.scope, now);
         if (!compiled.ok) return;
         const { entered, left } = await rebuild(sql, segment.scope, id, compiled.value, before.built === null ? 'backfill' : 'rule changed', now);
-        await rebuildChecks(sql, segment.scope, id, compileChecks(segment.rule, segment.scope, { now, timeZone: rules.timeZone, fields: rules.book.fields, segments: rules.book.segment, purposes: rules.book.purposes }));
+        await rebuildChecks(sql, segment.scope, id, compileChecks(segment.rule, segment.scope, { now, timeZone: rules.timeZone, fields: rules.book.fields, segments: rules.book.segment, purposes: rules.book.purposes, campaigns: rules.book.campaigns }));
         await saveBuilt(sql, id, segment.fingerprint, now);
         this.logger.log(`segment ${segment.key} is live: ${entered} came in, ${left} left`);
       }),

@@ -14,6 +14,10 @@ export function causeOf(scope: Scope, kind: ChangeKind | 'derived', name: string
       return name === 'account_id' ? 'account changed' : `${whose}attribute ${name}`;
     case 'event':
       return `event ${name}`;
+    case 'message':
+      return name === '*' ? 'mail' : `mail of campaign ${name}`;
+    case 'subsidiaries':
+      return 'subsidiaries of the account';
     case 'role':
       return 'buying-group role';
     case 'people':

@@ -1,3 +1,4 @@
+import { joinGroup } from '../../core/rule/compile-group.js';
 import type { ChangeKind } from '../../core/rule/dependencies.js';
 import type { Scope } from '../../core/rule/rule.js';
 import type { Step } from '../../core/rule/walk-rule.js';
@@ -76,6 +77,11 @@ export async function followPath(sql: Sql, from: Scope, path: readonly Step[], m
   let current = 'm.id';
   const joins = path.map((step, index) => {
     const alias = `s${index}`;
+    const before = current;
+    if (step !== 'account' && step !== 'people') {
+      current = `${alias}.account_id`;
+      return joinGroup(step, alias, before);
+    }
     const join = step === 'account' ? `join contacts ${alias} on ${alias}.contact_id = ${current} and ${alias}.account_id is not null` : `join contacts ${alias} on ${alias}.account_id = ${current}`;
     here = step === 'account' ? 'account' : 'contact';
     column = LIVE_TABLES[here].id;

@@ -1,5 +1,6 @@
 import type { BuyingGroupRole } from '../../core/account/buying-group.js';
 import { standardFields } from '../../core/rule/fields.js';
+import { GOT_STATES } from '../../core/rule/relation-conditions.js';
 import type { Scope } from '../../core/rule/rule.js';
 import type { Sql } from '../../platform/database/sql.js';
 
@@ -12,6 +13,7 @@ export interface ContactFactRow {
 
 export interface AccountFactRow {
   readonly account_id: number;
+  readonly parent_account_id: number | null;
   readonly custom: Record<string, unknown>;
   readonly [column: string]: unknown;
 }
@@ -37,7 +39,31 @@ export function listPeopleOfAccounts(sql: Sql, accountIds: readonly number[]): P
 }
 
 export function listAccountFacts(sql: Sql, accountIds: readonly number[]): Promise<AccountFactRow[]> {
-  return sql.many('facts.accounts', `select account_id, attributes as custom, ${STANDARD_COLUMNS.account.join(', ')} from accounts where account_id = any($1::bigint[])`, [accountIds]);
+  return sql.many('facts.accounts', `select account_id, parent_account_id, attributes as custom, ${STANDARD_COLUMNS.account.join(', ')} from accounts where account_id = any($1::bigint[])`, [accountIds]);
+}
+
+/** These accounts with all above, all below, or the whole group; `union` ends circles. */
+export async function listGroupIds(sql: Sql, accountIds: readonly number[], above: boolean, below: boolean): Promise<number[]> {
+  const rows = await sql.many<{ account_id: number }>(
+    'facts.group',
+    `with recursive up (account_id) as (
+       select unnest($1::bigint[]) union select a.parent_account_id from up join accounts a on a.account_id = up.account_id where $2 and a.parent_account_id is not null
+     ), down (account_id) as (
+       select account_id from up union select a.account_id from down join accounts a on a.parent_account_id = down.account_id where $3
+     ) select account_id from down`,
+    [accountIds, above, below],
+  );
+  return rows.map((row) => row.account_id);
+}
+
+/** What reached these people, from this moment on (null: from the first). */
+export function listMessageFacts(sql: Sql, contactIds: readonly number[], since: Date | null): Promise<{ contact_id: number; campaign: string; sent_at: Date }[]> {
+  return sql.many(
+    'facts.messages',
+    `select m.contact_id, c.key as campaign, m.sent_at from messages m join campaigns c using (campaign_id)
+      where m.contact_id = any($1::bigint[]) and m.state in (${GOT_STATES.map((state) => `'${state}'`).join(', ')}) and m.sent_at >= coalesce($2::timestamptz, '-infinity')`,
+    [contactIds, since],
+  );
 }
 
 export interface EventFactRow {

@@ -1,9 +1,9 @@
-import type { AccountFacts, EventFact, PermissionFact, PersonFacts } from '../../core/rule/evaluate-rule.js';
+import type { AccountFacts, EventFact, MessageFact, PermissionFact, PersonFacts } from '../../core/rule/evaluate-rule.js';
 import type { FactNeeds } from '../../core/rule/fact-needs.js';
 import { loadPermissions } from '../../decisions/load-permissions.js';
 import type { Sql } from '../../platform/database/sql.js';
 import {
-  type AccountFactRow, type ContactFactRow, listAccountFacts, listContactFacts, listEventFacts, listListFacts, listPeopleOfAccounts, listRoleFacts, STANDARD_COLUMNS,
+  type AccountFactRow, type ContactFactRow, listAccountFacts, listContactFacts, listEventFacts, listGroupIds, listListFacts, listMessageFacts, listPeopleOfAccounts, listRoleFacts, STANDARD_COLUMNS,
 } from './load-facts.queries.js';
 
 export interface LoadedFacts {
@@ -12,8 +12,8 @@ export interface LoadedFacts {
 }
 
 /** What is filled in while loading. */
-type Person = { -readonly [Key in keyof PersonFacts]: PersonFacts[Key] } & { events: EventFact[]; roles: PersonFacts['roles'][number][]; lists: string[] };
-type Account = { attributes: AccountFacts['attributes']; people: Person[]; lists: string[] };
+type Person = { -readonly [Key in keyof PersonFacts]: PersonFacts[Key] } & { events: EventFact[]; messages: MessageFact[]; roles: PersonFacts['roles'][number][]; lists: string[] };
+type Account = { -readonly [Key in keyof AccountFacts]: AccountFacts[Key] } & { people: Person[]; subsidiaries: Account[]; lists: string[] };
 
 /**
  * Everything rules ask of these people or accounts, as of one statement each: a fixed number of queries, however many people and rules.
@@ -23,8 +23,7 @@ export async function loadFacts(sql: Sql, asked: { readonly contactIds?: readonl
   const { contactIds = [], accountIds = [] } = asked;
   const contactRows = new Map((contactIds.length === 0 ? [] : await listContactFacts(sql, contactIds)).map((row) => [row.contact_id, row]));
   const employers = needs.account ? [...contactRows.values()].flatMap(({ account_id }) => account_id ?? []) : [];
-  const neededAccounts = [...new Set([...accountIds, ...employers])];
-  const accounts = new Map((neededAccounts.length === 0 ? [] : await listAccountFacts(sql, neededAccounts)).map((row) => [row.account_id, accountOf(row)]));
+  const accounts = await loadAccounts(sql, [...new Set([...accountIds, ...employers])], needs);
   if (needs.people && accounts.size > 0) for (const row of await listPeopleOfAccounts(sql, [...accounts.keys()])) contactRows.set(row.contact_id, row);
   const people = new Map<number, Person>();
   for (const row of contactRows.values()) {
@@ -39,6 +38,20 @@ export async function loadFacts(sql: Sql, asked: { readonly contactIds?: readonl
   return { people, accounts };
 }
 
+/** The accounts, with those of their groups that are asked about. */
+async function loadAccounts(sql: Sql, asked: readonly number[], { above, below }: FactNeeds): Promise<Map<number, Account>> {
+  if (asked.length === 0) return new Map();
+  const rows = await listAccountFacts(sql, above || below ? await listGroupIds(sql, asked, above, below) : asked);
+  const accounts = new Map(rows.map((row) => [row.account_id, accountOf(row)]));
+  for (const { account_id, parent_account_id } of rows) {
+    const [account, parent] = [accounts.get(account_id), parent_account_id === null ? undefined : accounts.get(parent_account_id)];
+    if (!account || !parent) continue;
+    account.parent = parent;
+    parent.subsidiaries.push(account);
+  }
+  return accounts;
+}
+
 async function fillPeople(sql: Sql, people: ReadonlyMap<number, Person>, rows: ReadonlyMap<number, ContactFactRow>, needs: FactNeeds, now: Date): Promise<void> {
   if (people.size === 0) return;
   const ids = [...people.keys()];
@@ -51,6 +64,7 @@ async function fillPeople(sql: Sql, people: ReadonlyMap<number, Person>, rows: R
     const since = new Date(Math.min(...lately.map(([, need]) => need.since?.getTime() ?? 0)));
     addEvents(people, await listEventFacts(sql, ids, lately.map(([name]) => name), since, withProperties));
   }
+  if (needs.messages) for (const { contact_id, campaign, sent_at } of await listMessageFacts(sql, ids, needs.messages.since ?? null)) people.get(contact_id)?.messages.push({ campaign, sentAt: sent_at });
   if (!needs.roles) return;
   for (const { contact_id, account_id, role, valid_from, valid_to } of await listRoleFacts(sql, ids, now)) {
     const person = people.get(contact_id);
@@ -80,11 +94,11 @@ async function fillPermissions(sql: Sql, people: ReadonlyMap<number, Person>, { 
 }
 
 function personOf(row: ContactFactRow, account: Account | undefined): Person {
-  return { attributes: together(row, STANDARD_COLUMNS.contact), events: [], account, roles: [], lists: [] };
+  return { contactId: row.contact_id, attributes: together(row, STANDARD_COLUMNS.contact), events: [], messages: [], account, roles: [], lists: [] };
 }
 
 function accountOf(row: AccountFactRow): Account {
-  return { attributes: together(row, STANDARD_COLUMNS.account), people: [], lists: [] };
+  return { accountId: row.account_id, attributes: together(row, STANDARD_COLUMNS.account), people: [], parent: undefined, subsidiaries: [], lists: [] };
 }
 
 /** Typed columns over custom attributes: a custom one called like a column is never asked. */

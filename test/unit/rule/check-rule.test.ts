@@ -1,9 +1,9 @@
 import { checkRule } from '../../../src/core/rule/check-rule.js';
 import type { Scope, SegmentRule } from '../../../src/core/rule/rule.js';
-import { FIELDS, noSegments, rule, segments } from './people.js';
+import { CAMPAIGNS, FIELDS, noSegments, rule, segments } from './people.js';
 
 function problems(input: unknown, options: { scope?: Scope; segments?: (key: string) => SegmentRule | undefined; self?: string } = {}) {
-  return checkRule(rule(input), { scope: 'contact', fields: FIELDS, segments: noSegments, ...options });
+  return checkRule(rule(input), { scope: 'contact', fields: FIELDS, segments: noSegments, campaigns: CAMPAIGNS, ...options });
 }
 
 const attribute = (name: string, operator: string, rest: object = {}) => ({ kind: 'attribute', attribute: name, operator, ...rest });

@@ -1,10 +1,10 @@
 import { compileRule } from '../../../src/core/rule/compile-rule.js';
 import { escapeLike } from '../../../src/core/rule/compile-value.js';
 import type { Scope } from '../../../src/core/rule/rule.js';
-import { FIELDS, noSegments, NOW, rule, segments } from './people.js';
+import { CAMPAIGNS, FIELDS, noSegments, NOW, rule, segments } from './people.js';
 
 function compiled(input: unknown, options: { scope?: Scope; only?: number[]; lookup?: ReturnType<typeof segments> } = {}) {
-  const result = compileRule(rule(input), { now: NOW, timeZone: 'Europe/Amsterdam', fields: FIELDS, segments: options.lookup ?? noSegments, scope: options.scope ?? 'contact', ...(options.only && { only: options.only }) });
+  const result = compileRule(rule(input), { now: NOW, timeZone: 'Europe/Amsterdam', fields: FIELDS, segments: options.lookup ?? noSegments, campaigns: CAMPAIGNS, scope: options.scope ?? 'contact', ...(options.only && { only: options.only }) });
   if (!result.ok) throw new Error(JSON.stringify(result.error));
   return result.value;
 }
@@ -104,7 +104,7 @@ describe('compiling a rule', () => {
   });
 
   it('refuses what the check refuses', () => {
-    expect(compileRule(rule({ kind: 'attribute', attribute: 'password', operator: 'is_set' }), { now: NOW, timeZone: 'UTC', fields: FIELDS, segments: noSegments })).toMatchObject({ ok: false });
+    expect(compileRule(rule({ kind: 'attribute', attribute: 'password', operator: 'is_set' }), { now: NOW, timeZone: 'UTC', fields: FIELDS, segments: noSegments, campaigns: CAMPAIGNS })).toMatchObject({ ok: false });
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import type { Campaigns } from '../../../src/core/rule/check-rule.js';
 import type { AccountFacts, EvaluationContext, EventFact, PersonFacts } from '../../../src/core/rule/evaluate-rule.js';
 import { evaluateAccountRule, evaluateRule } from '../../../src/core/rule/evaluate-rule.js';
 import { fieldCatalogue, standardFields } from '../../../src/core/rule/fields.js';
@@ -19,6 +20,8 @@ export const FIELDS = fieldCatalogue([
 
 export const noSegments = (): undefined => undefined;
 
+export const CAMPAIGNS: Campaigns = new Map([['spring', 1], ['welcome', 2]]);
+
 /** Segments by key, as rules look them up. */
 export function segments(all: Record<string, SegmentRule>): (key: string) => SegmentRule | undefined {
   return (key) => (Object.hasOwn(all, key) ? all[key] : undefined);
@@ -31,11 +34,14 @@ export function rule(input: unknown): Rule {
 }
 
 export function person(attributes: Record<string, unknown>, rest: Partial<Omit<PersonFacts, 'attributes'>> = {}): PersonFacts {
-  return { attributes, events: [], account: undefined, roles: [], lists: [], ...rest };
+  return { contactId: 1, attributes, events: [], messages: [], account: undefined, roles: [], lists: [], ...rest };
 }
 
+let accounts = 0;
+/** Each is another account. */
 export function account(attributes: Record<string, unknown>, people: PersonFacts[] = [], lists: string[] = []): AccountFacts {
-  return { attributes, people, lists };
+  accounts += 1;
+  return { accountId: accounts, attributes, people, parent: undefined, subsidiaries: [], lists };
 }
 
 export const days = 24 * 3_600_000;

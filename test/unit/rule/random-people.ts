@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import type { AccountFacts, PersonFacts } from '../../../src/core/rule/evaluate-rule.js';
+import { ENGAGEMENT_EVENTS, GOT_STATES } from '../../../src/core/rule/relation-conditions.js';
+import { MESSAGE_STATES } from '../../../src/messages/message-state.js';
 import { PEOPLE_ROLES, type Scope } from '../../../src/core/rule/rule.js';
 import { randomMailing, type RandomMailing } from '../decision/random-mailing.js';
-import { DAYS, EVENTS, LISTS, MAILED, MOMENTS, NOW, NUMBERS, PROPERTIES, TEXTS } from './random-rules.js';
+import { CAMPAIGNS, DAYS, EVENTS, LISTS, MAILED, MOMENTS, NOW, NUMBERS, PROPERTIES, TEXTS } from './random-rules.js';
 
 type Json = Record<string, unknown>;
 
 /** What stands in the tables; the facts are made of it, so that both sides of a comparison come from one source. */
 export interface RandomAccount {
+  /** May be any account, also itself: data goes in circles. */
+  readonly parent: number | undefined;
   readonly columns: Json;
   readonly attributes: Json;
   readonly lists: readonly string[];
@@ -19,6 +23,7 @@ export interface RandomPerson {
   readonly lists: readonly string[];
   readonly mailing: RandomMailing;
   readonly events: readonly { name: string; occurredAt: Date; properties: Json }[];
+  readonly messages: readonly { campaign: string; state: string; sentAt: string | null }[];
   /** `account` may be another than the person's own: somebody who changed employers keeps the old row. */
   readonly roles: readonly { role: Exclude<(typeof PEOPLE_ROLES)[number], 'any'>; account: number; validFrom: string; validTo: string | null }[];
 }
@@ -56,6 +61,7 @@ function attributes(extra: readonly string[]): fc.Arbitrary<Json> {
 const listsOf = (scope: Scope): fc.Arbitrary<string[]> => fc.subarray([...LISTS].flatMap(([key, list]) => (list.scope === scope ? [key] : [])));
 
 const account: fc.Arbitrary<RandomAccount> = fc.record({
+  parent: fc.option(fc.nat(ACCOUNTS - 1), { freq: 3, nil: undefined }),
   columns: fc.record({
     name: pick(TEXTS),
     sector: orNull(pick([...TEXTS, ''])),
@@ -76,13 +82,23 @@ const event = fc.record({
     .map((entries) => json([...new Map(entries)])),
 });
 
+/** What was done with mail, by people and by machines. */
+const mailEvent = fc.record({
+  name: pick(Object.values(ENGAGEMENT_EVENTS)),
+  occurredAt: pick(MOMENTS).map((moment) => new Date(moment)),
+  properties: fc.record({ campaign: pick<unknown>([...CAMPAIGNS.keys(), ['spring'], null]), machine: pick<unknown>([true, false, 'true']) }, { requiredKeys: [] }),
+});
+
+const message = fc.record({ campaign: pick([...CAMPAIGNS.keys()]), state: pick(MESSAGE_STATES), sentAt: orNull(pick(MOMENTS)) });
+
 const person: fc.Arbitrary<RandomPerson> = fc.record({
   account: fc.option(fc.nat(ACCOUNTS - 1), { freq: 5, nil: undefined }),
   columns: fc.record({ first_name: orNull(pick([...TEXTS, ''])), country: orNull(pick(['NL', 'BE', 'nl', 'ÑL', ''])), birth_date: orNull(pick(DAYS)), created_at: pick(MOMENTS) }),
   attributes: attributes(['__proto__', 'constructor']),
   lists: listsOf('contact'),
   mailing: randomMailing(NOW),
-  events: fc.array(event, { maxLength: 9 }),
+  events: fc.tuple(fc.array(event, { maxLength: 9 }), fc.array(mailEvent, { maxLength: 4 })).map((both) => both.flat()),
+  messages: fc.array(message, { maxLength: 5 }),
   roles: fc.array(
     fc.record({ role: pick(PEOPLE_ROLES.filter((role) => role !== 'any')), account: fc.nat(ACCOUNTS - 1), validFrom: pick(MOMENTS), validTo: orNull(pick(MOMENTS)) }),
     { maxLength: 4 },
@@ -104,11 +120,18 @@ function mostlyAtWork({ account: work, roles }: RandomPerson): RandomPerson['rol
 
 /** The same population as the evaluator takes it; whether people may be mailed is what the gate said, or else anything. */
 export function factsOf({ accounts, people }: Population, permissions?: ReadonlyMap<number, NonNullable<PersonFacts['permissions']>>): { people: PersonFacts[]; accounts: AccountFacts[] } {
-  const accountFacts = accounts.map((row) => ({ attributes: together(row), people: [] as PersonFacts[], lists: row.lists }));
+  const accountFacts = accounts.map((row, index) => ({ accountId: index + 1, attributes: together(row), people: [] as PersonFacts[], parent: undefined as AccountFacts | undefined, subsidiaries: [] as AccountFacts[], lists: row.lists }));
+  for (const [index, { parent }] of accounts.entries()) {
+    const [own, above] = [accountFacts[index], parent === undefined ? undefined : accountFacts[parent]];
+    if (!own || !above) continue;
+    own.parent = above;
+    above.subsidiaries.push(own);
+  }
   const personFacts = people.map((row, index): PersonFacts => {
     const mine = row.account === undefined ? undefined : accountFacts[row.account];
     const validNow = row.roles.filter((part) => part.account === row.account && part.validFrom <= NOW.toISOString() && (part.validTo === null || part.validTo > NOW.toISOString()));
-    const facts: PersonFacts = { attributes: together(row), events: row.events, account: mine, roles: validNow.map((part) => part.role), lists: row.lists, permissions: permissions?.get(index + 1) ?? anyPermissions(row) };
+    const messages = row.messages.flatMap(({ campaign, state, sentAt }) => (sentAt !== null && (GOT_STATES as readonly string[]).includes(state) ? [{ campaign, sentAt: new Date(sentAt) }] : []));
+    const facts: PersonFacts = { contactId: index + 1, attributes: together(row), events: row.events, messages, account: mine, roles: validNow.map((part) => part.role), lists: row.lists, permissions: permissions?.get(index + 1) ?? anyPermissions(row) };
     mine?.people.push(facts);
     return facts;
   });

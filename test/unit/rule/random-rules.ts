@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { purposeCatalogue } from '../../../src/core/decision/permission.js';
 import { DEFAULT_POLICIES, versioned } from '../../../src/core/decision/policies.js';
 import { OPERATORS } from '../../../src/core/rule/check-rule.js';
+import type { Campaigns } from '../../../src/core/rule/check-rule.js';
 import { type AttributeDefinitionRow, fieldCatalogue, type FieldType, standardFields } from '../../../src/core/rule/fields.js';
 import { AGGREGATES, type EventValueCondition } from '../../../src/core/rule/event-conditions.js';
-import { PEOPLE_ROLES, type Count, type EventWindow, type PropertyFilter, type ListSegment, type Rule, type Scope, type SegmentRule } from '../../../src/core/rule/rule.js';
+import { ENGAGEMENTS, PEOPLE_ROLES, type Count, type EventWindow, type PropertyFilter, type ListSegment, type Rule, type Scope, type SegmentRule } from '../../../src/core/rule/rule.js';
 
 /** Noon in Amsterdam, two hours ahead of UTC. */
 export const NOW = new Date('2026-06-09T10:00:00.000Z');
@@ -55,8 +56,10 @@ const ago = (milliseconds: number): string => new Date(NOW.getTime() - milliseco
 export const MOMENTS = [0, ...DAYS_COUNTED.map((days) => days * 24 * HOUR), 5 * HOUR].flatMap((distance) => [distance - 1, distance, distance + 1, -distance - 1, -distance, -distance + 1]).map(ago);
 /** Amsterdam's today and its neighbours; UTC is a day behind around midnight, which the moments above do not reach. */
 export const DAYS = ['2026-06-09', '2026-06-08', '2026-06-10', '2026-06-02', '2026-06-01', '2026-06-03', '2026-06-16', '2026-06-17', '2026-05-10', '2026-05-09', '1980-02-29', '2024-02-29'];
+export const SEEDS = ['winter', 'x', '😀 “draw”'];
 export const EVENTS = ['Pricing Viewed', 'Order Completed', "Robert'); drop table events;--"];
 export const PROPERTIES = ['amount', 'plan', 'tags', '__proto__', 'vip'];
+export const CAMPAIGNS: Campaigns = new Map([['spring', 3], ['welcome', 1]]);
 
 const pick = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 
@@ -101,6 +104,11 @@ function comparison(type: FieldType, operators: readonly string[] = OPERATORS[ty
         return fc.oneof(pick(TEXTS), pick(['%', '_', '\\', 'a', 'N', '1', "'", 'o', 'Ó', '😀', '\u0308'])).map((value) => ({ operator, value }));
       case 'between':
         return range(type).map((ends) => ({ operator, ...ends }));
+      case 'list_contains_any':
+      case 'list_contains_all':
+        return fc.array(fc.oneof({ weight: 4, arbitrary: pick<string | number>(['NL', 'BE', '100%', 5]) }, valueOf(type)), { minLength: 1, maxLength: operator === 'list_contains_all' ? 2 : 3 }).map((value) => ({ operator, value }));
+      case 'anniversary':
+        return pick([0, 1, 7, 100, 180]).map((days) => ({ operator, days }));
       case 'in_last_days':
       case 'in_next_days':
       case 'more_than_days_ago':
@@ -178,10 +186,32 @@ const sequence: fc.Arbitrary<Rule> = fc.record(
 /** Conditions that look at what events add up to, when they were and how they follow each other. */
 export const eventConditions: fc.Arbitrary<Rule> = fc.oneof(eventValue, eventTime, { weight: 2, arbitrary: sequence });
 
+const engagement: fc.Arbitrary<Rule> = fc.record(
+  { kind: fc.constant('engagement' as const), did: pick(ENGAGEMENTS), campaign: pick([...CAMPAIGNS.keys()]), count, within: eventWindow },
+  { requiredKeys: ['kind', 'did', 'count'] },
+);
+
+const sample: fc.Arbitrary<Rule> = fc.record({ kind: fc.constant('sample' as const), percent: pick([0.5, 10, 50, 90, 100]), seed: pick(SEEDS) });
+
+const anniversaryOrItems: fc.Arbitrary<Rule> = pick(['birth_date', 'created_at', 'renewal', 'last_seen', 'tags', 'tags', 'tags', 'tags']).chain((key) => {
+  const type = FIELDS.find('contact', key)?.type ?? 'date';
+  return comparison(type, type === 'list' ? ['list_contains_any', 'list_contains_all'] : ['anniversary']).map((rest) => ({ kind: 'attribute', attribute: key, ...rest }) as Rule);
+});
+
+const group = (inner: fc.Arbitrary<Rule>): fc.Arbitrary<Rule> =>
+  fc.tuple(pick(['direct', 'any'] as const), count, fc.boolean(), inner).map(([depth, times, up, rule]) => (up ? { kind: 'parent', depth, rule } : { kind: 'subsidiaries', depth, count: times, rule }));
+
+/** Conditions on mail, days of the year, groups of accounts and samples, each by itself. */
+export const relationConditions: Record<Scope, fc.Arbitrary<Rule>> = {
+  contact: fc.oneof({ weight: 3, arbitrary: engagement }, { weight: 3, arbitrary: anniversaryOrItems }, sample),
+  account: fc.oneof({ weight: 5, arbitrary: group(attribute('account')) }, sample),
+};
+
 /** Any rule of this scope up to so many levels, over segments with these keys. */
 export function randomRule(scope: Scope, levels: number, segments: Record<Scope, readonly string[]>): fc.Arbitrary<Rule> {
   const leaf: fc.WeightedArbitrary<Rule>[] = [{ weight: 4, arbitrary: attribute(scope) }];
-  if (scope === 'contact') leaf.push({ weight: 3, arbitrary: event }, { weight: 1, arbitrary: eventValue }, { weight: 1, arbitrary: eventTime }, { weight: 2, arbitrary: sequence }, { weight: 2, arbitrary: mailable });
+  if (scope === 'contact') leaf.push({ weight: 3, arbitrary: event }, { weight: 1, arbitrary: eventValue }, { weight: 1, arbitrary: eventTime }, { weight: 2, arbitrary: sequence }, { weight: 2, arbitrary: mailable }, { weight: 2, arbitrary: engagement });
+  leaf.push({ weight: 1, arbitrary: sample });
   if (segments[scope].length > 0) {
     leaf.push({ weight: 2, arbitrary: fc.record({ kind: fc.constant('segment' as const), operator: pick(['in', 'not_in'] as const), segment: pick(segments[scope]) }) });
   }
@@ -198,7 +228,7 @@ export function randomRule(scope: Scope, levels: number, segments: Record<Scope,
     .map(([rule, asked, more]) => ({ kind: 'all', conditions: [...asked.map(([role, times]) => ({ kind: 'people' as const, count: times, role, rule })), ...more] }));
   return fc.oneof(
     ...leaf,
-    ...(scope === 'account' ? [{ weight: 1, arbitrary: parts }] : []),
+    ...(scope === 'account' ? [{ weight: 1, arbitrary: parts }, { weight: 3, arbitrary: group(inner) }] : []),
     { weight: 3, arbitrary: fc.array(inner, { maxLength: 3 }).map((conditions) => ({ kind: 'all' as const, conditions })) },
     { weight: 3, arbitrary: fc.array(inner, { minLength: 1, maxLength: 3 }).map((conditions) => ({ kind: 'any' as const, conditions })) },
     { weight: 2, arbitrary: inner.map((condition) => ({ kind: 'not' as const, condition })) },
