@@ -14,6 +14,8 @@ const CONTACTS = 50_000;
 /** Mail that is not there so long after the last event is lost. */
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 20;
+/** What follows a load of people (matching to accounts, stages, RFM) is over by then. */
+const SETTLING_MS = 12_000;
 
 /**
  * `--rate` events a second (default 2,000) over HTTP for `--seconds` (60) into one process with all roles, 50 live segments, 5 campaigns that
@@ -31,6 +33,7 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
     await app.listen(0, '127.0.0.1');
     say(`making ${CONTACTS} people and ${BENCH_SEGMENTS.length} segments`);
     const key = await prepareLiveWorld(app, CONTACTS, new Date());
+    await pause(SETTLING_MS);
     await sql.exec('bench.checkpoint', 'checkpoint');
     const watch = watchMembers(sql);
     const cpu = process.cpuUsage();
