@@ -18,7 +18,7 @@ import { findVersion, insertVersion } from './versions.queries.js';
 export const segmentKey = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'A key begins with a small letter and holds up to 63 small letters, digits and hyphens.');
 /** Any JSON: parseRule reads it, which counts its depth before anything recurses into it. */
 export const ruleInput = z.custom<unknown>((value) => value !== undefined, 'Give a rule.').meta({
-  description: 'The rule: groups (all, any, not) of conditions (attribute, event, account, people, segment).',
+  description: 'The rule: groups (all, any, not) of conditions (attribute, event and others about events, account, people, segment, mailable).',
   examples: [
     {
       kind: 'all',
