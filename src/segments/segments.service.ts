@@ -9,6 +9,7 @@ import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
 import { countMembers } from './membership.queries.js';
 import { inList, RuleBook, type Sentence } from './rule-book.js';
+import { RULE_LANGUAGE } from './rule-language.js';
 import { readWithin } from './limited-reading.js';
 import type { SegmentProblem } from './segment-problem.js';
 import { deleteSegment, findSegment, holdSegments, insertSegment, listSegments, listUsingCampaigns, lockSegment, lockSegments, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
@@ -18,7 +19,7 @@ import { findVersion, insertVersion } from './versions.queries.js';
 export const segmentKey = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'A key begins with a small letter and holds up to 63 small letters, digits and hyphens.');
 /** Any JSON: parseRule reads it, which counts its depth before anything recurses into it. */
 export const ruleInput = z.custom<unknown>((value) => value !== undefined, 'Give a rule.').meta({
-  description: 'The rule: groups (all, any, not) of conditions (attribute, event and others about events, account, people, segment, mailable).',
+  description: RULE_LANGUAGE,
   examples: [
     {
       kind: 'all',
