@@ -82,7 +82,7 @@ describe('a computed attribute', () => {
     await app.request('PATCH', '/api/v1/events/definitions/Order%20Completed', { body: { purposes: ['news'], sensitive: true } });
     expect((await get('attributes/contact/spent')).body).toMatchObject({ purposes: [], sensitive: true });
     const event = await get('events/definitions');
-    expect(event.body.items[0]).toMatchObject({ name: 'Order Completed', users: { attributes: ['favourite', 'last_order', 'orders_month', 'spent'] } });
+    expect(event.body.items).toContainEqual(expect.objectContaining({ name: 'Order Completed', users: expect.objectContaining({ attributes: ['favourite', 'last_order', 'orders_month', 'spent'] }) }));
     expect((await app.request('PATCH', '/api/v1/attributes/contact/spent', { body: { sensitive: false } })).status).toBe(422);
   });
 

@@ -140,7 +140,7 @@ describe('events', () => {
       { name: 'Ordered', occurred_at: new Date('2026-01-02T10:00:00Z'), properties: { amount: 12.5 }, source: 'test' },
       { name: 'Viewed', occurred_at: new Date('2026-01-03T09:00:00Z'), properties: {}, source: 'test' },
     ]);
-    expect(await harness.sql.many('test.definitions', `select name, purposes from event_definitions order by 1`)).toEqual([{ name: 'Ordered', purposes: ['sales'] }, { name: 'Viewed', purposes: ['sales'] }]);
+    expect(await harness.sql.many('test.definitions', `select name, purposes from event_definitions where source = 'test' order by 1`)).toEqual([{ name: 'Ordered', purposes: ['sales'] }, { name: 'Viewed', purposes: ['sales'] }]);
   });
 });
 
