@@ -80,6 +80,16 @@ describe('live membership', () => {
     expect(await settled('old')).toEqual([one]);
   });
 
+  it('follows a custom moment, which knows no time zone, in and out', async () => {
+    await app.sql.exec('test.define', `insert into attribute_definitions (scope, key, type, purposes) values ('contact', 'last_visit', 'timestamp', '{*}')`);
+    const [one] = await world.people(1);
+    await app.sql.exec('test.visit', 'update contacts set attributes = $2 where contact_id = $1', [one, { last_visit: new Date(TEST_NOW.getTime() - 6 * DAY).toISOString() }]);
+    await world.segment('visitors', 'contact', { kind: 'attribute', attribute: 'last_visit', operator: 'in_last_days', days: 7 });
+    expect(await settled('visitors')).toEqual([one]);
+    app.clock.advance(DAY + 1);
+    expect(await settled('visitors')).toEqual([]);
+  });
+
   it('follows accounts to their people, and people to their account', async () => {
     await world.segment('of-big', 'contact', { kind: 'account', rule: { kind: 'attribute', attribute: 'employees', operator: 'at_least', value: 50 } });
     await world.segment('warm', 'account', { kind: 'people', count: { operator: 'at_least', value: 2 }, role: 'any', rule: { kind: 'event', event: 'Pricing Viewed', within: { kind: 'last_days', days: 7 } } });

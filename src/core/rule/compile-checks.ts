@@ -111,13 +111,14 @@ function momentsOfAttribute(condition: Extract<AttributeCondition, { days: numbe
   const [table, id] = scope === 'contact' ? ['contacts', 'contact_id'] : ['accounts', 'account_id'];
   const type = field.type === 'date' ? 'date' : 'timestamp';
   const days = params.add(condition.days, 'integer');
-  const zone = params.add(timeZone, 'text');
+  // Only where it is used: a parameter that no part of a statement names has no type, and the statement is refused.
+  const zone = (): string => params.add(timeZone, 'text');
   // A year has its anniversary at the end of February when it has no 29th. A day more to each side: zone tables differ about the distant past.
-  const celebrated = (year: number): string => `((${type === 'date' ? 'v.value' : `(v.value at time zone ${zone})::date`} + make_interval(years => extract(year from ${now} at time zone ${zone})::integer + ${year} - extract(year from v.value)::integer))::date`;
+  const celebrated = (year: number): string => `((${type === 'date' ? 'v.value' : `(v.value at time zone ${zone()})::date`} + make_interval(years => extract(year from ${now} at time zone ${zone()})::integer + ${year} - extract(year from v.value)::integer))::date`;
   const moments = condition.operator === 'anniversary'
-    ? [-1, 0, 1, 2].flatMap((year) => ['- 1', '- 0', '+ 0', '+ 1', '+ 2'].map((more) => `((${celebrated(year)} ${more.startsWith('-') ? '-' : '+'} ${days}) ${more})::timestamp at time zone ${zone})`))
+    ? [-1, 0, 1, 2].flatMap((year) => ['- 1', '- 0', '+ 0', '+ 1', '+ 2'].map((more) => `((${celebrated(year)} ${more.startsWith('-') ? '-' : '+'} ${days}) ${more})::timestamp at time zone ${zone()})`))
     : type === 'date'
-      ? ['-', '+'].flatMap((sign) => [`((v.value ${sign} ${days})::timestamp at time zone ${params.add(timeZone, 'text')})`, `((v.value ${sign} ${days} + 1)::timestamp at time zone ${params.add(timeZone, 'text')})`]).concat(['0', '1'].map((more) => `((v.value + ${more})::timestamp at time zone ${params.add(timeZone, 'text')})`))
+      ? ['-', '+'].flatMap((sign) => [`((v.value ${sign} ${days})::timestamp at time zone ${zone()})`, `((v.value ${sign} ${days} + 1)::timestamp at time zone ${zone()})`]).concat(['0', '1'].map((more) => `((v.value + ${more})::timestamp at time zone ${zone()})`))
       : [`v.value - ${days} * interval '24 hours'`, `v.value - ${days} * interval '24 hours' + interval '1 millisecond'`, 'v.value', `v.value + interval '1 millisecond'`, `v.value + ${days} * interval '24 hours'`, `v.value + ${days} * interval '24 hours' + interval '1 millisecond'`];
   const each = `cross join lateral (select min(m.at) as at from (values ${moments.map((moment) => `(${moment})`).join(', ')}) m (at) where m.at > ${now}) first`;
   if (field.column !== undefined) return `select t.${id} as id, first.at from ${table} t cross join lateral (select t.${field.column} as value) v ${each} where t.${field.column} is not null and first.at is not null`;

@@ -33,15 +33,17 @@ export class BuildService {
     const pending = [...rules.segments.values()].filter((segment) => states.get(segment.id) !== segment.fingerprint);
     if (pending.length === 0) return { built: 0, waiting: 0 };
     if (!(await this.isWatched(rules))) return { built: 0, waiting: pending.length };
+    let failed = 0;
     for (const { id, key } of pending) {
       try {
         await this.build(id);
       } catch (error) {
+        // The others are built all the same.
         this.logger.error(error, `segment ${key} could not be built; it is tried again`);
-        return { built: 0, waiting: 1 };
+        failed += 1;
       }
     }
-    return { built: pending.length, waiting: 0 };
+    return { built: pending.length - failed, waiting: failed };
   }
 
   /** Writes down what each segment should follow, and what the triggers must look for. Undefined: another process is at it. */
