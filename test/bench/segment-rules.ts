@@ -1,5 +1,6 @@
 import { ROLE_LOCAL_PARTS } from '../../src/core/decision/gates/suppression.js';
 import type { Scope } from '../../src/core/rule/rule.js';
+import { drawOf } from '../../src/core/rule/sample.js';
 
 export interface BenchRule {
   readonly name: string;
@@ -23,6 +24,7 @@ export const BENCH_SEGMENTS = [
 ] as const;
 
 const ROLE_LOCAL_PARTS_SQL = [...ROLE_LOCAL_PARTS].map((part) => `'${part}'`).join(', ');
+const LOT = drawOf({ kind: 'sample', percent: 10, seed: 'bench' }, 'contact').seed;
 const NOW = `timestamptz '2026-09-15T12:00:00Z'`;
 
 /** Rules that cover every operator family. */
@@ -159,5 +161,27 @@ export const BENCH_RULES: readonly BenchRule[] = [
     hand: `select contact_id as id from contacts c where lifecycle_stage = 'lead'
       and contact_id in (select contact_id from events where name = 'Pricing Viewed' and occurred_at >= ${NOW} - interval '60 days' and occurred_at <= ${NOW})
       and not exists (select from events e where e.contact_id = c.contact_id and e.name = 'Order Completed' and e.occurred_at <= ${NOW})`,
+  },
+  {
+    name: 'clicked in mail lately; a list with any of several; a birthday this week',
+    scope: 'contact',
+    rule: all({ kind: 'engagement', did: 'clicked', within: { kind: 'last_days', days: 30 } }, is('interests', 'list_contains_any', { value: ['topic7', 'topic11', 'topic13'] }), is('birth_date', 'anniversary', { days: 3 })),
+    hand: `select contact_id as id from contacts where (attributes @> '{"interests":["topic7"]}' or attributes @> '{"interests":["topic11"]}' or attributes @> '{"interests":["topic13"]}')
+      and extract(month from birth_date) = 9 and extract(day from birth_date) between 12 and 18
+      and contact_id in (select contact_id from events where name = 'Email Link Clicked' and occurred_at >= ${NOW} - interval '30 days' and occurred_at <= ${NOW} and not properties @> '{"machine":true}')`,
+  },
+  {
+    name: 'groups with two subsidiaries in software',
+    scope: 'account',
+    rule: { kind: 'subsidiaries', count: { operator: 'at_least', value: 2 }, rule: is('sector', 'equals', { value: 'software' }) },
+    hand: `select parent_account_id as id from accounts where parent_account_id is not null and fold_text(sector) = 'software' group by parent_account_id having count(*) >= 2`,
+  },
+  {
+    name: 'a tenth by lot, of accounts anywhere below a large one',
+    scope: 'contact',
+    rule: all({ kind: 'sample', percent: 10, seed: 'bench' }, { kind: 'account', rule: { kind: 'parent', depth: 'any', rule: is('employees', 'at_least', { value: 2990 }) } }),
+    hand: `with recursive below as (select account_id, 1 as level from accounts where parent_account_id in (select account_id from accounts where employees >= 2990)
+        union select a.account_id, level + 1 from below b join accounts a on a.parent_account_id = b.account_id where level < 20)
+      select contact_id as id from contacts where (hashint8extended(contact_id, ${LOT}) & 4294967295) < 429496730 and account_id in (select account_id from below)`,
   },
 ];
