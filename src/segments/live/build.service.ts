@@ -8,6 +8,8 @@ import { lockForBuilding, prepareBuilding, rebuild, rebuildChecks, saveBuilt } f
 import { hasEndedBelow, listLive, readNextTransaction, saveDependencies, saveWanted, tryLockRules } from './live-rules.queries.js';
 import { LiveRules } from './live-rules.js';
 
+const AGAIN_AFTER_MS = 10_000;
+
 /**
  * Keeps the members of every segment those of its rule as it was saved last: tells the triggers what to look for, then fills new and changed
  * segments by their compiled rule. Saving never waits for it.
@@ -18,6 +20,8 @@ export class BuildService {
   private rules: LiveRules | undefined;
   /** Transactions below this number may have written without the triggers looking for what the rules of `stamp` read. */
   private barrier: { readonly stamp: string; readonly transaction: number } | undefined;
+  /** Builds that failed, by segment: of which rule, and when they are tried again. */
+  private readonly failures = new Map<number, { readonly fingerprint: string; readonly againAt: number }>();
 
   constructor(
     private readonly sql: Sql,
@@ -34,12 +38,19 @@ export class BuildService {
     if (pending.length === 0) return { built: 0, waiting: 0 };
     if (!(await this.isWatched(rules))) return { built: 0, waiting: pending.length };
     let failed = 0;
-    for (const { id, key } of pending) {
+    for (const { id, key, fingerprint } of pending) {
+      const failure = this.failures.get(id);
+      if (failure?.fingerprint === fingerprint && performance.now() < failure.againAt) {
+        failed += 1;
+        continue;
+      }
       try {
         await this.build(id);
+        this.failures.delete(id);
       } catch (error) {
-        // The others are built all the same.
-        this.logger.error(error, `segment ${key} could not be built; it is tried again`);
+        // The others are built all the same. What takes minutes before it fails must not be done over and over.
+        if (failure?.fingerprint !== fingerprint) this.logger.error(error, `segment ${key} could not be built; it is tried again every ten seconds`);
+        this.failures.set(id, { fingerprint, againAt: performance.now() + AGAIN_AFTER_MS });
         failed += 1;
       }
     }

@@ -50,7 +50,7 @@ export class LiveService {
     while (await isAnybodyMarked(this.sql)) if ((await this.evaluate()) + (await this.evaluate()) === 0) return;
   }
 
-  /** Goes on until nothing is left to do: for the demo, commands and tests. */
+  /** Goes on until nothing is left to do: for whoever cannot wait for the rounds, as tests. */
   async settle(): Promise<void> {
     for (;;) {
       const { built, waiting } = await this.build();
