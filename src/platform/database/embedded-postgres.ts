@@ -28,6 +28,7 @@ export interface EmbeddedOptions {
 }
 
 const START_TIMEOUT_MS = 30_000;
+const LINGERING_MS = 2_000;
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -161,7 +162,7 @@ async function createDatabase(port: number, password: string): Promise<void> {
 }
 
 async function stop(running: Running, data: string, password: string): Promise<void> {
-  if (await inUse(running.port, password)) return;
+  if (await staysInUse(running.port, password)) return;
   try {
     process.kill(running.pid, 'SIGINT'); // "fast" shutdown
   } catch (error) {
@@ -170,6 +171,16 @@ async function stop(running: Running, data: string, password: string): Promise<v
   }
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (existsSync(join(data, 'postmaster.pid')) && Date.now() < deadline) await sleep(20);
+}
+
+/** Connections that were closed a moment ago are still counted until their backends are gone; those of another process stay. */
+async function staysInUse(port: number, password: string): Promise<boolean> {
+  const deadline = Date.now() + LINGERING_MS;
+  while (await inUse(port, password)) {
+    if (Date.now() >= deadline) return true;
+    await sleep(50);
+  }
+  return false;
 }
 
 async function inUse(port: number, password: string): Promise<boolean> {
