@@ -135,7 +135,7 @@ describe('a client that does everything wrong', () => {
     const key = await addTracker(app, { source: 'again', eventsPerSecond: 100_000 });
     const batch = Array.from({ length: 2_500 }, () => ({ type: 'track', userId: 'again', event: 'X', messageId: 'again' }));
     await key.send('batch', { batch });
-    const size = () => app.sql.one('test.size', `select pg_relation_size('tracking_receipts')::int as receipts, (select count(*)::int from events) as events, (select count(*)::int from tracking_receipts) as rows`);
+    const size = () => app.sql.one('test.size', `select pg_relation_size('tracking_receipts')::int as receipts, pg_relation_size('events_2026_06')::int as events_size, (select count(*)::int from events) as events, (select count(*)::int from tracking_receipts) as rows`);
     const before = await size();
     for (let round = 0; round < 40; round += 1) expect((await key.send('batch', { batch })).text).toBe('{"success":true}');
     expect(await size()).toEqual(before);
