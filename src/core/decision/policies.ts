@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PressureIndexTerms } from '../pressure/pressure-index.js';
 import { Hash64, sortedJson } from '../shared/hash.js';
 import { isTimeZone } from '../shared/local-time.js';
 
@@ -18,6 +19,15 @@ const openHours = z
   })
   .refine((hours) => hours.from < hours.to, { path: ['to'], message: 'must be later than "from"' });
 
+const weight = z.number().min(0).max(20);
+
+/** The pressure index (core/pressure/pressure-index.ts). Limits up to 40: with the highest factor they still fit in 16 bits of thousandths. */
+const pressureIndex = z.strictObject({
+  limit: z.number().min(1).max(40).describe('what somebody bears at once, in mails; multiplied by the factor of the person'),
+  halfLifeDays: z.number().min(1).max(14).describe('after so many days a touch presses half as much'),
+  weights: z.strictObject({ mail: weight.min(0.1), service_mail: weight, call: weight, meeting: weight }).describe('how much each touch presses'),
+}) satisfies z.ZodType<PressureIndexTerms>;
+
 /** The restraint policies: what the gate holds everybody to. Edited through the API; a cap of null is off. */
 export const policySettings = z.strictObject({
   contactCaps: z.strictObject({
@@ -30,6 +40,9 @@ export const policySettings = z.strictObject({
     people: cap.describe('distinct people of an account'),
   }),
   minimumGapHours: z.number().min(0).max(MAX_WINDOW_DAYS * 24).describe('hours between two mails to one person'),
+  pressureIndex: pressureIndex.nullable().describe('how much presses on a person by now, fading; null: only the caps count'),
+  arbitrationMinutes: z.int().min(0).max(1_440).describe('how long a mail waits for a more important one to the same person that is due soon'),
+  releaseSpreadMinutes: z.int().min(0).max(480).describe('mail that waited for the hour is let go over so many minutes, not all at once'),
   campaignPeopleDays: z.number().positive().max(MAX_WINDOW_DAYS).describe('how long a person counts as being worked on by a play'),
   openHours,
   openHoursByCountry: z.record(country, openHours).describe('differs from openHours in these countries'),
@@ -55,6 +68,12 @@ export const DEFAULT_POLICIES: PolicySettings = {
   contactCaps: { total: { limit: 3, days: 7 }, purpose: { limit: 2, days: 7 }, channels: { email: null } },
   accountCaps: { messages: { limit: 10, days: 7 }, people: { limit: 5, days: 7 } },
   minimumGapHours: 24,
+  // Three mails on three days in a row, every week, are the most the caps above allow, and press 5.5: at 6 the caps alone hold back whoever gets
+  // mail only. The index binds once a human called as well (3), service mail adds up, or the person bears less: at half (3) a mail every
+  // four days, at the lowest (1.5) one every eleven.
+  pressureIndex: { limit: 6, halfLifeDays: 7, weights: { mail: 1, service_mail: 0.2, call: 3, meeting: 3 } },
+  arbitrationMinutes: 60,
+  releaseSpreadMinutes: 30,
   campaignPeopleDays: 14,
   openHours: { from: '08:00', to: '20:00', closedWeekdays: [7], publicHolidays: true },
   openHoursByCountry: {},
