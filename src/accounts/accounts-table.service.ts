@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RuleProblem } from '../core/rule/parse-rule.js';
+import type { Reach } from '../core/shared/reach.js';
 import type { Result } from '../core/shared/result.js';
 import type { TablePlace } from '../core/table/compile-table.js';
 import { readTableAsk, type TableInput } from '../core/table/table-ask.js';
@@ -16,6 +17,7 @@ interface AccountFinding {
   readonly domain?: string | undefined;
   readonly parentId?: number | undefined;
   readonly ownerId?: number | undefined;
+  readonly reach?: Reach;
 }
 
 /** The table of accounts: sorted and filtered by any attribute. */

@@ -2,14 +2,15 @@ import { Body, Controller, Get, Param, Patch, Post, Put, Query } from '@nestjs/c
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { assertNever } from '../core/shared/assert-never.js';
+import type { Reach } from '../core/shared/reach.js';
 import { fieldInput } from '../customers/field-input.js';
 import { tableCursor, tableQuery } from '../customers/table/read-table.js';
-import { Caller } from '../platform/http/caller.js';
+import { Caller, CallerReach } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, MAX_PAGE, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { accountChange, accountInput, buyingGroupInput, domainsInput } from './account-input.js';
 import { type AccountProblem, AccountsService } from './accounts.service.js';
 import { AccountsTableService } from './accounts-table.service.js';
@@ -29,13 +30,14 @@ export class AccountsController {
 
   @Get()
   @Scopes('accounts:read')
+  @Reaches('limits itself')
   @Documented({
     summary: 'The table of accounts. `sort`: any attribute, `-` before it for descending, no value last. `filter`: JSON list of attribute conditions as in rules. `q`: parts of the name; `name`: its beginning. `total` comes with the first page.',
     query: listQuery,
   })
-  async list(@Query() query: unknown): Promise<unknown> {
+  async list(@Query() query: unknown, @CallerReach() reach: Reach): Promise<unknown> {
     const { limit, cursor, sort, filter, q: search, ...finding } = parse(listQuery, query);
-    const page = await this.table.read({ sort, filter, search }, finding, decodeCursor(tableCursor, cursor), limit);
+    const page = await this.table.read({ sort, filter, search }, { ...finding, reach }, decodeCursor(tableCursor, cursor), limit);
     if (!page.ok) throw new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: page.error });
     const { items, next } = pageOf(page.value.rows, limit, ({ place }) => [place.value, place.id]);
     return { items: items.map(({ row }) => accountView(row)), next, ...(page.value.total && { total: page.value.total }) };
@@ -43,6 +45,7 @@ export class AccountsController {
 
   @Get(':id')
   @Scopes('accounts:read')
+  @Reaches({ account: 'id' })
   @Documented({ summary: 'One account with its first people and their roles; /people has all of them' })
   async one(@Param('id') accountId: string): Promise<unknown> {
     return this.viewOf(parse(id, accountId));
@@ -50,6 +53,7 @@ export class AccountsController {
 
   @Get(':id/people')
   @Scopes('accounts:read', 'contacts:read')
+  @Reaches({ account: 'id' })
   @Documented({ summary: 'The people of an account, with their roles in the buying group', query: pageQuery })
   async people(@Param('id') accountId: string, @Query() query: unknown): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
@@ -79,6 +83,7 @@ export class AccountsController {
 
   @Get(':id/domains')
   @Scopes('accounts:read')
+  @Reaches({ account: 'id' })
   @Documented({ summary: 'The domains and hosts of an account, by which contacts are matched to it' })
   async domains(@Param('id') accountId: string): Promise<unknown> {
     const account = parse(id, accountId);

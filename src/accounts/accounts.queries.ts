@@ -1,4 +1,5 @@
 import type { OwnConditions, TableStatement } from '../core/table/compile-table.js';
+import { reachCondition, type Reach } from '../core/shared/reach.js';
 import { estimateRows } from '../platform/database/estimate-rows.js';
 import type { Sql } from '../platform/database/sql.js';
 
@@ -46,15 +47,18 @@ export interface AccountFilter {
   readonly domain?: string | undefined;
   readonly parentId?: number | undefined;
   readonly ownerId?: number | undefined;
+  /** Whose accounts are seen. */
+  readonly reach?: Reach;
 }
 
 /** What finds accounts directly. A name finds those whose name begins with it. */
-export function accountConditions({ nameKey, domain, parentId, ownerId }: AccountFilter): OwnConditions {
+export function accountConditions({ nameKey, domain, parentId, ownerId, reach }: AccountFilter): OwnConditions {
   return (params) => [
     ...(nameKey === undefined ? [] : [`starts_with(t.name_key, ${params.add(nameKey, 'text')})`]),
     ...(domain === undefined ? [] : [`t.domain = ${params.add(domain, 'text')}`]),
     ...(parentId === undefined ? [] : [`t.parent_account_id = ${params.add(parentId, 'bigint')}`]),
     ...(ownerId === undefined ? [] : [`t.owner_id = ${params.add(ownerId, 'bigint')}`]),
+    ...(reach === undefined ? [] : [reachCondition(reach, 't.account_id', (value, type) => params.add(value, type))]),
   ];
 }
 

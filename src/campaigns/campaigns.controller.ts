@@ -10,7 +10,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { type Campaign } from './campaign.js';
 import { CampaignReportService } from './campaign-report.service.js';
 import { type CampaignFailure, CampaignsService } from './campaigns.service.js';
@@ -40,6 +40,7 @@ export class CampaignsController {
 
   @Get()
   @Scopes('campaigns:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'All campaigns, by key', query: listQuery })
   async list(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor, state } = parse(listQuery, query);
@@ -58,6 +59,7 @@ export class CampaignsController {
 
   @Get(':key')
   @Scopes('campaigns:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'One campaign, with its current definition' })
   async get(@Param('key') key: string): Promise<unknown> {
     return answerOf(await this.found(key));
@@ -81,6 +83,7 @@ export class CampaignsController {
 
   @Get(':key/versions')
   @Scopes('campaigns:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'The versions of a campaign, newest first' })
   async versions(@Param('key') key: string): Promise<unknown> {
     const versions = await this.campaigns.versions(await this.found(key));
@@ -132,6 +135,7 @@ export class CampaignsController {
 
   @Get(':key/report')
   @Scopes('campaigns:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'What became of a campaign: audience, messages by outcome, reasons, steps' })
   async report(@Param('key') key: string): Promise<unknown> {
     const report = await this.reports.report(key);

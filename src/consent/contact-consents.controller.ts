@@ -9,7 +9,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { ConsentService, type PersonConsents } from './consent.service.js';
 import type { EntryProblem } from './ledger-batch.js';
 import { LedgerService } from './ledger.service.js';
@@ -55,6 +55,7 @@ export class ContactConsentsController {
 
   @Get()
   @Scopes('consents:read')
+  @Reaches({ contact: 'id' })
   @Documented({ summary: 'What a person agreed to: how it stands now, and the ledger with its proof, newest first', query: pageQuery })
   async timeline(@Param('id') id: string, @Query() query: unknown): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);

@@ -3,11 +3,11 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { purposeInput, type Purpose } from '../core/consent/purpose.js';
 import type { Result } from '../core/shared/result.js';
-import { Caller } from '../platform/http/caller.js';
+import { Caller, CallerMay } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { type PurposeProblem, PurposesService } from './purposes.service.js';
 
 const changes = z.record(z.string(), z.unknown()).refine((fields) => !('key' in fields), 'the key of a purpose never changes: ledgers and links carry it');
@@ -19,6 +19,7 @@ export class PurposesController {
 
   @Get()
   @Scopes('purposes:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'All purposes: why data is used and mail is sent. They are few: one page' })
   async list(): Promise<unknown> {
     return { items: await this.purposes.all(), next: null };
@@ -26,6 +27,7 @@ export class PurposesController {
 
   @Get(':key')
   @Scopes('purposes:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'One purpose' })
   async get(@Param('key') key: string): Promise<Purpose> {
     const purpose = await this.purposes.get(key);
@@ -34,8 +36,8 @@ export class PurposesController {
   }
 
   @Post()
-  @Scopes('purposes:write')
-  @Documented({ summary: 'Add a purpose', body: purposeInput })
+  @Scopes('purposes:write', 'privacy:write')
+  @Documented({ summary: 'Add a purpose: the officer does, because it comes with a legal basis', body: purposeInput })
   async create(@Body() body: unknown, @Caller() actor: string): Promise<Purpose> {
     const input = parse(purposeInput, body);
     return answer(input.key, await this.purposes.create(input, actor));
@@ -43,18 +45,35 @@ export class PurposesController {
 
   @Patch(':key')
   @Scopes('purposes:write')
-  @Documented({ summary: 'Change the fields you name; the key stays' })
-  async change(@Param('key') key: string, @Body() body: unknown, @Caller() actor: string): Promise<Purpose> {
-    return answer(key, await this.purposes.change(key, parse(changes, body), actor));
+  @Documented({ summary: 'Change the fields you name; the key stays. Name, description and frequency are open to marketers; basis, retention, balancing and all else to the officer (privacy:write)' })
+  async change(@Param('key') key: string, @Body() body: unknown, @Caller() actor: string, @CallerMay('privacy:write') isOfficer: boolean): Promise<Purpose> {
+    const named = parse(changes, body);
+    if (!isOfficer) refuseLegal(Object.keys(named));
+    return answer(key, await this.purposes.change(key, named, actor));
   }
 
   @Post(':key/retire')
   @HttpCode(200)
-  @Scopes('purposes:write')
+  @Scopes('purposes:write', 'privacy:write')
   @Documented({ summary: 'End a purpose: nothing is sent for it from now on. It is kept, because the ledger refers to it' })
   async retire(@Param('key') key: string, @Caller() actor: string): Promise<Purpose> {
     return answer(key, await this.purposes.retire(key, actor));
   }
+}
+
+/** What a purpose is called is the marketer's; what it allows is not: whoever gains by a mail does not decide whether it is lawful. */
+const WORDS = new Set(['name', 'description', 'frequency']);
+
+function refuseLegal(fields: readonly string[]): void {
+  const legal = fields.filter((field) => !WORDS.has(field));
+  if (legal.length === 0) return;
+  throw new ProblemError({
+    status: 403,
+    type: 'officer-only',
+    title: 'Only the data protection officer changes what a purpose allows.',
+    detail: 'It needs the scope privacy:write. Ask the officer, and say why: the change and its reason stay in the audit trail.',
+    errors: legal.map((field) => ({ path: field, message: 'is for the officer to change' })),
+  });
 }
 
 function answer(key: string, result: Result<Purpose, PurposeProblem>): Purpose {

@@ -3,12 +3,13 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { assertNever } from '../core/shared/assert-never.js';
-import { Caller } from '../platform/http/caller.js';
+import type { Reach } from '../core/shared/reach.js';
+import { Caller, CallerReach } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { contactChange, contactInput } from './contact-input.js';
 import { type ContactDetails, type ContactProblem, ContactsService } from './contacts.service.js';
 import type { ContactRow } from './contacts.queries.js';
@@ -29,13 +30,14 @@ export class ContactsController {
 
   @Get()
   @Scopes('contacts:read')
+  @Reaches('limits itself')
   @Documented({
     summary: 'The table of contacts. `sort`: any attribute, `-` before it for descending, no value last. `filter`: JSON list of attribute conditions as in rules. `q`: beginnings of names or of the address. `total` comes with the first page. Or find one by address or external id.',
     query: listQuery,
   })
-  async list(@Query() query: unknown): Promise<unknown> {
+  async list(@Query() query: unknown, @CallerReach() reach: Reach): Promise<unknown> {
     const { limit, cursor, sort, filter, q: search, ...finding } = parse(listQuery, query);
-    const page = await this.table.read({ sort, filter, search }, finding, decodeCursor(tableCursor, cursor), limit);
+    const page = await this.table.read({ sort, filter, search }, { ...finding, reach }, decodeCursor(tableCursor, cursor), limit);
     if (!page.ok) throw new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: page.error });
     const { items, next } = pageOf(page.value.rows, limit, ({ place }) => [place.value, place.id]);
     return { items: items.map(({ row }) => contactView(row)), next, ...(page.value.total && { total: page.value.total }) };
@@ -43,6 +45,7 @@ export class ContactsController {
 
   @Get(':id')
   @Scopes('contacts:read')
+  @Reaches({ contact: 'id' })
   @Documented({ summary: 'One contact with identities, account, roles in buying groups, and provenance' })
   async one(@Param('id') contactId: string): Promise<unknown> {
     return this.viewOf(parse(id, contactId));

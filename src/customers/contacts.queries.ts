@@ -1,4 +1,5 @@
 import type { OwnConditions, TableStatement } from '../core/table/compile-table.js';
+import { reachCondition, type Reach } from '../core/shared/reach.js';
 import { estimateRows } from '../platform/database/estimate-rows.js';
 import type { Sql } from '../platform/database/sql.js';
 
@@ -43,6 +44,8 @@ export interface ContactFilter {
   readonly email?: string | undefined;
   readonly externalId?: string | undefined;
   readonly accountId?: number | undefined;
+  /** Whose people are seen. */
+  readonly reach?: Reach;
 }
 
 const CONTACT = 'select c.*, a.name as account_name from contacts c left join accounts a on a.account_id = c.account_id';
@@ -57,12 +60,13 @@ export function lockContact(sql: Sql, contactId: number): Promise<ContactRow | u
 }
 
 /** What finds a contact directly. An address finds its person under every spelling that ever was theirs. */
-export function contactConditions({ email, externalId, accountId }: ContactFilter): OwnConditions {
+export function contactConditions({ email, externalId, accountId, reach }: ContactFilter): OwnConditions {
   const identity = (kind: string, value: string): string => `t.contact_id in (select contact_id from identities where kind = '${kind}' and value = ${value})`;
   return (params) => [
     ...(email === undefined ? [] : [identity('email', params.add(email, 'text'))]),
     ...(externalId === undefined ? [] : [identity('external_id', params.add(externalId, 'text'))]),
     ...(accountId === undefined ? [] : [`t.account_id = ${params.add(accountId, 'bigint')}`]),
+    ...(reach === undefined ? [] : [reachCondition(reach, 't.account_id', (value, type) => params.add(value, type))]),
   ];
 }
 

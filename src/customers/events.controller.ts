@@ -5,7 +5,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { ProblemError } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { eventInput, eventsInput, MOST_EVENTS } from './event-input.js';
 import { EventsService } from './events.service.js';
 import type { EventRow } from './events.queries.js';
@@ -34,6 +34,7 @@ export class EventsController {
 
   @Get('contacts/:id/events')
   @Scopes('events:read')
+  @Reaches({ contact: 'id' })
   @Documented({ summary: "A contact's events, newest first", query: listQuery })
   async list(@Param('id') contactId: string, @Query() query: unknown): Promise<unknown> {
     const { limit, cursor, name } = parse(listQuery, query);

@@ -2,10 +2,12 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { ExplainedDecision, Language } from '../core/decision/explain.js';
+import type { Reach } from '../core/shared/reach.js';
+import { CallerReach } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { contactQuestion, ExplainService } from './explain.service.js';
 import type { Explanation } from './explanation.js';
 
@@ -23,11 +25,12 @@ export class DecisionsController {
 
   @Get()
   @Scopes('decisions:read')
+  @Reaches('limits itself')
   @Documented({ summary: 'Why a person got the mails of a campaign, or did not: the latest decision on each step, explained in Dutch and English', query: explainQuery })
-  async explain(@Query() query: unknown): Promise<unknown> {
+  async explain(@Query() query: unknown, @CallerReach() reach: Reach): Promise<unknown> {
     const { contact, campaign } = parse(explainQuery, query);
     const asked = contactQuestion(contact);
-    const explained = asked && (await this.explainer.explain({ ...asked, campaignKey: campaign }, LANGUAGES));
+    const explained = asked && (await this.explainer.explain({ ...asked, campaignKey: campaign, reach }, LANGUAGES));
     if (!explained) throw notFound('contact', contact);
     if (explained.ok) return { items: byDecision(explained.value) };
     switch (explained.error.kind) {

@@ -1,4 +1,5 @@
 import type { StoredDecision } from '../core/decision/stored-decision.js';
+import { reachParams, reachText, type Reach } from '../core/shared/reach.js';
 import type { Sql } from '../platform/database/sql.js';
 
 export interface BatchRow {
@@ -125,14 +126,14 @@ export interface ExplainedContactRow {
   time_zone: string | null;
 }
 
-export function findExplainedContact(sql: Sql, contact: { contactId: number } | { email: string }): Promise<ExplainedContactRow | undefined> {
+export function findExplainedContact(sql: Sql, contact: { contactId: number } | { email: string }, reach?: Reach): Promise<ExplainedContactRow | undefined> {
   const byId = 'contactId' in contact;
   return sql.maybe<ExplainedContactRow & Record<string, unknown>>(
     'decisions.findContact',
     `select c.contact_id, c.account_id, nullif(concat_ws(' ', nullif(trim(c.first_name), ''), nullif(trim(c.last_name), '')), '') as name, c.email, a.name as account_name, c.time_zone
      from contacts c left join accounts a on a.account_id = c.account_id
-     where c.contact_id = ${byId ? 'living_contact($1)' : `(select contact_id from identities where kind = 'email' and value = $1)`}`,
-    [byId ? contact.contactId : contact.email],
+     where c.contact_id = ${byId ? 'living_contact($1)' : `(select contact_id from identities where kind = 'email' and value = $1)`} and ${reachText('c.account_id', '$2', '$3')}`,
+    [byId ? contact.contactId : contact.email, ...reachParams(reach)],
   );
 }
 

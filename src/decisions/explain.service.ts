@@ -7,6 +7,7 @@ import type { MessageClass } from '../core/decision/message-class.js';
 import { reasonByNumber, verdictByNumber } from '../core/decision/reasons.js';
 import { replayDecision } from '../core/decision/stored-decision.js';
 import { normaliseAddress } from '../core/mail/address.js';
+import type { Reach } from '../core/shared/reach.js';
 import { isTimeZone } from '../core/shared/local-time.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
@@ -19,7 +20,7 @@ import { PoliciesService } from './policies.service.js';
 
 export type ExplainProblem = { readonly kind: 'contact_missing' | 'campaign_missing' } | { readonly kind: 'campaign_unusable'; readonly detail: string };
 
-export type ExplainQuestion = { readonly campaignKey: string } & ({ readonly contactId: number } | { readonly email: string });
+export type ExplainQuestion = { readonly campaignKey: string; readonly reach?: Reach } & ({ readonly contactId: number } | { readonly email: string });
 
 /** A number is a contact's number; anything else must be an address. */
 export function contactQuestion(contact: string): { contactId: number } | { email: string } | undefined {
@@ -52,7 +53,7 @@ export class ExplainService {
 
   /** The latest decision on each step, newest first, in each of the languages. Without any: what would be decided now. */
   async explain(question: ExplainQuestion, languages: readonly Language[]): Promise<Result<Explanation[], ExplainProblem>> {
-    const contact = await findExplainedContact(this.sql, question);
+    const contact = await findExplainedContact(this.sql, question, question.reach);
     if (!contact) return err({ kind: 'contact_missing' });
     const campaign = await findExplainedCampaign(this.sql, question.campaignKey);
     if (!campaign) return err({ kind: 'campaign_missing' });

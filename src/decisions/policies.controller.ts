@@ -5,7 +5,7 @@ import { Clock } from '../platform/clock/clock.js';
 import { Caller } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { parse } from '../platform/http/parse.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { PoliciesService } from './policies.service.js';
 
 @ApiTags('Policies')
@@ -18,6 +18,7 @@ export class PoliciesController {
 
   @Get()
   @Scopes('policies:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'The restraint policies in force: caps, gap, sending hours, control group. "version" follows from the contents' })
   get(): Promise<unknown> {
     return this.policies.current();

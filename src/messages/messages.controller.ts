@@ -1,12 +1,13 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Caller } from '../platform/http/caller.js';
+import type { Reach } from '../core/shared/reach.js';
+import { Caller, CallerReach } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { MESSAGE_STATES } from './message-state.js';
 import { MessagesService } from './messages.service.js';
 
@@ -24,11 +25,12 @@ export class MessagesController {
 
   @Get()
   @Scopes('messages:read')
+  @Reaches('limits itself')
   @Documented({ summary: 'The outbox, newest first; state=uncertain lists what may or may not have arrived', query: messagesQuery })
-  async list(@Query() query: unknown): Promise<unknown> {
+  async list(@Query() query: unknown, @CallerReach() reach: Reach): Promise<unknown> {
     const { limit, cursor, ...filter } = parse(messagesQuery, query);
     const [before] = decodeCursor(z.tuple([z.number().int()]), cursor) ?? [Number.MAX_SAFE_INTEGER];
-    const { items, next } = pageOf(await this.messages.list(filter, before, limit + 1), limit, (row) => [row.message_id]);
+    const { items, next } = pageOf(await this.messages.list({ ...filter, reach }, before, limit + 1), limit, (row) => [row.message_id]);
     return {
       items: items.map((row) => ({
         contactId: row.contact_id, messageId: row.message_id, campaign: row.campaign_key, step: row.step, occurrence: row.occurrence, purpose: row.purpose, messageClass: row.class,

@@ -1,3 +1,4 @@
+import { reachParams, reachText, type Reach } from '../core/shared/reach.js';
 import type { Sql } from '../platform/database/sql.js';
 import type { MessageState } from './message-state.js';
 
@@ -5,6 +6,8 @@ export interface MessageFilter {
   readonly state?: MessageState | undefined;
   readonly campaign?: string | undefined;
   readonly contactId?: number | undefined;
+  /** Whose people's mail is seen. */
+  readonly reach?: Reach;
 }
 
 export type MessageRow = {
@@ -28,15 +31,16 @@ export type MessageRow = {
 };
 
 /** Newest first. */
-export function listMessages(sql: Sql, { state, campaign, contactId }: MessageFilter, before: number, limit: number): Promise<MessageRow[]> {
+export function listMessages(sql: Sql, { state, campaign, contactId, reach }: MessageFilter, before: number, limit: number): Promise<MessageRow[]> {
   return sql.many<MessageRow>(
     'messages.list',
     `select m.contact_id, m.message_id, c.key as campaign_key, m.step, m.occurrence, m.purpose, m.class, t.key as template_key, m.template_version, m.language,
             m.state, m.due_at, m.expires_at, m.queued_at, m.sent_at, m.attempts, m.response
        from messages m join campaigns c using (campaign_id) left join templates t on t.template_id = m.template_id
       where m.message_id < $4 and ($1::text is null or m.state = $1) and ($2::text is null or c.key = $2) and ($3::bigint is null or m.contact_id = $3)
+        and ($6::bigint is null or exists (select from contacts p where p.contact_id = m.contact_id and ${reachText('p.account_id', '$6', '$7')}))
       order by m.message_id desc limit $5`,
-    [state ?? null, campaign ?? null, contactId ?? null, before, limit],
+    [state ?? null, campaign ?? null, contactId ?? null, before, limit, ...reachParams(reach)],
   );
 }
 

@@ -6,7 +6,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { HistoryService } from './live/history.service.js';
 import { liveView } from './live/live-view.js';
 import { PreviewService } from './preview.service.js';
@@ -26,6 +26,7 @@ export class SegmentsController {
 
   @Get()
   @Scopes('segments:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'List the segments with the sentence of each rule and how many are in it now', query: pageQuery })
   async list(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
@@ -44,6 +45,7 @@ export class SegmentsController {
 
   @Get(':key')
   @Scopes('segments:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'One segment: its rule, the data it touches, who uses it, and how its live membership stands' })
   async get(@Param('key') key: string): Promise<unknown> {
     const segment = await this.segments.find(key);

@@ -6,7 +6,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
-import { Scopes } from '../platform/http/scopes.js';
+import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { templateDraft, templateKey } from './template-draft.js';
 import { TemplatePreviewService, type PreviewFailure } from './template-preview.service.js';
 import { TemplatesService, type SaveFailure } from './templates.service.js';
@@ -34,6 +34,7 @@ export class TemplatesController {
 
   @Get()
   @Scopes('templates:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'All templates, by key', query: pageQuery })
   async list(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
@@ -44,6 +45,7 @@ export class TemplatesController {
 
   @Get(':key')
   @Scopes('templates:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'One version of a template, the current one where none is named', query: versionQuery })
   async get(@Param('key') key: string, @Query() query: unknown): Promise<unknown> {
     const { version } = parse(versionQuery, query);
@@ -53,6 +55,7 @@ export class TemplatesController {
 
   @Get(':key/versions')
   @Scopes('templates:read')
+  @Reaches('shows nobody')
   @Documented({ summary: 'The versions of a template, newest first' })
   async versions(@Param('key') key: string): Promise<unknown> {
     const rows = await this.templates.versions(key);

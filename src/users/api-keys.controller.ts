@@ -9,12 +9,15 @@ import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Scopes } from '../platform/http/scopes.js';
 import type { AuthenticatedRequest } from '../platform/http/scopes.guard.js';
 import type { ApiKeyRow } from './api-keys.queries.js';
-import { ApiKeysService } from './api-keys.service.js';
+import { ApiKeysService, type KeyProblem } from './api-keys.service.js';
 
-export const keyInput = z.strictObject({
-  name: z.string().trim().min(1).max(100).regex(/^[^\p{C}]+$/u, 'must not hold control characters'),
-  scopes: z.array(z.string().regex(/^(\*|[a-z-]+:[a-z-]+)$/, 'must be "*" or look like "segments:read"')).min(1).max(100),
-});
+export const keyInput = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100).regex(/^[^\p{C}]+$/u, 'must not hold control characters'),
+    scopes: z.array(z.string().regex(/^(\*|[a-z-]+:[a-z-]+)$/, 'must be "*" or look like "segments:read"')).min(1).max(100).optional(),
+    user: z.string().trim().toLowerCase().min(3).max(254).optional().describe('the address of the colleague it is for: the key can do no more than his role may, and an account manager sees his own people only'),
+  })
+  .refine(({ scopes, user }) => scopes !== undefined || user !== undefined, { path: ['scopes'], message: 'say what the key may do, or whose it is' });
 const keyId = z.coerce.number().int().positive().max(2_147_483_647);
 
 @ApiTags('API keys')
@@ -36,10 +39,8 @@ export class ApiKeysController {
   @Scopes('keys:write')
   @Documented({ summary: 'Make a key; the answer is the only time it is shown', body: keyInput })
   async create(@Body() body: unknown, @Caller() actor: string, @Req() request: AuthenticatedRequest): Promise<unknown> {
-    const made = await this.keys.create(parse(keyInput, body), actor, request.principal?.scopes ?? []);
-    if (!made.ok) {
-      throw new ProblemError({ status: 403, type: 'scope-not-held', title: 'A key can only be given what you may do yourself.', detail: `You lack ${made.error.scopes.join(', ')}.` });
-    }
+    const made = await this.keys.create(parse(keyInput, body), actor, request.principal ?? { name: 'nobody', scopes: [] });
+    if (!made.ok) throw problemOf(made.error);
     return { ...keyView(made.value.row), key: made.value.key };
   }
 
@@ -54,6 +55,17 @@ export class ApiKeysController {
   }
 }
 
+function problemOf(problem: KeyProblem): ProblemError {
+  switch (problem.kind) {
+    case 'scope_not_held':
+      return new ProblemError({ status: 403, type: 'scope-not-held', title: 'A key can only be given what you may do yourself.', detail: `You lack ${problem.scopes.join(', ')}.` });
+    case 'beyond_role':
+      return new ProblemError({ status: 422, type: 'beyond-role', title: 'That is more than the role of this user may do.', detail: `Not for a user of role ${problem.role}: ${problem.scopes.join(', ')}. Leave scopes out to give what the role may.` });
+    case 'user_unknown':
+      return new ProblemError({ status: 422, type: 'user-unknown', title: 'Nobody here has that address, so no key can be bound to it.' });
+  }
+}
+
 function keyView(row: ApiKeyRow): Record<string, unknown> {
-  return { id: row.key_id, name: row.name, prefix: `tk_${row.prefix}`, scopes: row.scopes, createdAt: row.created_at, lastUsedAt: row.last_used_at, revokedAt: row.revoked_at };
+  return { id: row.key_id, name: row.name, prefix: `tk_${row.prefix}`, scopes: row.scopes, userId: row.user_id, createdAt: row.created_at, lastUsedAt: row.last_used_at, revokedAt: row.revoked_at };
 }

@@ -1,7 +1,10 @@
+import { reachParams, reachText, type Limits } from '../core/shared/reach.js';
+import type { Role } from '../core/shared/roles.js';
 import type { Sql } from '../platform/database/sql.js';
 
 export interface ApiKeyRow {
   key_id: number;
+  user_id: number | null;
   name: string;
   prefix: string;
   scopes: string[];
@@ -10,21 +13,56 @@ export interface ApiKeyRow {
   revoked_at: Date | null;
 }
 
-const COLUMNS = 'key_id, name, prefix, scopes, created_at, last_used_at, revoked_at';
+const COLUMNS = 'key_id, user_id, name, prefix, scopes, created_at, last_used_at, revoked_at';
 
-export function findKeyByPrefix(sql: Sql, prefix: string): Promise<{ key_id: number; name: string; key_hash: Buffer; scopes: string[]; last_used_at: Date | null } | undefined> {
-  return sql.maybe('users.findKeyByPrefix', 'select key_id, name, key_hash, scopes, last_used_at from api_keys where prefix = $1 and revoked_at is null', [prefix]);
+export interface FoundKeyRow {
+  key_id: number;
+  name: string;
+  key_hash: Buffer;
+  scopes: string[];
+  last_used_at: Date | null;
+  user_id: number | null;
+  role: Role | null;
+  region: string | null;
+}
+
+/** With its user as he is now: a role or a region that changed counts from the next request on. */
+export function findKeyByPrefix(sql: Sql, prefix: string): Promise<FoundKeyRow | undefined> {
+  return sql.maybe<FoundKeyRow & Record<string, unknown>>(
+    'users.findKeyByPrefix',
+    `select k.key_id, k.name, k.key_hash, k.scopes, k.last_used_at, k.user_id, u.role, u.region
+       from api_keys k left join users u using (user_id) where k.prefix = $1 and k.revoked_at is null`,
+    [prefix],
+  );
+}
+
+export async function isContactWithin(sql: Sql, limits: Limits, contactId: number): Promise<boolean> {
+  const { found } = await sql.one<{ found: boolean }>(
+    'users.isContactWithin',
+    `select exists (select from contacts c where c.contact_id = living_contact($1) and ${reachText('c.account_id', '$2', '$3')}) as found`,
+    [contactId, ...reachParams(limits)],
+  );
+  return found;
+}
+
+export async function isAccountWithin(sql: Sql, limits: Limits, accountId: number): Promise<boolean> {
+  const { found } = await sql.one<{ found: boolean }>(
+    'users.isAccountWithin',
+    `select exists (select from accounts a where a.account_id = $1 and ${reachText('a.account_id', '$2', '$3')}) as found`,
+    [accountId, ...reachParams(limits)],
+  );
+  return found;
 }
 
 export async function touchKey(sql: Sql, keyId: number, now: Date): Promise<void> {
   await sql.exec('users.touchKey', 'update api_keys set last_used_at = $2 where key_id = $1', [keyId, now]);
 }
 
-export function insertKey(sql: Sql, key: { name: string; prefix: string; hash: Buffer; scopes: readonly string[] }, now: Date): Promise<ApiKeyRow> {
+export function insertKey(sql: Sql, key: { name: string; prefix: string; hash: Buffer; scopes: readonly string[]; userId: number | null }, now: Date): Promise<ApiKeyRow> {
   return sql.one<ApiKeyRow>(
     'users.insertKey',
-    `insert into api_keys (name, prefix, key_hash, scopes, created_at) values ($1, $2, $3, $4, $5) returning ${COLUMNS}`,
-    [key.name, key.prefix, key.hash, key.scopes, now],
+    `insert into api_keys (name, prefix, key_hash, scopes, user_id, created_at) values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
+    [key.name, key.prefix, key.hash, key.scopes, key.userId, now],
   );
 }
 

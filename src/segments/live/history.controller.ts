@@ -5,7 +5,7 @@ import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound } from '../../platform/http/problem.js';
-import { Scopes } from '../../platform/http/scopes.js';
+import { Reaches, Scopes } from '../../platform/http/scopes.js';
 import { HistoryService, type MembershipsOf } from './history.service.js';
 
 const rowId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
@@ -45,6 +45,7 @@ export class HistoryController {
 
   @Get('contacts/:id/segments')
   @Scopes('segments:read')
+  @Reaches({ contact: 'id' })
   @Documented({ summary: 'The segments a contact is in now, and its latest comings and goings' })
   ofContact(@Param('id') id: string): Promise<MembershipsOf> {
     return this.history.of('contact', parse(rowId, id));
@@ -52,6 +53,7 @@ export class HistoryController {
 
   @Get('accounts/:id/segments')
   @Scopes('segments:read')
+  @Reaches({ account: 'id' })
   @Documented({ summary: 'The segments an account is in now, and its latest comings and goings' })
   ofAccount(@Param('id') id: string): Promise<MembershipsOf> {
     return this.history.of('account', parse(rowId, id));
