@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { ConfirmController } from './confirm.controller.js';
 import { ConsentService } from './consent.service.js';
 import { ContactConsentsController } from './contact-consents.controller.js';
+import { CountryProfilesController } from './country-profiles.controller.js';
+import { CountryProfilesService } from './country-profiles.service.js';
 import { LedgerCheckService } from './ledger-check.service.js';
 import { LedgerService } from './ledger.service.js';
 import { LinkTokens } from './link-tokens.js';
@@ -16,8 +18,8 @@ import { SuppressionsService } from './suppressions.service.js';
 import { UnsubscribeController } from './unsubscribe.controller.js';
 
 @Module({
-  controllers: [PurposesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, ConfirmController],
-  providers: [LedgerService, LedgerCheckService, PurposesService, SuppressionsService, ConsentService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
-  exports: [LedgerService, LedgerCheckService, PurposesService, SuppressionsService, ConsentService, PreferenceLinks],
+  controllers: [PurposesController, CountryProfilesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, ConfirmController],
+  providers: [LedgerService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
+  exports: [LedgerService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, PreferenceLinks],
 })
 export class ConsentModule {}

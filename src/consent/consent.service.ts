@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConsentEntry, ConsentProof } from '../core/consent/consent-event.js';
+import type { CountryProfiles } from '../core/consent/country-profiles.js';
 import { type Preference, preferenceOf } from '../core/consent/preference.js';
 import { isActive, mayBeSwitchedOff, type Purpose } from '../core/consent/purpose.js';
 import { err, ok, type Result } from '../core/shared/result.js';
@@ -7,6 +8,7 @@ import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
+import { CountryProfilesService } from './country-profiles.service.js';
 import type { EntryProblem } from './ledger-batch.js';
 import { type Appended, LedgerService } from './ledger.service.js';
 import { type ConsentRow, isTokenUsed, lockContacts } from './ledger.queries.js';
@@ -22,6 +24,7 @@ export interface PersonConsents {
   readonly person: PersonRow;
   readonly consents: readonly ConsentRow[];
   readonly suppressions: readonly SuppressionRow[];
+  readonly countries: CountryProfiles;
 }
 
 export interface Changes {
@@ -38,6 +41,7 @@ export class ConsentService {
     private readonly ledger: LedgerService,
     private readonly purposes: PurposesService,
     private readonly suppressions: SuppressionsService,
+    private readonly profiles: CountryProfilesService,
     private readonly audit: AuditService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'mailFrom'>,
   ) {}
@@ -46,7 +50,7 @@ export class ConsentService {
     const person = await readPerson(sql, contactId);
     if (!person) return undefined;
     const hash = await this.suppressions.hashOfContact(sql, person.contact_id);
-    return { person, consents: await this.ledger.current(sql, person.contact_id), suppressions: hash ? await this.suppressions.of(sql, hash) : [] };
+    return { person, consents: await this.ledger.current(sql, person.contact_id), suppressions: hash ? await this.suppressions.of(sql, hash) : [], countries: await this.profiles.current(sql) };
   }
 
   /**
@@ -178,7 +182,7 @@ export function mailConsent(known: PersonConsents, purpose: string): ConsentRow 
 /** How a topic stands for this person. */
 export function preferenceIn(known: PersonConsents, purpose: Purpose, now: Date): Preference {
   const row = mailConsent(known, purpose.key);
-  return preferenceOf(purpose, row && { state: row.state, validUntil: row.valid_until }, { country: known.person.country, optedOut: isOptedOut(known, purpose.key) }, now);
+  return preferenceOf(purpose, row && { state: row.state, validUntil: row.valid_until }, { country: known.person.country, optedOut: isOptedOut(known, purpose.key), countries: known.countries }, now);
 }
 
 export function isOptedOut(known: PersonConsents, purpose: string): boolean {

@@ -3,7 +3,8 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CONSENT_EVENTS, consentProof } from '../core/consent/consent-event.js';
 import { truncateIp } from '../core/consent/truncate-ip.js';
-import { CHANNELS, LEGAL_BASES } from '../core/consent/purpose.js';
+import { CONSENT_CHANNELS } from '../core/consent/consent-scope.js';
+import { LEGAL_BASES } from '../core/consent/purpose.js';
 import { Caller } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
@@ -24,7 +25,8 @@ const entryInput = z
   .strictObject({
     /** A purpose's key; '*' with the event objected: the objection to direct marketing as a whole. */
     purpose: z.string().min(1).max(63),
-    channel: z.enum(CHANNELS).default('email'),
+    /** The mail, or a consent of its own beside it: individual opens or clicks, or art. 9 data. */
+    channel: z.enum(CONSENT_CHANNELS).default('email'),
     event: z.enum(CONSENT_EVENTS),
     occurredAt: moment.optional(),
     validUntil: moment.nullable().default(null),

@@ -26,7 +26,7 @@ export function readReference(sql: Sql, purpose: string, touches: TouchedData): 
   return sql.one<ReferenceRow & Record<string, unknown>>(
     'decisions.readReference',
     `select p.purpose, p.message_class, p.legal_basis, p.channels, p.double_opt_in, p.retention_days, p.balancing_assessment is not null as balancing_recorded, p.valid_until, p.retired_at,
-       (select value from settings where key = 'policies') as policies,
+       policies_in_force() as policies,
        coalesce((select jsonb_agg(jsonb_build_object('name', name, 'purposes', purposes, 'sensitive', sensitive)) from (
          select scope || '.' || key as name, purposes, sensitive from attribute_definitions where (scope = 'contact' and key = any($2)) or (scope = 'account' and key = any($3))
          union all select 'event.' || name, purposes, sensitive from event_definitions where name = any($4)

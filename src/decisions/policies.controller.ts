@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { policySettings } from '../core/decision/policies.js';
+import { type Policies, policySettings } from '../core/decision/policies.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Caller } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
@@ -20,16 +20,21 @@ export class PoliciesController {
   @Scopes('policies:read')
   @Reaches('shows nobody')
   @Documented({ summary: 'The restraint policies in force: caps, gap, sending hours, control group. "version" follows from the contents' })
-  get(): Promise<unknown> {
-    return this.policies.current();
+  async get(): Promise<unknown> {
+    return view(await this.policies.current());
   }
 
   @Put()
   @Scopes('policies:write')
   @Documented({ summary: 'Replace the restraint policies; they hold from the next batch on', body: policySettings })
-  replace(@Body() body: unknown, @Caller() actor: string): Promise<unknown> {
-    return this.policies.replace(parse(policySettings, withoutVersion(body)), actor, this.clock.now());
+  async replace(@Body() body: unknown, @Caller() actor: string): Promise<unknown> {
+    return view(await this.policies.replace(parse(policySettings, withoutVersion(body)), actor, this.clock.now()));
   }
+}
+
+/** Country profiles are the operator's, not edited here: GET /api/v1/country-profiles shows them. */
+function view({ countries: _, ...policies }: Policies): Omit<Policies, 'countries'> {
+  return policies;
 }
 
 /** What was got may be put back: the version is ours to work out. */

@@ -2,8 +2,8 @@ import type { PolicySettings } from '../core/decision/policies.js';
 import type { Sql } from '../platform/database/sql.js';
 
 export async function readPolicies(sql: Sql): Promise<unknown> {
-  const row = await sql.maybe<{ value: unknown }>('policies.read', `select value from settings where key = 'policies'`);
-  return row?.value;
+  const row = await sql.one<{ value: unknown }>('policies.read', 'select policies_in_force() as value');
+  return row.value;
 }
 
 export async function writePolicies(sql: Sql, settings: PolicySettings, actor: string, now: Date): Promise<void> {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DEFAULT_POLICIES, type Policies, policiesOf, type PolicySettings, versioned } from '../core/decision/policies.js';
+import { DEFAULT_POLICIES, type Policies, policiesOf, type PolicySettings, storedOf, type StoredPolicies } from '../core/decision/policies.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
@@ -33,12 +33,8 @@ export class PoliciesService {
   }
 
   /** The settings of a version that this process decided on. */
-  settingsOf(version: string): PolicySettings {
-    for (const policies of this.parsed.values()) {
-      if (policies.version !== version) continue;
-      const { version: _, ...settings } = policies;
-      return settings;
-    }
+  settingsOf(version: string): StoredPolicies {
+    for (const policies of this.parsed.values()) if (policies.version === version) return storedOf(policies);
     throw new Error(`No decision was taken here on policies ${version}`);
   }
 
@@ -46,8 +42,8 @@ export class PoliciesService {
   async replace(settings: PolicySettings, actor: string, now: Date): Promise<Policies> {
     return this.sql.transaction(async (sql) => {
       const before = await this.current(sql);
-      const after = versioned(settings);
       await writePolicies(sql, settings, actor, now);
+      const after = await this.current(sql);
       await this.audit.record(sql, { actor, action: 'policies.changed', subjectType: 'policies', details: { from: before.version, to: after.version, settings } }, now);
       return after;
     });

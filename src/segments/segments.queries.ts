@@ -49,7 +49,7 @@ export function listPurposeTerms(sql: Sql): Promise<(PurposeTermsRow & Record<st
   return sql.many(
     'segments.listPurposeTerms',
     `select purpose, name_nl, name_en, message_class, legal_basis, channels, double_opt_in, retention_days, balancing_assessment is not null as balancing_recorded, valid_until, retired_at,
-       (select value from settings where key = 'policies') as policies
+       policies_in_force() as policies
      from purposes order by created_at, purpose`,
   );
 }

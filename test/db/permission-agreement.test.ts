@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { compilePermission, SHARED_CODES } from '../../src/core/decision/compile-permission.js';
 import { LASTING_GATES, permissionRequest, type PermissionTerms, purposeFacts, type StoredPurpose } from '../../src/core/decision/permission.js';
-import { DEFAULT_POLICIES, type PolicySettings, versioned } from '../../src/core/decision/policies.js';
+import { DEFAULT_POLICIES, type StoredPolicies, versioned } from '../../src/core/decision/policies.js';
 import { reasonByNumber, type ReasonCode } from '../../src/core/decision/reasons.js';
 import { Parameters } from '../../src/core/rule/compile-value.js';
 import { NOTHING_TOUCHED } from '../../src/core/rule/touched-data.js';
@@ -14,7 +14,9 @@ import { storeMailing } from './store-mailing.js';
 
 const MOMENTS = ['2026-06-09T10:00:00.000Z', '2028-02-29T23:59:59.999Z', '2027-03-01T00:00:00.000Z', '2026-12-31T12:30:00.500Z'].map((text) => new Date(text));
 const PEOPLE = 200;
-const POLICIES: PolicySettings[] = [DEFAULT_POLICIES, { ...DEFAULT_POLICIES, minorBelowAge: 18, softOptInDays: 30 }];
+// The second time with an operator's country profiles: Germany lax, France without existing customers, the United States looked into.
+const LAX = { businessMail: 'consent', doubleOptIn: 'purpose', existingCustomers: 'allowed', openTracking: 'consent' } as const;
+const POLICIES: StoredPolicies[] = [DEFAULT_POLICIES, { ...DEFAULT_POLICIES, minorBelowAge: 18, softOptInDays: 30, countries: { NL: LAX, DE: LAX, US: LAX, FR: { ...LAX, existingCustomers: 'never' } } }];
 
 /**
  * A rule for a million people asks SQL what the gate says of one. For every person and purpose the expression gives the reason that the
@@ -63,12 +65,12 @@ describe('the compiled permission and the gate', () => {
 
 const BLANK = { message_class: 'marketing', channels: ['email'], double_opt_in: true, retention_days: 730, balancing_recorded: true, valid_until: null, retired_at: null };
 
-function termsFrom(row: StoredPurpose, settings: PolicySettings, touched: readonly string[], now: Date, key = 'any'): PermissionTerms {
+function termsFrom(row: StoredPurpose, settings: StoredPolicies, touched: readonly string[], now: Date, key = 'any'): PermissionTerms {
   const items = touched.map((name) => ({ name: `contact.${name}`, purposes: [], sensitive: false }));
   return { request: permissionRequest(key, purposeFacts(row, now), items), policies: versioned(settings) };
 }
 
-async function termsOf(sql: Sql, purpose: string, settings: PolicySettings, touched: readonly string[], now: Date): Promise<PermissionTerms> {
+async function termsOf(sql: Sql, purpose: string, settings: StoredPolicies, touched: readonly string[], now: Date): Promise<PermissionTerms> {
   const row = await sql.one<StoredPurpose & Record<string, unknown>>('test.purpose', 'select *, balancing_assessment is not null as balancing_recorded from purposes where purpose = $1', [purpose]);
   return termsFrom(row, settings, touched, now, purpose);
 }

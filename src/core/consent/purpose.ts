@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAIL_CHANNELS } from './consent-scope.js';
 
 export const LEGAL_BASES = ['consent', 'soft_opt_in', 'contract', 'legal_duty', 'legitimate_interest'] as const;
 export type LegalBasis = (typeof LEGAL_BASES)[number];
@@ -6,7 +7,7 @@ export type LegalBasis = (typeof LEGAL_BASES)[number];
 export const MESSAGE_CLASSES = ['marketing', 'service', 'legal_duty', 'opt_in_request', 'survey', 'personal'] as const;
 export type MessageClass = (typeof MESSAGE_CLASSES)[number];
 
-export const CHANNELS = ['email'] as const;
+export const CHANNELS = MAIL_CHANNELS;
 
 /** A text that people read, in both languages. */
 export interface Bilingual {

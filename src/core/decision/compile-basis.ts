@@ -1,4 +1,4 @@
-import { type CountryProfile, KNOWN_COUNTRIES, needsConfirmation, UNKNOWN_COUNTRY } from '../consent/country-profiles.js';
+import { type CountryProfile, type CountryProfiles, needsConfirmation, UNKNOWN_COUNTRY } from '../consent/country-profiles.js';
 import type { Parameters } from '../rule/compile-value.js';
 import { dateOf, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';
 import type { Policies } from './policies.js';
@@ -40,10 +40,10 @@ export function compileBasis(request: RequestFacts, purpose: PurposeFacts, polic
   if (request.messageClass === 'opt_in_request') return { 'basis.consent_missing': () => `(${state} in ('requested', 'given')) is not true` };
   switch (purpose.legalBasis) {
     case 'consent':
-      return consentTests(purpose, now, frame, params);
+      return consentTests(purpose, policies, now, frame, params);
     case 'soft_opt_in': {
-      const consentOnly = (): string => `(${frame.consent.now}.legal_basis = 'consent' or ${countryIs(frame, ({ existingCustomers }) => existingCustomers === 'never', params)})`;
-      return together(consentOnly, consentTests(purpose, now, frame, params), softOptInTests(policies, now, frame, params));
+      const consentOnly = (): string => `(${frame.consent.now}.legal_basis = 'consent' or ${countryIs(frame, policies.countries, ({ existingCustomers }) => existingCustomers === 'never', params)})`;
+      return together(consentOnly, consentTests(purpose, policies, now, frame, params), softOptInTests(policies, now, frame, params));
     }
     case 'legitimate_interest':
     case 'contract':
@@ -52,12 +52,12 @@ export function compileBasis(request: RequestFacts, purpose: PurposeFacts, polic
   }
 }
 
-function consentTests(purpose: PurposeFacts, now: Date, frame: BasisFrame, params: Parameters): Tests {
+function consentTests(purpose: PurposeFacts, { countries }: Policies, now: Date, frame: BasisFrame, params: Parameters): Tests {
   const { now: given, other } = frame.consent;
   const ended = `${given}.state in ('refused', 'withdrawn', 'objected', 'expired')`;
   // A record that rests on something else says nothing about consent, unless it is a no.
   const counts = `(${given}.legal_basis = 'consent' or ${ended})`;
-  const unconfirmed = (): string => countryIs(frame, (profile) => needsConfirmation(profile, purpose), params);
+  const unconfirmed = (): string => countryIs(frame, countries, (profile) => needsConfirmation(profile, purpose), params);
   return {
     'basis.consent_missing': () => `${given}.state is null and ${other}.yes is not true or ${given}.state in ('refused', 'withdrawn', 'objected')`,
     'basis.consent_unconfirmed': () => `${counts} and (${given}.state = 'requested' or ${given}.state = 'given' and ${unconfirmed()})`,
@@ -91,9 +91,9 @@ function lapsed(given: string, now: Date, params: Parameters): string {
 }
 
 /** Whether the person's country, or the account's, is one with such a profile; what is no code of a known country has the profile of the unknown. */
-function countryIs({ contact, account }: BasisFrame, such: (profile: CountryProfile) => boolean, params: Parameters): string {
+function countryIs({ contact, account }: BasisFrame, countries: CountryProfiles, such: (profile: CountryProfile) => boolean, params: Parameters): string {
   const unknown = such(UNKNOWN_COUNTRY);
-  const listed = KNOWN_COUNTRIES.filter((profile) => such(profile) !== unknown).map(({ country }) => country);
+  const listed = Object.entries(countries).flatMap(([country, profile]) => (such(profile) === unknown ? [] : [country]));
   const test = `coalesce(${contact}.country, ${account}.country) = any(${params.add(listed, 'text[]')})`;
   return unknown ? `(${test}) is not true` : `(${test}) is true`;
 }

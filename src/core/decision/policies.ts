@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CountryProfiles, DEFAULT_COUNTRY_PROFILES, storedProfiles } from '../consent/country-profiles.js';
 import type { PressureIndexTerms } from '../pressure/pressure-index.js';
 import { Hash64, sortedJson } from '../shared/hash.js';
 import { isTimeZone } from '../shared/local-time.js';
@@ -58,7 +59,12 @@ export type PolicySettings = z.output<typeof policySettings>;
 /** Policies in force, with the version that a decision names: a digest of their contents, so equal policies are one version. */
 export interface Policies extends PolicySettings {
   readonly version: string;
+  /** What each country asks: the built-in profiles, or the operator's. */
+  readonly countries: CountryProfiles;
 }
+
+/** What is kept of policies, to decide again as it was decided: the country profiles where they are the operator's own. */
+export type StoredPolicies = PolicySettings & { readonly countries?: CountryProfiles | undefined };
 
 /**
  * Restraint by default: two mails of a purpose and three of all in a week, a day between them; an account hears of us at most ten
@@ -86,9 +92,20 @@ export const DEFAULT_POLICIES: PolicySettings = {
 
 /** Policies as they are stored, null for none. A setting that came with a later version of the program has its default until somebody chooses. */
 export function policiesOf(stored: unknown, defaults: PolicySettings = DEFAULT_POLICIES): Policies {
-  return versioned(policySettings.parse({ ...defaults, ...(stored as Partial<PolicySettings> | null) }));
+  const { countries, ...settings } = (stored ?? {}) as Partial<StoredPolicies>;
+  return versioned({ ...policySettings.parse({ ...defaults, ...settings }), ...(countries && { countries: storedProfiles.parse(countries) }) });
 }
 
-export function versioned(settings: PolicySettings): Policies {
-  return { ...settings, version: new Hash64().text(sortedJson(settings)).hex() };
+export function versioned(given: StoredPolicies): Policies {
+  const kept = keptOf(given);
+  return { ...kept, countries: kept.countries ?? DEFAULT_COUNTRY_PROFILES, version: new Hash64().text(sortedJson(kept)).hex() };
+}
+
+/** The part of policies that is kept, and that their version is taken of. */
+export function storedOf({ version: _, ...policies }: Policies): StoredPolicies {
+  return keptOf(policies);
+}
+
+function keptOf({ countries, ...settings }: StoredPolicies): StoredPolicies {
+  return countries === undefined || sortedJson(countries) === sortedJson(DEFAULT_COUNTRY_PROFILES) ? settings : { ...settings, countries };
 }

@@ -46,6 +46,9 @@ const environment = z.object({
   TACTFUL_IMPORT_MAX_MB: integer(1, 100_000, 2_048),
   TACTFUL_RECONCILE_HOURS: integer(1, 8_760, 24),
   TACTFUL_EVENT_RETENTION_MONTHS: integer(0, 1_200, 13),
+  TACTFUL_COUNTRY_PROFILES: z.preprocess(emptyAsUnset, z.string().transform(jsonFile).optional()),
+  TACTFUL_ANCHOR_DIR: z.preprocess(emptyAsUnset, z.string().optional()),
+  TACTFUL_ANCHOR_URL: optionalUrl('https', 'http'),
 });
 
 export interface Config {
@@ -73,6 +76,11 @@ export interface Config {
   readonly reconcileHours: number;
   /** How long raw events are kept; 0: for good. */
   readonly eventRetentionMonths: number;
+  /** The contents of the operator's file of country profiles; undefined: the built-in ones. */
+  readonly countryProfiles: unknown;
+  /** Where the heads of the consent ledgers are written down every day, outside the database. */
+  readonly anchorDir: string;
+  readonly anchorUrl: string | undefined;
 }
 
 /** Thrown when the environment cannot be used; the message names each bad variable, one a line. */
@@ -114,11 +122,24 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     importMaxMb: values.TACTFUL_IMPORT_MAX_MB,
     reconcileHours: values.TACTFUL_RECONCILE_HOURS,
     eventRetentionMonths: values.TACTFUL_EVENT_RETENTION_MONTHS,
+    countryProfiles: values.TACTFUL_COUNTRY_PROFILES,
+    anchorDir: resolve(values.TACTFUL_ANCHOR_DIR ?? join(dataDir, 'anchors')),
+    anchorUrl: values.TACTFUL_ANCHOR_URL,
   });
 }
 
 /** The names of all variables, for the test that .env.example is complete. */
 export const CONFIG_VARIABLES: readonly string[] = Object.keys(environment.shape);
+
+/** Read at once, so that a wrong path or a slip in the file stops the start and not the first mail. */
+function jsonFile(path: string, context: z.RefinementCtx<string>): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    context.addIssue(`must be a JSON file that can be read: ${(error as Error).message}`);
+    return z.NEVER;
+  }
+}
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;

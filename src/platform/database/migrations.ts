@@ -8,6 +8,7 @@ import { Attributes0008 } from '../../../migrations/0008-attributes.js';
 import { Portfolio0009 } from '../../../migrations/0009-portfolio.js';
 import { Relations0010 } from '../../../migrations/0010-relations.js';
 import { Restraint0011 } from '../../../migrations/0011-restraint.js';
+import { Consent0012 } from '../../../migrations/0012-consent.js';
 import { Pressure0014 } from '../../../migrations/0014-pressure.js';
 import { Officer0017 } from '../../../migrations/0017-officer.js';
 
@@ -23,6 +24,7 @@ export const MIGRATIONS = [
   Portfolio0009,
   Relations0010,
   Restraint0011,
+  Consent0012,
   Pressure0014,
   Officer0017,
 ];

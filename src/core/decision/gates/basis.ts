@@ -56,12 +56,12 @@ function checkConsent(given: Case, findings: Findings): void {
   if (!consent.evidenceComplete) findings.add('basis.evidence_incomplete');
 }
 
-function missingConsent({ facts, purpose }: Case, consent: ConsentFact): ReasonCode | undefined {
+function missingConsent({ facts, purpose, policies }: Case, consent: ConsentFact): ReasonCode | undefined {
   switch (consent.state) {
     case 'confirmed':
       return undefined;
     case 'given':
-      return purpose && !needsConfirmation(countryProfile(facts.country), purpose) ? undefined : 'basis.consent_unconfirmed';
+      return purpose && !needsConfirmation(countryProfile(facts.country, policies.countries), purpose) ? undefined : 'basis.consent_unconfirmed';
     case 'requested':
       return 'basis.consent_unconfirmed';
     case 'expired':
@@ -74,8 +74,8 @@ function missingConsent({ facts, purpose }: Case, consent: ConsentFact): ReasonC
 }
 
 /** Whoever said yes needs no exception; and in some countries, and where the country is not known, there is none. */
-function restsOnConsentOnly({ facts }: Case): boolean {
-  return facts.consent?.legalBasis === 'consent' || countryProfile(facts.country).existingCustomers === 'never';
+function restsOnConsentOnly({ facts, policies }: Case): boolean {
+  return facts.consent?.legalBasis === 'consent' || countryProfile(facts.country, policies.countries).existingCustomers === 'never';
 }
 
 /** ePrivacy art. 13(2): all six conditions hold, or the exception does not. What nobody recorded does not hold. */
