@@ -9,11 +9,12 @@ import { MessagesModule } from './messages/messages.module.js';
 import { type Platform, PlatformModule } from './platform/platform.module.js';
 import { PressureModule } from './pressure/pressure.module.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
+import { RightsModule } from './privacy/rights/rights.module.js';
 import { SegmentsModule } from './segments/segments.module.js';
 import { TemplatesModule } from './templates/templates.module.js';
 import { UsersModule } from './users/users.module.js';
 
-const FEATURES = [CustomersModule, AccountsModule, SegmentsModule, ConsentModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, UsersModule, PrivacyModule, PressureModule];
+const FEATURES = [CustomersModule, AccountsModule, SegmentsModule, ConsentModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, UsersModule, PrivacyModule, PressureModule, RightsModule];
 
 /** Lists the feature modules, nothing else. */
 @Module({})

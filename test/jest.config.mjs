@@ -1,6 +1,6 @@
 // Compiles the code and the ESM-only packages to CommonJS, because Jest cannot require ESM without flags that break TypeORM.
 // "Must use import to load ES Module: X" means: add X to the list below.
-const esmOnly = ['@nestjs', 'nodemailer', 'cookie', 'htmlnano', '@fastify', 'commander', 'canonicalize', 'croner', 'content-disposition', 'glob', 'minimatch', 'lru-cache', 'path-scurry', 'minipass', 'brace-expansion', 'balanced-match'];
+const esmOnly = ['@nestjs', 'nodemailer', 'cookie', 'htmlnano', '@fastify', 'commander', 'canonicalize', 'croner', 'content-disposition', 'glob', 'minimatch', 'lru-cache', 'path-scurry', 'minipass', 'brace-expansion', 'balanced-match', 'request-filtering-agent'];
 
 /** @type {import('jest').Config} */
 export default {

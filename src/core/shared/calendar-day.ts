@@ -16,3 +16,8 @@ export function startOfDay(day: CalendarDay, zone: string): Date {
 export function addDays(day: CalendarDay, days: number): CalendarDay {
   return DateTime.fromISO(day, { zone: 'utc' }).plus({ days }).toFormat('yyyy-MM-dd');
 }
+
+/** The day with the same number so many months on; in a month that has none, its last (31 January: 28 February). */
+export function addMonths(day: CalendarDay, months: number): CalendarDay {
+  return DateTime.fromISO(day, { zone: 'utc' }).plus({ months }).toFormat('yyyy-MM-dd');
+}
