@@ -125,9 +125,18 @@ export function readSoftOptIns(sql: Sql, contactIds: readonly number[], sequence
   );
 }
 
-/** The last event of people whose retention seems over. Asked only for those, and only as far back as it could still matter. */
+/**
+ * The last event of people whose retention seems over, also when it is gone by now (retention is longer than raw events are kept). Asked only for those,
+ * and only as far back as it could still matter.
+ */
 export function readLastEvents(sql: Sql, contactIds: readonly number[], since: Date): Promise<{ contact_id: number; occurred_at: Date }[]> {
-  return sql.many('decisions.readLastEvents', 'select contact_id, max(occurred_at) as occurred_at from events where contact_id = any($1) and occurred_at >= $2 group by contact_id', [contactIds, since]);
+  return sql.many(
+    'decisions.readLastEvents',
+    `select contact_id, max(occurred_at) as occurred_at from (
+       select contact_id, occurred_at from events where contact_id = any($1) and occurred_at >= $2 union all
+       select contact_id, last_at from contact_last_events where contact_id = any($1) and last_at >= $2) seen group by contact_id`,
+    [contactIds, since],
+  );
 }
 
 export interface TouchRow {

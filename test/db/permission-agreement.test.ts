@@ -7,7 +7,9 @@ import { Parameters } from '../../src/core/rule/compile-value.js';
 import { NOTHING_TOUCHED } from '../../src/core/rule/touched-data.js';
 import { loadPermissions } from '../../src/decisions/load-permissions.js';
 import type { Sql } from '../../src/platform/database/sql.js';
+import { HistoryService } from '../../src/customers/history/history.service.js';
 import { useDatabase } from '../support/database.js';
+import { settled } from '../support/settled.js';
 import { birthDatesOf, edgesOf, PURPOSES, randomMailing } from '../unit/decision/random-mailing.js';
 import { World } from './decisions-world.js';
 import { storeMailing } from './store-mailing.js';
@@ -117,7 +119,8 @@ async function storePeople(sql: Sql, now: Date, seed: number): Promise<number[]>
     country: fc.oneof(fc.constant('NL'), fc.constantFrom(null, 'DE', 'FR', 'IT', 'US', 'nl', '', 'Nederland')),
     birth_date: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: birthDatesOf(now, [16, 18]) }),
     created_at: fc.oneof(fc.constant(new Date(now.getTime() - 86_400_000).toISOString()), edgesOf(now)),
-    events: fc.array(edgesOf(now), { maxLength: 1 }),
+    // Counted by the history before it is asked or behind its cursor, and taken away again or not.
+    events: fc.array(fc.record({ at: edgesOf(now), counted: fc.boolean(), removed: fc.constantFrom(false, false, false, true) }), { maxLength: 2 }),
   });
   const accountIds = (
     await sql.many<{ account_id: number }>(
@@ -139,10 +142,18 @@ async function storePeople(sql: Sql, now: Date, seed: number): Promise<number[]>
     )
   ).map((row) => row.contact_id);
   await storeMailing(sql, ids, people.map((row) => row.mailing));
-  await sql.exec(
-    'test.events',
-    `insert into events (contact_id, occurred_at, idempotency_key, name, source) select contact, at, 'e', 'Page Viewed', 'test' from jsonb_to_recordset($1) as row (contact bigint, at timestamptz)`,
-    [JSON.stringify(people.flatMap((row, index) => row.events.map((at) => ({ contact: ids[index], at }))))],
-  );
+  const events = people.flatMap((row, index) => row.events.map((event, number) => ({ ...event, contact: ids[index], key: String(number) })));
+  const insert = (some: typeof events): Promise<number> =>
+    sql.exec(
+      'test.events',
+      `insert into events (contact_id, occurred_at, idempotency_key, name, source) select contact, at, key, 'Page Viewed', 'test' from jsonb_to_recordset($1) as row (contact bigint, at timestamptz, key text)`,
+      [JSON.stringify(some)],
+    );
+  await insert(events.filter(({ counted }) => counted));
+  await settled(sql, () => new HistoryService(sql, { defaultTimeZone: 'Europe/Amsterdam' }).digest(now));
+  await insert(events.filter(({ counted }) => !counted));
+  await sql.exec('test.removed', 'delete from events using unnest($1::bigint[], $2::text[]) as gone (contact, key) where contact_id = contact and idempotency_key = key', [
+    events.filter(({ removed }) => removed).map(({ contact }) => contact), events.filter(({ removed }) => removed).map(({ key }) => key),
+  ]);
   return ids;
 }

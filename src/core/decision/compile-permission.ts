@@ -2,7 +2,7 @@ import { SUPPRESSION_REASONS, type SuppressionReason } from '../consent/suppress
 import type { Parameters } from '../rule/compile-value.js';
 import { compileBasis, type ConsentAliases, joinConsents, type Tests } from './compile-basis.js';
 import type { Reason } from './decision.js';
-import { dateOf, type DayNumber, type Facts, latestBirthDate, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';
+import { dateOf, type Facts, latestBirthDate, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';
 import { ROLE_LOCAL_PARTS } from './gates/suppression.js';
 import { lastingReasons, type PermissionTerms } from './permission.js';
 import { REASON_CODES, REASONS, type ReasonCode, stops } from './reasons.js';
@@ -57,6 +57,8 @@ function compileTests({ request, policies }: PermissionTerms, purpose: PurposeFa
   const consent: ConsentAliases = { now: alias('k'), other: alias('o'), proof: alias('p') };
   const suppressed = alias('u');
   joins.push(...joinConsents(contact, consent, request, purpose, few, params), joinSuppressions(contact, suppressed, request.purposeKey, now, few, params));
+  const retained: Retained = { contact, account, consent, since: dateOf(oldestDayWithin(purpose.retentionDays, now.getTime()) * 86_400), fresh: few ? undefined : alias('f') };
+  if (retained.fresh !== undefined) joins.push(joinFresh(contact, retained.fresh, retained.since, params));
   const has = (reason: SuppressionReason): string => `${suppressed}.mask & ${bitOf(reason)} <> 0`;
   const state = `${consent.now}.state`;
   return {
@@ -69,7 +71,7 @@ function compileTests({ request, policies }: PermissionTerms, purpose: PurposeFa
     'legal.objected': () => `${state} = 'objected' or ${has('objected')}`,
     'legal.withdrawn': () => `${state} = 'withdrawn'`,
     'legal.minor': () => `${contact}.birth_date > ${params.add(latestBirthDate(policies.minorBelowAge, now), 'date')}`,
-    'legal.retention_elapsed': () => retentionElapsed(contact, account, consent, oldestDayWithin(purpose.retentionDays, now.getTime()), params),
+    'legal.retention_elapsed': () => retentionElapsed(retained, params),
     ...(request.messageClass !== 'legal_duty' && {
       // Who said yes to this purpose gave the data for it, whatever an import said before.
       'purpose.data_not_allowed': () => `not ${contact}.collected_for && ${params.add(['*', request.purposeKey], 'text[]')} and (${state} in ('given', 'confirmed', 'requested')) is not true`,
@@ -98,20 +100,38 @@ function joinSuppressions(contact: string, alias: string, purposeKey: string, no
   return `left join (select address_hash, bit_or(${bit}) as mask from suppressions where ${inForce} group by address_hash) ${alias} on ${alias}.address_hash = ${contact}.address_hash`;
 }
 
+interface Retained {
+  readonly contact: string;
+  readonly account: string;
+  readonly consent: ConsentAliases;
+  readonly since: Date;
+  /** Who did something that is not counted yet, outer joined; undefined: each person's events are looked at. */
+  readonly fresh: string | undefined;
+}
+
 /**
- * Nothing came in, was said or bought since that day, and nothing was done. Events are asked of whoever else seems silent only; as a scalar
- * and not as `exists`, which the planner may answer by reading all events first.
+ * Nothing came in, was said or bought since that day, and nothing was done. Most who do anything are told by the row of their last event (a million
+ * people: 0.1 s; by their events over all months: 1.2 s), which the events behind history's cursor complete.
  */
-function retentionElapsed(contact: string, account: string, consent: ConsentAliases, oldest: DayNumber, params: Parameters): string {
-  const since = dateOf(oldest * 86_400);
+function retentionElapsed({ contact, account, consent, since, fresh }: Retained, params: Parameters): string {
   const moment = params.add(since.toISOString(), 'timestamptz');
   const known = [`${contact}.created_at`, `${contact}.source_at`, `${consent.now}.given_at`, `${consent.now}.confirmed_at`, `${consent.other}.yes_at`].join(', ');
   return [
     `greatest(${known}) < ${moment}`,
     `(${account}.last_won_on >= ${params.add(since.toISOString().slice(0, 10), 'date')}) is not true`,
-    `(select true from events where contact_id = ${contact}.contact_id and occurred_at >= ${moment} limit 1) is null`,
+    // Scalars and not `exists`, which the planner may answer by reading all there are first.
+    `(select true from contact_last_events where contact_id = ${contact}.contact_id and last_at >= ${moment}) is null`,
+    fresh === undefined ? `(select true from events where contact_id = ${contact}.contact_id and occurred_at >= ${moment} limit 1) is null` : `${fresh}.contact_id is null`,
   ].join(' and ');
 }
+
+/** Both ends are named, because of "greater than something" the planner expects a third of all events, of "between two" one in 200; there are a second's. */
+function joinFresh(contact: string, alias: string, since: Date, params: Parameters): string {
+  const uncounted = `received_xid >= (select cursor_xid from event_history) and received_xid < (select ${LAST_XID})`;
+  return `left join (select contact_id from events where occurred_at >= ${params.add(since.toISOString(), 'timestamptz')} and ${uncounted} group by contact_id) ${alias} on ${alias}.contact_id = ${contact}.contact_id`;
+}
+
+const LAST_XID = '9223372036854775807';
 
 /** Against whom nothing speaks but what speaks against everybody. */
 function idealPerson(request: RequestFacts, now: Date): Facts {

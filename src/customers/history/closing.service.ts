@@ -4,7 +4,7 @@ import { DAY } from '../../core/rule/bounds.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Sql } from '../../platform/database/sql.js';
 import * as queries from './closing.queries.js';
-import { lockHistory, readComputed, rollUp, waitForHistory } from './history.queries.js';
+import { lockHistory, noteLast, readComputed, rollUp, waitForHistory } from './history.queries.js';
 import { HistoryService } from './history.service.js';
 
 const MONTHS_AHEAD = 12;
@@ -40,7 +40,9 @@ export class ClosingService {
       await this.history.takeInLocked(sql, now);
       const history = await lockHistory(sql);
       // Whoever wrote to these months is done, but a slow transaction elsewhere may hold the cursor back: the rest of them is counted here.
-      await rollUp(sql, { from: history.cursor_xid, to: undefined, table: `(select * from events where occurred_at < '${before.toISOString()}'::timestamptz)` }, history);
+      const rest = { from: history.cursor_xid, to: undefined, table: `(select * from events where occurred_at < '${before.toISOString()}'::timestamptz)` };
+      await rollUp(sql, rest, history);
+      await noteLast(sql, rest);
       for (const attribute of computed) if (attribute.computation.withinDays === undefined) await queries.keepResidues(sql, attribute, history.closed_before, before);
       const orders = (await queries.readOrderPolicy(sql)) ?? DEFAULT_PORTFOLIO_POLICY.orders;
       await queries.keepOrders(sql, portfolioPolicy.shape.orders.parse(orders), history.closed_before, before);

@@ -89,6 +89,16 @@ export async function rollUp(sql: Sql, { from, to, table = 'events' }: Received,
   return days;
 }
 
+/** When each contact last did anything, of any kind, as far as the stretch tells. Whoever reads it looks at the events behind the cursor too. */
+export function noteLast(sql: Sql, { from, to, table = 'events' }: Received): Promise<number> {
+  return sql.exec(
+    'history.noteLast',
+    `insert into contact_last_events as l select e.contact_id, max(e.occurred_at) from ${table} e where ${RECEIVED} group by 1 order by 1
+     on conflict (contact_id) do update set last_at = excluded.last_at where l.last_at < excluded.last_at`,
+    [from, to ?? null],
+  );
+}
+
 /** Whose computed values the events of the stretch may change. */
 export function markReceived(sql: Sql, { from, to }: Received): Promise<number> {
   return sql.exec(

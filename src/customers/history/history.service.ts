@@ -52,6 +52,7 @@ export class HistoryService {
     const to = await queries.readHorizon(sql);
     const received = { from: history.cursor_xid, to };
     const days = await queries.rollUp(sql, received, history);
+    await queries.noteLast(sql, received);
     await queries.markReceived(sql, received);
     await queries.advanceCursor(sql, to);
     await queries.markDue(sql, now, DUE_AT_ONCE);
