@@ -28,7 +28,7 @@ alter table consent_records enable always trigger consent_records_append_only, e
 -- Whoever owns the table loses the rights too (a superuser has them always: for him there are the trigger, the chain and the anchor).
 do $$ begin execute format('revoke update, delete, truncate on consent_records from public, %I', (select pg_get_userbyid(relowner) from pg_class where oid = 'consent_records'::regclass)); end $$;
 -- From here on the personal part of every proof is sealed: a plain one that says it is younger was put in.
-insert into settings (key, value) values ('consent/sealed-since', to_jsonb(now()));
+insert into settings (key, value) values ('consent/sealed-since', to_jsonb(greatest(now(), (select max(recorded_at) from consent_records)))), ('consent/ledger-id', to_jsonb(gen_random_uuid()));
 
 -- What people are shown, by version. A text that somebody agreed to is never edited: a new text is a new version.
 create table consent_wordings (
@@ -113,7 +113,7 @@ const down = `
 drop function policies_in_force();
 drop index consents_ending;
 drop table opt_in_requests, balancing_assessments, consent_forms, consent_wordings, person_keys;
-delete from settings where key in ('consent/sealed-since', 'country-profiles');
+delete from settings where key in ('consent/sealed-since', 'consent/ledger-id', 'country-profiles');
 do $$ begin execute format('grant update, delete, truncate on consent_records to %I', (select pg_get_userbyid(relowner) from pg_class where oid = 'consent_records'::regclass)); end $$;
 alter table consent_records enable trigger consent_records_append_only, enable trigger consent_records_no_truncate;
 drop index consent_records_written;

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AnchorService } from './anchor.service.js';
 import { ConfirmController } from './confirm.controller.js';
 import { ConsentService } from './consent.service.js';
 import { ContactConsentsController } from './contact-consents.controller.js';
@@ -7,6 +8,7 @@ import { CountryProfilesService } from './country-profiles.service.js';
 import { LedgerCheckService } from './ledger-check.service.js';
 import { LedgerService } from './ledger.service.js';
 import { LinkTokens } from './link-tokens.js';
+import { PersonKeys } from './person-keys.js';
 import { PreferenceLinks } from './preference-links.js';
 import { PreferencesController } from './preferences.controller.js';
 import { PublicPages } from './public-pages.js';
@@ -19,7 +21,7 @@ import { UnsubscribeController } from './unsubscribe.controller.js';
 
 @Module({
   controllers: [PurposesController, CountryProfilesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, ConfirmController],
-  providers: [LedgerService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
-  exports: [LedgerService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, PreferenceLinks],
+  providers: [PersonKeys, LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
+  exports: [LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, PreferenceLinks],
 })
 export class ConsentModule {}

@@ -13,8 +13,7 @@ import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { ConsentService, type PersonConsents } from './consent.service.js';
 import type { EntryProblem } from './ledger-batch.js';
-import { LedgerService } from './ledger.service.js';
-import type { TimelineRow } from './ledger.queries.js';
+import { LedgerService, type ReadTimelineRow } from './ledger.service.js';
 import { PurposesService } from './purposes.service.js';
 
 const contactId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
@@ -102,7 +101,7 @@ function standing(known: PersonConsents): Record<string, unknown> {
   };
 }
 
-function recordView(row: TimelineRow): Record<string, unknown> {
+function recordView(row: ReadTimelineRow): Record<string, unknown> {
   return {
     sequence: row.sequence, recordId: row.record_id, purpose: row.purpose, channel: row.channel, event: row.event, occurredAt: row.occurred_at, recordedAt: row.recorded_at,
     validUntil: row.valid_until, legalBasis: row.legal_basis, proof: row.proof, hash: row.hash.toString('hex'),

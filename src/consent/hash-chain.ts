@@ -27,6 +27,12 @@ export type ChainDamage =
   | 'edited'
   /** The proof is not the one the row was written with. */
   | 'proof_edited'
+  /** The proof is plain, though by then all were sealed: it was not written by this installation. */
+  | 'proof_not_sealed'
+  /** The sealed proof does not open with the person's key: it belongs to another act, or was made without the secret. */
+  | 'proof_forged'
+  /** The person is there, the key is not: the proof can no longer be read. */
+  | 'key_missing'
   /** Rows are not there that later ones count on. */
   | 'missing'
   /** The row does not continue the one before it: swapped, replaced or put in. */

@@ -3,6 +3,7 @@ import { type ConsentEntry, type ConsentProof, hasCompleteEvidence } from '../co
 import { foldLedger, type LedgerRecord } from '../core/consent/fold-ledger.js';
 import { CHAIN_START, hashProof, hashRecord, sha256, type StoredRecord } from './hash-chain.js';
 import type { EarlierRow, FoldedRow } from './ledger.queries.js';
+import { partsOf, type ProofParts, sealProof, type StoredProof } from './sealed-proof.js';
 
 export type EntryProblem =
   | 'contact_missing'
@@ -19,7 +20,9 @@ export type EntryProblem =
 type Link = Pick<StoredRecord, 'sequence' | 'hash'>;
 interface Proven {
   readonly proof: ConsentProof;
-  readonly proofHash: Buffer;
+  readonly parts: ProofParts;
+  /** As it was stored before proofs were sealed: known only where a ledger of the batch holds such proofs. */
+  readonly plainHash: Buffer | undefined;
 }
 
 /** The ledgers of a batch's people while the batch is written. */
@@ -29,11 +32,14 @@ export class LedgerBatch {
   private readonly folds = new Map<string, { contactId: number; purpose: string; channel: string; records: LedgerRecord[]; changed: boolean }>();
   private readonly written = new Set<string>();
   private readonly proofs = new Map<string, Proven | undefined>();
+  private readonly anyPlain: boolean;
 
   constructor(
     earlier: readonly EarlierRow[],
+    private readonly keys: ReadonlyMap<number, Buffer>,
     private readonly now: Date,
   ) {
+    this.anyPlain = earlier.some((row) => !row.is_sealed);
     for (const row of earlier) {
       this.last.set(row.contact_id, row);
       this.foldOf(row.contact_id, row.purpose, row.channel).records.push(ledgerRecord(row.sequence, row.event, row.occurred_at, row.valid_until, row.legal_basis, row.proof));
@@ -50,9 +56,11 @@ export class LedgerBatch {
     if (validUntil && validUntil <= occurredAt) return 'validity_over';
     const proven = this.prove(entry.proof);
     if (proven === undefined) return 'wording_hash_mismatch';
-    const { proof, proofHash } = proven;
-    const same = identity(entry.contactId, entry.purpose, channel, entry.event, occurredAt, proofHash);
-    if (this.written.has(same)) return 'repeated';
+    const bound = { purpose: entry.purpose, channel, event: entry.event, occurredAt, validUntil, legalBasis: entry.legalBasis };
+    const { proof, proofHash } = sealProof(proven.parts, bound, this.keyOf(entry.contactId));
+    const sameWith = (hash: Buffer): string => identity(entry.contactId, entry.purpose, channel, entry.event, occurredAt, hash);
+    const same = sameWith(proofHash);
+    if (this.written.has(same) || (proven.plainHash && this.written.has(sameWith(proven.plainHash)))) return 'repeated';
     const previous = this.last.get(entry.contactId);
     const body = {
       contactId: entry.contactId,
@@ -72,7 +80,7 @@ export class LedgerBatch {
     this.added.push(record);
     this.written.add(same);
     this.last.set(entry.contactId, record);
-    fold.records.push(ledgerRecord(record.sequence, entry.event, occurredAt, validUntil, entry.legalBasis, proof));
+    fold.records.push(ledgerRecord(record.sequence, entry.event, occurredAt, validUntil, entry.legalBasis, proven.proof));
     fold.changed = true;
     return record;
   }
@@ -86,14 +94,20 @@ export class LedgerBatch {
       });
   }
 
-  /** The proof as it is kept, with its hash. A batch of an import gives the same proof for everybody: it is hashed once. */
+  /** The proof made ready for sealing. A batch of an import gives the same proof for everybody: it is split once. */
   private prove(given: ConsentProof): Proven | undefined {
     const key = JSON.stringify(given);
     if (!this.proofs.has(key)) {
       const proof = withWordingHash(given);
-      this.proofs.set(key, proof && { proof, proofHash: hashProof(proof) });
+      this.proofs.set(key, proof && { proof, parts: partsOf(proof), plainHash: this.anyPlain ? hashProof(proof) : undefined });
     }
     return this.proofs.get(key);
+  }
+
+  private keyOf(contactId: number): Buffer {
+    const key = this.keys.get(contactId);
+    if (!key) throw new Error('Everybody of a batch has a key.');
+    return key;
   }
 
   private foldOf(contactId: number, purpose: string, channel: string): { records: LedgerRecord[]; changed: boolean } {
@@ -110,7 +124,7 @@ export function ledgerRecord(
   occurredAt: Date,
   validUntil: Date | null,
   legalBasis: LedgerRecord['legalBasis'],
-  proof: ConsentProof,
+  proof: StoredProof,
 ): LedgerRecord {
   return { sequence, event, occurredAt, validUntil, legalBasis, evidenceComplete: hasCompleteEvidence(event, legalBasis, proof) };
 }

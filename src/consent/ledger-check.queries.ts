@@ -1,7 +1,8 @@
 import type { Sql } from '../platform/database/sql.js';
-import type { ConsentEvent, ConsentProof } from '../core/consent/consent-event.js';
+import type { ConsentEvent } from '../core/consent/consent-event.js';
 import type { LegalBasis } from '../core/consent/purpose.js';
 import type { ConsentRow } from './ledger.queries.js';
+import type { StoredProof } from './sealed-proof.js';
 
 export interface StoredRow {
   contact_id: number;
@@ -14,7 +15,7 @@ export interface StoredRow {
   recorded_at: Date;
   valid_until: Date | null;
   legal_basis: LegalBasis;
-  proof: ConsentProof;
+  proof: StoredProof;
   proof_hash: Buffer;
   previous_hash: Buffer;
   hash: Buffer;
@@ -56,4 +57,9 @@ export function readStatesWithoutLedger(sql: Sql, limit: number): Promise<{ cont
      group by contact_id order by contact_id limit $1`,
     [limit],
   );
+}
+
+/** Since when every proof is sealed. */
+export async function readSealedSince(sql: Sql): Promise<Date> {
+  return (await sql.one<{ since: Date }>('consent.readSealedSince', `select (value #>> '{}')::timestamptz as since from settings where key = 'consent/sealed-since'`)).since;
 }

@@ -1,10 +1,11 @@
 import type { ConsentState } from '../core/consent/fold-ledger.js';
-import type { ConsentEvent, ConsentProof } from '../core/consent/consent-event.js';
+import type { ConsentEvent } from '../core/consent/consent-event.js';
 import type { LegalBasis } from '../core/consent/purpose.js';
 import type { Sql } from '../platform/database/sql.js';
 import type { StoredRecord } from './hash-chain.js';
+import type { StoredProof } from './sealed-proof.js';
 
-/** A ledger row as the fold and the chain's next link need it; the wording itself is left in the database. */
+/** A ledger row as the fold and the chain's next link need it; what is sealed, and an older proof's wording, is left in the database. */
 export interface EarlierRow {
   contact_id: number;
   sequence: number;
@@ -15,7 +16,8 @@ export interface EarlierRow {
   occurred_at: Date;
   valid_until: Date | null;
   legal_basis: LegalBasis;
-  proof: ConsentProof;
+  proof: StoredProof;
+  is_sealed: boolean;
   proof_hash: Buffer;
   hash: Buffer;
 }
@@ -52,7 +54,17 @@ export async function existingPurposes(sql: Sql, keys: readonly string[]): Promi
 export function readLedgers(sql: Sql, contactIds: readonly number[]): Promise<EarlierRow[]> {
   return sql.many<EarlierRow>(
     'consent.readLedgers',
-    `select contact_id, sequence, record_id, purpose, channel, event, occurred_at, valid_until, legal_basis, proof - 'wording' as proof, proof_hash, hash
+    `select contact_id, sequence, record_id, purpose, channel, event, occurred_at, valid_until, legal_basis, proof - 'wording' - 'sealed' as proof, proof ? 'sealed' as is_sealed, proof_hash, hash
+     from consent_records where contact_id = any($1) order by contact_id, sequence`,
+    [contactIds],
+  );
+}
+
+/** The same with the proofs as they are stored, for whoever is going to open them. */
+export function readWholeLedgers(sql: Sql, contactIds: readonly number[]): Promise<EarlierRow[]> {
+  return sql.many<EarlierRow>(
+    'consent.readWholeLedgers',
+    `select contact_id, sequence, record_id, purpose, channel, event, occurred_at, valid_until, legal_basis, proof, proof ? 'sealed' as is_sealed, proof_hash, hash
      from consent_records where contact_id = any($1) order by contact_id, sequence`,
     [contactIds],
   );
@@ -117,7 +129,7 @@ export interface TimelineRow {
   recorded_at: Date;
   valid_until: Date | null;
   legal_basis: LegalBasis;
-  proof: ConsentProof;
+  proof: StoredProof;
   hash: Buffer;
 }
 

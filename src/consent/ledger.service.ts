@@ -5,6 +5,7 @@ import { Sql } from '../platform/database/sql.js';
 import { type EntryProblem, LedgerBatch } from './ledger-batch.js';
 import {
   type ConsentRow,
+  type EarlierRow,
   existingPurposes,
   insertRecords,
   lockBucketsOfContacts,
@@ -12,9 +13,12 @@ import {
   readConsents,
   readLedgers,
   readTimeline,
+  readWholeLedgers,
   type TimelineRow,
   upsertConsents,
 } from './ledger.queries.js';
+import { PersonKeys } from './person-keys.js';
+import { type BoundTo, readProof, type ReadProof } from './sealed-proof.js';
 
 export interface Appended {
   /** Position in the list that was given. */
@@ -25,6 +29,9 @@ export interface Appended {
   readonly occurredAt: Date;
 }
 
+/** A record as people read it. */
+export type ReadTimelineRow = Omit<TimelineRow, 'proof'> & { readonly proof: ReadProof };
+
 export interface AppendReport {
   readonly appended: Appended[];
   readonly refused: { readonly index: number; readonly problem: EntryProblem }[];
@@ -33,10 +40,13 @@ export interface AppendReport {
 /** The append-only ledger of what people agreed to and took back; `consents` is what it comes to, written in the same transaction. */
 @Injectable()
 export class LedgerService {
-  constructor(private readonly sql: Sql) {}
+  constructor(
+    private readonly sql: Sql,
+    private readonly keys: PersonKeys,
+  ) {}
 
   /**
-   * Writes a batch: six statements, however many entries, also several for one person.
+   * Writes a batch: eight statements, however many entries, also several for one person.
    * What cannot be written is refused by itself and does not hold up the rest. Locks buckets (for a no) and people, both ascending, until the caller's transaction ends.
    */
   async append(sql: Sql, entries: readonly ConsentEntry[], now: Date): Promise<AppendReport> {
@@ -44,7 +54,7 @@ export class LedgerService {
     return sql.transaction(async (within) => {
       const contacts = await lockPeople(within, entries);
       const purposes = new Set(await existingPurposes(within, distinct(entries.map((entry) => entry.purpose))));
-      const batch = new LedgerBatch(await readLedgers(within, [...contacts]), now);
+      const batch = new LedgerBatch(await readLedgers(within, [...contacts]), await this.keys.ensure(within, [...contacts]), now);
       const report: AppendReport = { appended: [], refused: [] };
       for (const [index, entry] of entries.entries()) {
         const problem = contacts.has(entry.contactId) ? (purposes.has(entry.purpose) ? undefined : 'purpose_unknown') : 'contact_missing';
@@ -60,14 +70,17 @@ export class LedgerService {
     });
   }
 
-  /** One person's records, newest written first. */
-  timeline(contactId: number, before: number, limit: number): Promise<TimelineRow[]> {
-    return readTimeline(this.sql, contactId, before, limit);
+  /** One person's records, newest written first; of somebody erased, what is still readable. */
+  async timeline(contactId: number, before: number, limit: number): Promise<ReadTimelineRow[]> {
+    const rows = await readTimeline(this.sql, contactId, before, limit);
+    const key = (await this.keys.read(this.sql, [contactId])).get(contactId);
+    return rows.map((row) => ({ ...row, proof: readProof(row.proof, boundTo(row), key) }));
   }
 
   /** Everything these people's ledgers say, in order; of the wordings their hashes. */
   async facts(sql: Sql, contactIds: readonly number[]): Promise<LedgerFact[]> {
-    return (await readLedgers(sql, contactIds)).map((row) => ({
+    const keys = await this.keys.read(sql, contactIds);
+    return (await readWholeLedgers(sql, contactIds)).map((row) => ({
       contactId: row.contact_id,
       sequence: row.sequence,
       recordId: row.record_id,
@@ -77,7 +90,7 @@ export class LedgerService {
       occurredAt: row.occurred_at,
       validUntil: row.valid_until,
       legalBasis: row.legal_basis,
-      proof: row.proof,
+      proof: carriable(readProof(row.proof, boundTo(row), keys.get(row.contact_id))),
     }));
   }
 
@@ -85,6 +98,16 @@ export class LedgerService {
   current(sql: Sql, contactId: number): Promise<ConsentRow[]> {
     return readConsents(sql, contactId);
   }
+}
+
+/** What a record's seal is bound to. */
+export function boundTo(row: Pick<EarlierRow, 'purpose' | 'channel' | 'event' | 'occurred_at' | 'valid_until' | 'legal_basis'>): BoundTo {
+  return { purpose: row.purpose, channel: row.channel, event: row.event, occurredAt: row.occurred_at, validUntil: row.valid_until, legalBasis: row.legal_basis };
+}
+
+/** As it may be written to another ledger: without the text itself, of which the hash tells. */
+function carriable({ wording: _, shredded: __, ...proof }: ReadProof): LedgerFact['proof'] {
+  return proof;
 }
 
 /** Locks what the entries touch, and gives the people that exist. */

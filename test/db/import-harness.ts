@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LedgerService } from '../../src/consent/ledger.service.js';
+import { PersonKeys } from '../../src/consent/person-keys.js';
 import type { ImportKind } from '../../src/customers/import/import-fields.js';
 import type { ImportProblem, ImportReport } from '../../src/customers/import/import-report.js';
 import { type ImportOrder, ImportService } from '../../src/customers/import/import.service.js';
@@ -37,7 +38,7 @@ export function useImport(): ImportHarness {
       db.sql,
       clock,
       new Secrets({ secret: 'a-secret-of-thirty-two-characters!' }),
-      new LedgerService(db.sql),
+      new LedgerService(db.sql, new PersonKeys(new Secrets({ secret: 'a-secret-of-thirty-two-characters!' }))),
       { defaultTimeZone: 'Europe/Amsterdam' },
     );
     for (const purpose of ['newsletter', 'sales', 'retired_one']) {

@@ -72,7 +72,7 @@ export function endsConsent(event: ConsentEvent): boolean {
  * Whether the act could be shown to a regulator (GDPR art. 7(1)): a yes names its controller and the words that were agreed to.
  * A no needs nothing: it is honoured however it came.
  */
-export function hasCompleteEvidence(event: ConsentEvent, legalBasis: LegalBasis, proof: ConsentProof): boolean {
+export function hasCompleteEvidence(event: ConsentEvent, legalBasis: LegalBasis, proof: Partial<ConsentProof>): boolean {
   if (endsConsent(event) || legalBasis !== 'consent') return true;
   return proof.controller !== undefined && (proof.wordingHash ?? proof.wording ?? proof.wordingVersion) !== undefined;
 }

@@ -1,0 +1,38 @@
+import type { Sql } from '../platform/database/sql.js';
+
+export interface PersonKeyRow {
+  readonly contact_id: number;
+  readonly key: Buffer;
+}
+
+export function readPersonKeys(sql: Sql, contactIds: readonly number[]): Promise<PersonKeyRow[]> {
+  return sql.many('consent.readPersonKeys', 'select contact_id, key from person_keys where contact_id = any($1)', [contactIds]);
+}
+
+/** The people are locked by whoever appends to their ledgers, so nobody else gives them another key meanwhile. */
+export async function insertPersonKeys(sql: Sql, keys: readonly PersonKeyRow[]): Promise<void> {
+  if (keys.length === 0) return;
+  await sql.exec('consent.insertPersonKeys', 'insert into person_keys (contact_id, key) select * from unnest($1::bigint[], $2::bytea[])', [keys.map((one) => one.contact_id), keys.map((one) => one.key)]);
+}
+
+/** Of these, who still is a contact: their key may not be missing. */
+export async function existingContacts(sql: Sql, contactIds: readonly number[]): Promise<number[]> {
+  if (contactIds.length === 0) return [];
+  const rows = await sql.many<{ contact_id: number }>('consent.existingContacts', 'select contact_id from contacts where contact_id = any($1)', [contactIds]);
+  return rows.map((row) => row.contact_id);
+}
+
+/**
+ * Erasure: destroys the keys of these people, and of whoever was merged into them, in the caller's transaction. What they proved can never be read again;
+ * that they once said yes or no, to which text and when, stays, and so does the chain. Gives how many keys there were.
+ */
+export async function shredProofs(sql: Sql, contactIds: readonly number[]): Promise<number> {
+  return sql.exec(
+    'consent.shredProofs',
+    `with recursive people (contact_id) as (
+       select unnest($1::bigint[]) union select m.merged_contact_id from contact_merges m join people p on p.contact_id = m.survivor_id where m.undone_at is null
+     )
+     delete from person_keys where contact_id in (select contact_id from people)`,
+    [contactIds],
+  );
+}
