@@ -1,6 +1,7 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import canonicalize from 'canonicalize';
+import { shredProofs } from '../../../consent/person-keys.queries.js';
 import { SuppressionsService } from '../../../consent/suppressions.service.js';
 import { type ErasureCause, type ErasureCertificate, keepsAddressAway } from '../../../core/privacy/certificate.js';
 import { PERSON_TABLES } from '../../../core/privacy/person-tables.js';
@@ -113,7 +114,7 @@ export class ErasureService {
     const files = await forgetInFiles((await queries.listRejectedFiles(sql)).map((row) => row.rejected_file), values);
     const texts = await this.redactTexts(sql, people, identities);
     const requests = await queries.forgetInRequests(sql, ids);
-    return { ...rows, imports, rejected_rows: files, texts_of_accounts: texts, privacy_requests: requests };
+    return { ...rows, person_keys: await shredProofs(sql, ids), imports, rejected_rows: files, texts_of_accounts: texts, privacy_requests: requests };
   }
 
   /** What colleagues wrote about the account stays, without the person's name. */
