@@ -10,6 +10,7 @@ import { Relations0010 } from '../../../migrations/0010-relations.js';
 import { Restraint0011 } from '../../../migrations/0011-restraint.js';
 import { Consent0012 } from '../../../migrations/0012-consent.js';
 import { Pressure0014 } from '../../../migrations/0014-pressure.js';
+import { Humans0015 } from '../../../migrations/0015-humans.js';
 import { Rights0016 } from '../../../migrations/0016-rights.js';
 import { Officer0017 } from '../../../migrations/0017-officer.js';
 import { TrackingAgain0018 } from '../../../migrations/0018-tracking-again.js';
@@ -28,6 +29,7 @@ export const MIGRATIONS = [
   Restraint0011,
   Consent0012,
   Pressure0014,
+  Humans0015,
   Rights0016,
   Officer0017,
   TrackingAgain0018,
