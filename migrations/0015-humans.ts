@@ -30,6 +30,9 @@ create index account_holds_task on account_holds (task_id) where task_id is not 
 create index contact_holds_opened on contact_holds (opened_at, hold_id);
 create index account_holds_opened on account_holds (opened_at, hold_id);
 
+create index account_holds_deals on account_holds (cause) where kind = 'opportunity';
+create index opportunities_open on opportunities (account_id) where stage in ('prospecting', 'engaging');
+
 create unique index tasks_cause on tasks (kind, (details ->> 'cause'));
 create index tasks_due on tasks (due_at, task_id) where state = 'open';
 
@@ -59,7 +62,7 @@ const restore = ['reference', 'moment_at', 'resolved_at', 'followed_up_at', 'lif
 
 const down = `
 drop table hold_approvals, task_notes;
-drop index tasks_due, tasks_cause, account_holds_opened, contact_holds_opened, account_holds_task, contact_holds_task;
+drop index opportunities_open, account_holds_deals, tasks_due, tasks_cause, account_holds_opened, contact_holds_opened, account_holds_task, contact_holds_task;
 alter table account_holds ${restore};
 alter table contact_holds ${restore};
 `;

@@ -45,13 +45,14 @@ export type OpeningRule = z.output<typeof opening>;
 export type ResolvingRule = z.output<typeof resolving>;
 
 const SEVERE = [{ property: 'severity', operator: 'in', value: ['high', 'severe', 'critical', 'urgent'] }];
+const AUTOMATIC = [{ property: 'auto_reply', operator: 'equals', value: true }, { property: 'auto_reply', operator: 'in', value: ['true', 'yes', '1'] }];
 
 export const DEFAULT_HANDOVER_POLICY: HandoverPolicy = handoverPolicy.parse({
   opening: [
     { event: 'Complaint Opened', opens: 'complaint', severe: SEVERE, reference: 'complaint_id' },
     { event: 'Ticket Opened', opens: 'ticket', severe: SEVERE, reference: 'ticket_id' },
     { event: 'Meeting Booked', opens: 'meeting', moment: 'at', reference: 'meeting_id' },
-    { event: 'Email Replied', opens: 'reply', unless: [{ property: 'auto_reply', operator: 'equals', value: true }], campaign: 'campaign' },
+    { event: 'Email Replied', opens: 'reply', unless: AUTOMATIC, campaign: 'campaign' },
   ],
   resolving: [
     { event: 'Complaint Resolved', resolves: 'complaint', reference: 'complaint_id' },
