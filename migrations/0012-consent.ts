@@ -90,7 +90,7 @@ create table opt_in_requests (
   address_hash bytea not null,               -- a confirmation proves this very mailbox
   campaign_id integer references campaigns on delete set null,
   language text,
-  wording_version text,                      -- what the person was shown when he asked, as the ledger names it
+  wordings text[] not null default '{}',     -- what the person was shown when he asked, as the ledger names it: of the mail, and of what he ticked beside it
   valid_days integer,                        -- how long a renewed yes is good for; null: until taken back
   requested_at timestamptz not null,
   answer_by timestamptz not null,            -- of a mail that left late: 72 hours from its leaving

@@ -3,6 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { CampaignsModule } from './campaigns/campaigns.module.js';
 import { ConsentModule } from './consent/consent.module.js';
+import { OptInModule } from './consent/opt-in/opt-in.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DecisionsModule } from './decisions/decisions.module.js';
 import { MessagesModule } from './messages/messages.module.js';
@@ -15,7 +16,7 @@ import { TasksModule } from './tasks/tasks.module.js';
 import { TemplatesModule } from './templates/templates.module.js';
 import { UsersModule } from './users/users.module.js';
 
-const FEATURES = [CustomersModule, AccountsModule, SegmentsModule, ConsentModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, UsersModule, PrivacyModule, PressureModule, RightsModule, TasksModule];
+const FEATURES = [CustomersModule, AccountsModule, SegmentsModule, ConsentModule, OptInModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, UsersModule, PrivacyModule, PressureModule, RightsModule, TasksModule];
 
 /** Lists the feature modules, nothing else. */
 @Module({})

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
+import { PoliciesService } from '../decisions/policies.service.js';
 import { AnchorService } from './anchor.service.js';
-import { ConfirmController } from './confirm.controller.js';
 import { ConsentService } from './consent.service.js';
 import { ContactConsentsController } from './contact-consents.controller.js';
 import { CountryProfilesController } from './country-profiles.controller.js';
@@ -17,11 +17,13 @@ import { PurposesService } from './purposes.service.js';
 import { RequestLimits } from './request-limits.js';
 import { SuppressionsController } from './suppressions.controller.js';
 import { SuppressionsService } from './suppressions.service.js';
+import { TextsController } from './texts/texts.controller.js';
+import { TextsService } from './texts/texts.service.js';
 import { UnsubscribeController } from './unsubscribe.controller.js';
 
 @Module({
-  controllers: [PurposesController, CountryProfilesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, ConfirmController],
-  providers: [PersonKeys, LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
-  exports: [LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, PreferenceLinks],
+  controllers: [PurposesController, CountryProfilesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, TextsController],
+  providers: [PoliciesService, PersonKeys, LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, TextsService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
+  exports: [LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, TextsService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
 })
 export class ConsentModule {}

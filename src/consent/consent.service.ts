@@ -4,14 +4,14 @@ import type { CountryProfiles } from '../core/consent/country-profiles.js';
 import { type Preference, preferenceOf } from '../core/consent/preference.js';
 import { isActive, mayBeSwitchedOff, type Purpose } from '../core/consent/purpose.js';
 import { err, ok, type Result } from '../core/shared/result.js';
+import { PoliciesService } from '../decisions/policies.service.js';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
-import { CountryProfilesService } from './country-profiles.service.js';
 import type { EntryProblem } from './ledger-batch.js';
 import { type Appended, LedgerService } from './ledger.service.js';
-import { type ConsentRow, isTokenUsed, lockContacts } from './ledger.queries.js';
+import { type ConsentRow, lockContacts } from './ledger.queries.js';
 import { livingContact, lockBucketsOfPerson, type PersonRow, readPerson } from './person.queries.js';
 import { PurposesService } from './purposes.service.js';
 import type { SuppressionRow } from './suppressions.queries.js';
@@ -24,7 +24,9 @@ export interface PersonConsents {
   readonly person: PersonRow;
   readonly consents: readonly ConsentRow[];
   readonly suppressions: readonly SuppressionRow[];
+  /** What holds while the person decides: what his country asks, and the version of the policies that goes into the proof. */
   readonly countries: CountryProfiles;
+  readonly policyVersion: string;
 }
 
 export interface Changes {
@@ -41,7 +43,7 @@ export class ConsentService {
     private readonly ledger: LedgerService,
     private readonly purposes: PurposesService,
     private readonly suppressions: SuppressionsService,
-    private readonly profiles: CountryProfilesService,
+    private readonly policies: PoliciesService,
     private readonly audit: AuditService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'mailFrom'>,
   ) {}
@@ -50,7 +52,8 @@ export class ConsentService {
     const person = await readPerson(sql, contactId);
     if (!person) return undefined;
     const hash = await this.suppressions.hashOfContact(sql, person.contact_id);
-    return { person, consents: await this.ledger.current(sql, person.contact_id), suppressions: hash ? await this.suppressions.of(sql, hash) : [], countries: await this.profiles.current(sql) };
+    const { countries, version: policyVersion } = await this.policies.current(sql);
+    return { person, consents: await this.ledger.current(sql, person.contact_id), suppressions: hash ? await this.suppressions.of(sql, hash) : [], countries, policyVersion };
   }
 
   /**
@@ -95,16 +98,29 @@ export class ConsentService {
     });
   }
 
-  /** The second step of a double opt-in: once per token, and only while the yes still stands. */
-  async confirm(contactId: number, purposeKey: string, tokenId: string, proof: ActProof): Promise<'confirmed' | 'closed'> {
+  /**
+   * The answer to a mail that asked: only while what was asked about still stands, and once, which `use` sees to under the person's lock. `beside` are the
+   * consents of their own that go with it, where the person has not said no to them since.
+   */
+  async confirm(
+    contactId: number,
+    purposeKey: string,
+    act: { readonly event: 'confirmed' | 're_confirmed'; readonly validUntil: Date | null; readonly states: readonly string[] },
+    proof: ActProof,
+    beside: readonly { readonly channel: string; readonly proof: ActProof }[],
+    use: (sql: Sql) => Promise<boolean>,
+  ): Promise<'confirmed' | 'closed'> {
     const [purpose] = await this.known([purposeKey]);
     if (!purpose) return 'closed';
     let outcome: 'confirmed' | 'closed' = 'closed';
     await this.locked(contactId, async (sql, before) => {
-      const state = mailConsent(before, purposeKey)?.state;
-      if (state === 'confirmed') outcome = 'confirmed';
-      if ((state !== 'given' && state !== 'requested') || (await isTokenUsed(sql, before.person.contact_id, tokenId))) return;
-      await this.ledger.append(sql, [this.entry(before, purpose, 'confirmed', 'consent', { ...proof, doubleOptInTokenId: tokenId })], this.clock.now());
+      if (!act.states.includes(mailConsent(before, purposeKey)?.state ?? '') || !(await use(sql))) return;
+      const asked = beside.filter(({ channel }) => consentOn(before, purposeKey, channel)?.state === 'requested');
+      const entries = [
+        { ...this.entry(before, purpose, act.event, 'consent', proof), validUntil: act.validUntil },
+        ...asked.map((one) => ({ ...this.entry(before, purpose, 'confirmed', 'consent', one.proof), channel: one.channel })),
+      ];
+      await this.ledger.append(sql, entries, this.clock.now());
       await this.lift(sql, before.person.contact_id, [purposeKey]);
       outcome = 'confirmed';
     });
@@ -157,7 +173,7 @@ export class ConsentService {
       purpose: purpose.key,
       event,
       legalBasis,
-      proof: { ...proof, controller: this.config.mailFrom.name, ...(country !== null && /^[A-Z]{2}$/.test(country) && { jurisdiction: country }) },
+      proof: { ...proof, controller: this.config.mailFrom.name, policyVersion: before.policyVersion, ...(country !== null && /^[A-Z]{2}$/.test(country) && { jurisdiction: country }) },
     };
   }
 
@@ -176,7 +192,12 @@ export class ConsentService {
 
 /** What the person said about mail for this purpose. Consent to tracking is a record of its own and says nothing about mail. */
 export function mailConsent(known: PersonConsents, purpose: string): ConsentRow | undefined {
-  return known.consents.find((row) => row.purpose === purpose && row.channel === 'email');
+  return consentOn(known, purpose, 'email');
+}
+
+/** What the person said about one channel, or about a consent of its own beside the mail. */
+export function consentOn(known: PersonConsents, purpose: string, channel: string): ConsentRow | undefined {
+  return known.consents.find((row) => row.purpose === purpose && row.channel === channel);
 }
 
 /** How a topic stands for this person. */

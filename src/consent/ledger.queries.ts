@@ -163,13 +163,3 @@ export function readConsents(sql: Sql, contactId: number): Promise<ConsentRow[]>
     [contactId],
   );
 }
-
-/** Whether this single-use token has already confirmed something. */
-export async function isTokenUsed(sql: Sql, contactId: number, tokenId: string): Promise<boolean> {
-  const row = await sql.one<{ used: boolean }>(
-    'consent.isTokenUsed',
-    `select exists (select from consent_records where contact_id = $1 and event = 'confirmed' and proof ->> 'doubleOptInTokenId' = $2) as used`,
-    [contactId, tokenId],
-  );
-  return row.used;
-}

@@ -13,7 +13,6 @@ const ID_BYTES = 6; // 48 bits: 2.8·10^14 people or messages
 const KINDS = { unsubscribe: 1, preferences: 2, confirm: 3 } as const;
 type Kind = keyof typeof KINDS;
 
-const CONFIRM_VALID_MS = 72 * 3_600_000;
 const MAX_TOKEN_LENGTH = 256;
 
 export interface UnsubscribeLink {
@@ -29,8 +28,8 @@ export interface PreferencesLink {
 export interface ConfirmLink {
   readonly kind: 'confirm';
   readonly contactId: number;
-  readonly purpose: string;
-  readonly sentAt: Date;
+  /** The request that the mail was about: whether it may still be answered stands in the database. */
+  readonly requestId: number;
 }
 export type Link = UnsubscribeLink | PreferencesLink | ConfirmLink;
 
@@ -47,9 +46,9 @@ export class LinkTokens {
     return this.seal('preferences', id(link.contactId));
   }
 
-  /** Valid for 72 hours and for one confirmation. */
+  /** Good for one answer, within 72 hours of its mail. */
   confirm(link: Omit<ConfirmLink, 'kind'>): string {
-    return this.seal('confirm', Buffer.concat([id(link.contactId), id(link.sentAt.getTime()), Buffer.from(link.purpose)]));
+    return this.seal('confirm', Buffer.concat([id(link.contactId), id(link.requestId)]));
   }
 
   /** What a token is about; undefined for every text that this installation did not sign, without saying what is wrong with it. */
@@ -73,10 +72,6 @@ export class LinkTokens {
   }
 }
 
-export function isConfirmLinkFresh(link: ConfirmLink, now: Date): boolean {
-  return now.getTime() - link.sentAt.getTime() < CONFIRM_VALID_MS;
-}
-
 function read(kind: Kind, about: Buffer): Link {
   const contactId = about.readUIntBE(0, ID_BYTES);
   switch (kind) {
@@ -85,7 +80,7 @@ function read(kind: Kind, about: Buffer): Link {
     case 'preferences':
       return { kind, contactId };
     case 'confirm':
-      return { kind, contactId, sentAt: new Date(about.readUIntBE(ID_BYTES, ID_BYTES)), purpose: about.toString('utf8', 2 * ID_BYTES) };
+      return { kind, contactId, requestId: about.readUIntBE(ID_BYTES, ID_BYTES) };
   }
 }
 

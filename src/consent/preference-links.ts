@@ -19,8 +19,8 @@ export class PreferenceLinks {
     return `${this.config.publicUrl}/preferences/${this.tokens.preferences(about)}`;
   }
 
-  /** For the double opt-in mail; `sentAt` is the moment of that mail, the link is valid for 72 hours from it. */
-  confirmUrl(about: { contactId: number; purpose: string; sentAt: Date }): string {
+  /** For the mail that asks somebody to confirm. */
+  confirmUrl(about: { contactId: number; requestId: number }): string {
     return `${this.config.publicUrl}/confirm/${this.tokens.confirm(about)}`;
   }
 }

@@ -24,6 +24,16 @@ export interface PreferencesView {
   readonly others: readonly { name: string; description: string }[];
 }
 
+export interface SubscribeView {
+  readonly title: string;
+  readonly email: string;
+  readonly problem: string;
+  readonly wording: string;
+  readonly beside: readonly { key: string; text: string }[];
+  readonly noticeUrl: string;
+  readonly words: object;
+}
+
 /** The pages behind the links in mails: server-rendered, without JavaScript, cookies or anything loaded from elsewhere. */
 @Injectable()
 export class PublicPages {
@@ -32,6 +42,7 @@ export class PublicPages {
   private readonly layout: Handlebars.TemplateDelegate;
   private readonly noticeBody: Handlebars.TemplateDelegate;
   private readonly preferencesBody: Handlebars.TemplateDelegate;
+  private readonly subscribeBody: Handlebars.TemplateDelegate;
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'mailFrom' | 'mailReplyTo' | 'postalAddress'>) {
     const read = (name: string): string => readFileSync(join(packageRoot(), 'templates', 'pages', name), 'utf8');
@@ -40,6 +51,7 @@ export class PublicPages {
     this.layout = compile('layout.hbs');
     this.noticeBody = compile('notice.hbs');
     this.preferencesBody = compile('preferences.hbs');
+    this.subscribeBody = compile('subscribe.hbs');
     this.headers = {
       'content-type': 'text/html; charset=utf-8',
       // Only our own style sheet, by its hash; forms go home; nobody may frame the page and lure a click.
@@ -60,6 +72,10 @@ export class PublicPages {
   preferences(language: PageLanguage, view: PreferencesView): string {
     const words = PAGE_TEXTS[language].preferences;
     return this.page(language, words.title, this.preferencesBody({ ...view, words, language, saved: view.saved ?? '' }));
+  }
+
+  subscribe(language: PageLanguage, view: SubscribeView): string {
+    return this.page(language, view.title, this.subscribeBody({ ...view, language }));
   }
 
   send(reply: FastifyReply, status: number, html: string): void {

@@ -8,10 +8,16 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 @Injectable()
 export class RequestLimits {
   private readonly fromAddress = new RateLimiterMemory({ points: 300, duration: 60 });
+  /** Signing up costs a mail to somebody: whoever types addresses gets twenty in ten minutes. */
+  private readonly signUps = new RateLimiterMemory({ points: 20, duration: 600 });
   private readonly byHolder = new RateLimiterMemory({ points: 30, duration: 60 });
 
   requestAllowed(ip: string): Promise<boolean> {
     return within(this.fromAddress, ip);
+  }
+
+  signUpAllowed(ip: string): Promise<boolean> {
+    return within(this.signUps, ip);
   }
 
   /** `what` tells apart what the same person does on different pages. */

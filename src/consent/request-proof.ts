@@ -5,7 +5,7 @@ import type { ActProof } from './consent.service.js';
 import type { PageLanguage } from './page-texts.js';
 
 /** What a request of the person proves. The address of the page without its token: the token is a credential and is kept nowhere. */
-export function requestProof(request: FastifyRequest, page: { method: 'one_click' | 'preference_page' | 'confirm_page'; url: string; language: PageLanguage; messageId?: number }): ActProof {
+export function requestProof(request: FastifyRequest, page: { method: 'one_click' | 'preference_page' | 'confirm_page' | 'web_form'; url: string; language: PageLanguage; messageId?: number }): ActProof {
   const truncatedIp = truncateIp(request.ip);
   const userAgent = request.headers['user-agent'];
   return {

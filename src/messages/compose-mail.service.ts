@@ -27,6 +27,11 @@ export class ComposeMailService {
     this.sign = (text) => secrets.hmac('return-path', text);
   }
 
+  /** Where a mail asks to confirm, its request has the message's number; in any other mail the link leads to the settings, which can confirm too. */
+  private confirmUrl({ class: messageClass, contact_id: contactId, occurrence: requestId }: ClaimedMessage['message']): string {
+    return messageClass === 'opt_in_request' ? this.links.confirmUrl({ contactId, requestId }) : this.links.preferenceUrl({ contactId });
+  }
+
   /** The failure says why this mail cannot be written; it concerns this message only. */
   compose({ message, person, language, campaign }: ClaimedMessage, now: Date): Result<ComposedMail, string> {
     if (person.email === null) return err('The contact has no address.');
@@ -37,7 +42,7 @@ export class ComposeMailService {
     const values = {
       ...person.values,
       campaign: { key: campaign.key, name: campaign.name, purpose: campaign.purposeName[message.language] },
-      links: { unsubscribe: unsubscribeUrl, preferences: this.links.preferenceUrl(key), human: `mailto:${replyTo}` },
+      links: { unsubscribe: unsubscribeUrl, preferences: this.links.preferenceUrl(key), human: `mailto:${replyTo}`, confirm: this.confirmUrl(message) },
     };
     const rendered = language.render(values);
     if (!rendered.ok) return err(`The template cannot be rendered: ${rendered.error}.`);

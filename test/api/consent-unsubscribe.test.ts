@@ -56,7 +56,7 @@ describe('one-click unsubscribe', () => {
     const [record] = await app.get(LedgerService).timeline(contactId, 99, 1);
     expect(record).toMatchObject({ event: 'withdrawn', purpose: 'newsletter', legal_basis: 'consent' });
     expect(record?.proof).toEqual({
-      actor: 'self', method: 'one_click', controller: app.config.mailFrom.name, jurisdiction: 'NL', language: 'nl', messageId: 42, captureUrl: `${app.config.publicUrl}/unsubscribe`, truncatedIp: '127.0.0.0',
+      actor: 'self', method: 'one_click', controller: app.config.mailFrom.name, policyVersion: expect.stringMatching(/^[0-9a-f]{16}$/), jurisdiction: 'NL', language: 'nl', messageId: 42, captureUrl: `${app.config.publicUrl}/unsubscribe`, truncatedIp: '127.0.0.0',
       userAgentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
@@ -123,7 +123,7 @@ describe('one-click unsubscribe', () => {
       ['with something behind it', `${token}A`],
       ['in another spelling of the same bytes', `${token}%3D`],
       ['for another use', new URL(app.get(PreferenceLinks).preferenceUrl({ contactId })).pathname.split('/')[2]!],
-      ['for another use still', new URL(app.get(PreferenceLinks).confirmUrl({ contactId, purpose: 'newsletter', sentAt: app.clock.now() })).pathname.split('/')[2]!],
+      ['for another use still', new URL(app.get(PreferenceLinks).confirmUrl({ contactId, requestId: 1 })).pathname.split('/')[2]!],
       ['of a person who is gone', new URL(app.get(PreferenceLinks).unsubscribeUrl({ contactId: 999_999_999, messageId: 1, purpose: 'newsletter' })).pathname.split('/')[2]!],
       ['that is markup', encodeURIComponent('"><script>alert(1)</script>')],
       ['that is a thousand letters', 'A'.repeat(1_000)],

@@ -3,7 +3,7 @@ import { LedgerCheckService } from '../../src/consent/ledger-check.service.js';
 import { PreferenceLinks } from '../../src/consent/preference-links.js';
 import type { ConsentEvent } from '../../src/core/consent/consent-event.js';
 import { type TestResponse, useApp } from '../support/app.js';
-import { addContact, addPurpose } from '../support/people.js';
+import { addContact, addPurpose, askToConfirm } from '../support/people.js';
 
 describe('the preference page', () => {
   const app = useApp();
@@ -212,12 +212,12 @@ describe('the confirm page of a double opt-in', () => {
 
   const append = (event: ConsentEvent): Promise<unknown> =>
     app.get(LedgerService).append(app.sql, [{ contactId, purpose: 'newsletter', event, legalBasis: 'consent', proof: { actor: 'self', method: 'web_form', wording: 'Yes', controller: 'Voorbeeld B.V.' } }], app.clock.now());
-  const link = (): string => new URL(app.get(PreferenceLinks).confirmUrl({ contactId, purpose: 'newsletter', sentAt: app.clock.now() })).pathname;
+  const link = (): Promise<string> => askToConfirm(app, contactId);
   const state = async (): Promise<string> => (await app.request('GET', `/api/v1/contacts/${contactId}/consents`)).body.current[0].state;
   const count = async (): Promise<number> => (await app.get(LedgerService).timeline(contactId, 99, 50)).length;
 
   it('shows what is confirmed and a button on GET, and changes nothing by it', async () => {
-    const path = link();
+    const path = await link();
     const page = await app.request('GET', path, { key: null });
     expect(page.text).toContain('you want to get this from us: Newsletter.');
     await app.request('HEAD', path, { key: null });
@@ -226,7 +226,7 @@ describe('the confirm page of a double opt-in', () => {
 
   it('confirms by POST, with its proof', async () => {
     const sentAt = app.clock.now();
-    const path = link();
+    const path = await link();
     app.clock.advance(3_600_000);
     const page = await app.request('POST', path, { key: null });
     expect(page.status).toBe(200);
@@ -238,7 +238,7 @@ describe('the confirm page of a double opt-in', () => {
   });
 
   it('counts once: the token is used up, also for somebody who withdrew and came back', async () => {
-    const path = link();
+    const path = await link();
     await Promise.all([1, 2, 3].map(() => app.request('POST', path, { key: null })));
     expect(await count()).toBe(2);
     await append('withdrawn');
@@ -250,7 +250,7 @@ describe('the confirm page of a double opt-in', () => {
   });
 
   it('answers 429 to too many tries by one person, and to a flood from one address', async () => {
-    const path = link();
+    const path = await link();
     const tries = await Promise.all(Array.from({ length: 31 }, () => app.request('POST', path, { key: null })));
     expect(tries.filter(({ status }) => status === 429)).toHaveLength(1);
     expect(await state()).toBe('confirmed');
@@ -261,7 +261,7 @@ describe('the confirm page of a double opt-in', () => {
   });
 
   it('is over after 72 hours', async () => {
-    const path = link();
+    const path = await link();
     app.clock.advance(72 * 3_600_000 - 1);
     expect((await app.request('GET', path, { key: null })).status).toBe(200);
     app.clock.advance(1);

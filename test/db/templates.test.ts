@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { loadConfig } from '../../src/platform/config/config.js';
 import { SteppedClock } from '../../src/platform/clock/clock.js';
 import { AuditService } from '../../src/privacy/audit.service.js';
@@ -29,22 +30,19 @@ describe('templates in the database', () => {
     templates = new TemplatesService(db.sql, clock, new AuditService(db.sql), config);
   });
 
+  const files = readdirSync('templates/mails').sort();
+
   it('takes in the files of /templates once, in both languages', async () => {
-    expect((await templates.seed()).sort()).toEqual(['account-play', 'lead-follow-up-1', 'lead-follow-up-2', 'newsletter']);
+    expect((await templates.seed()).sort()).toEqual(files);
     expect(await templates.seed()).toEqual([]);
-    expect((await templates.list(undefined, 10)).map(({ key, languages, current_version }) => [key, languages.join(), current_version])).toEqual([
-      ['account-play', 'en,nl', 1],
-      ['lead-follow-up-1', 'en,nl', 1],
-      ['lead-follow-up-2', 'en,nl', 1],
-      ['newsletter', 'en,nl', 1],
-    ]);
+    expect((await templates.list(undefined, 100)).map(({ key, languages, current_version }) => [key, languages.join(), current_version])).toEqual(files.map((key) => [key, 'en,nl', 1]));
   });
 
   it('seeds once when two processes start together', async () => {
     await db.sql.exec('test.forget', `update settings set value = '{}' where key = 'templates.seeded'`);
     const other = new TemplatesService(db.sql, clock, new AuditService(db.sql), config);
     const seeded = await Promise.all([templates.seed(), other.seed()]);
-    expect(seeded.map((keys) => keys.length).sort()).toEqual([0, 4]);
+    expect(seeded.map((keys) => keys.length).sort()).toEqual([0, files.length]);
   });
 
   it.each(['newsletter', 'lead-follow-up-1', 'lead-follow-up-2', 'account-play'])('renders %s for a person with and without a name', async (key) => {

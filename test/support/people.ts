@@ -1,4 +1,5 @@
 import { addressHash } from '../../src/consent/address-hash.js';
+import { PreferenceLinks } from '../../src/consent/preference-links.js';
 import { Secrets } from '../../src/platform/secrets.js';
 import type { TestApp } from './app.js';
 
@@ -12,6 +13,17 @@ export async function addContact(app: TestApp, contact: { email: string; languag
   );
   await app.sql.exec('test.addIdentity', `insert into identities (kind, value, contact_id) values ('email', $1, $2)`, [contact.email, row.contact_id]);
   return row.contact_id;
+}
+
+/** Asks a contact to confirm, as the mail would; gives the path of the link. */
+export async function askToConfirm(app: TestApp, contactId: number, purpose = 'newsletter', request: { kind?: 'opt_in' | 're_confirmation'; validDays?: number } = {}): Promise<string> {
+  const { request_id: requestId } = await app.sql.one<{ request_id: number }>(
+    'test.askToConfirm',
+    `insert into opt_in_requests (contact_id, purpose, kind, address_hash, requested_at, answer_by, valid_days)
+     select contact_id, $2, $3, address_hash, $4, $5, $6 from contacts where contact_id = $1 returning request_id`,
+    [contactId, purpose, request.kind ?? 'opt_in', app.clock.now(), new Date(app.clock.now().getTime() + 72 * 3_600_000), request.validDays ?? null],
+  );
+  return new URL(app.get(PreferenceLinks).confirmUrl({ contactId, requestId })).pathname;
 }
 
 export async function addPurpose(app: TestApp, purpose: { key: string } & Record<string, unknown>): Promise<void> {
