@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConsentEntry, ConsentProof } from '../core/consent/consent-event.js';
+import { isMailChannel } from '../core/consent/consent-scope.js';
 import type { CountryProfiles } from '../core/consent/country-profiles.js';
+import { isEnded } from '../core/consent/fold-ledger.js';
 import { type Preference, preferenceOf } from '../core/consent/preference.js';
 import { isActive, mayBeSwitchedOff, type Purpose } from '../core/consent/purpose.js';
 import { err, ok, type Result } from '../core/shared/result.js';
@@ -91,7 +93,8 @@ export class ConsentService {
     const purposes = (await this.purposes.all()).filter(mayBeSwitchedOff);
     await this.locked(contactId, async (sql, before) => {
       const open = purposes.filter((purpose) => mailConsent(before, purpose.key)?.state !== 'objected');
-      await this.ledger.append(sql, open.map((purpose) => this.entry(before, purpose, 'objected', purpose.legalBasis, proof)), this.clock.now());
+      const entries = [...open.map((purpose) => this.entry(before, purpose, 'objected', purpose.legalBasis, proof)), ...purposes.flatMap((purpose) => this.besideObjection(before, purpose, proof))];
+      await this.ledger.append(sql, entries, this.clock.now());
       await this.suppress(sql, before.person.contact_id, [{ reason: 'unsubscribed_all' }], proof.method);
       // What the person does himself stands in the ledger; what somebody does for him is also in the trail of that somebody.
       if (actor !== 'self') await this.audit.record(sql, { actor, action: 'consent.objected_to_all', subjectType: 'contact', subjectId: String(before.person.contact_id) }, this.clock.now());
@@ -132,11 +135,15 @@ export class ConsentService {
     const now = this.clock.now();
     return this.sql.transaction(async (sql) => {
       await lockBucketsOfPerson(sql, entry.contactId);
+      const before = entry.event === 'objected' && isMailChannel(entry.channel ?? 'email') ? await this.load(entry.contactId, sql) : undefined;
       const { appended, refused } = await this.ledger.append(sql, [entry], now);
       const record = appended[0];
+      const [purpose] = before ? await this.known([entry.purpose]) : [];
+      if (record && before && purpose) await this.ledger.append(sql, this.besideObjection(before, purpose, entry.proof), now);
       if (!record) return err({ kind: refused[0]?.problem ?? 'contact_missing' });
-      const isNo = entry.event === 'withdrawn' || entry.event === 'objected';
-      const isYes = entry.event === 'given' || entry.event === 'confirmed' || entry.event === 're_confirmed';
+      const isMail = isMailChannel(entry.channel ?? 'email'); // a consent of its own beside the mail neither stops mail nor lets it go
+      const isNo = isMail && (entry.event === 'withdrawn' || entry.event === 'objected');
+      const isYes = isMail && (entry.event === 'given' || entry.event === 'confirmed' || entry.event === 're_confirmed');
       if (isNo) await this.suppress(sql, entry.contactId, [{ reason: 'unsubscribed_topic', purpose: entry.purpose }], entry.proof.method);
       if (isYes && entry.proof.actor === 'self') await this.lift(sql, entry.contactId, [entry.purpose]);
       const details = { event: entry.event, purpose: entry.purpose, sequence: record.sequence };
@@ -175,6 +182,15 @@ export class ConsentService {
       legalBasis,
       proof: { ...proof, controller: this.config.mailFrom.name, policyVersion: before.policyVersion, ...(country !== null && /^[A-Z]{2}$/.test(country) && { jurisdiction: country }) },
     };
+  }
+
+  /**
+   * An objection ends the use for the purpose (GDPR art. 21(3)): with the mail also what was agreed to beside it, being followed and the use of art. 9 data. A
+   * withdrawal does not: it takes back one consent, and each is a record of its own.
+   */
+  private besideObjection(before: PersonConsents, purpose: Purpose, proof: ActProof): ConsentEntry[] {
+    const open = before.consents.filter((row) => row.purpose === purpose.key && !isMailChannel(row.channel) && !isEnded(row.state));
+    return open.map((row) => ({ ...this.entry(before, purpose, 'objected', row.legal_basis, proof), channel: row.channel }));
   }
 
   private async suppress(sql: Sql, contactId: number, reasons: { reason: 'unsubscribed_topic' | 'unsubscribed_all'; purpose?: string }[], source: string): Promise<void> {

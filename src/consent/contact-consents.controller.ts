@@ -1,10 +1,12 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { CONSENT_EVENTS, consentProof } from '../core/consent/consent-event.js';
+import { CONSENT_EVENTS, type ConsentProof, consentProof } from '../core/consent/consent-event.js';
+import { missingEvidence } from '../core/consent/evidence.js';
 import { truncateIp } from '../core/consent/truncate-ip.js';
 import { CONSENT_CHANNELS } from '../core/consent/consent-scope.js';
 import { LEGAL_BASES } from '../core/consent/purpose.js';
+import { Clock } from '../platform/clock/clock.js';
 import { Caller } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
@@ -12,9 +14,11 @@ import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { ConsentService, type PersonConsents } from './consent.service.js';
+import { sha256 } from './hash-chain.js';
 import type { EntryProblem } from './ledger-batch.js';
 import { LedgerService, type ReadTimelineRow } from './ledger.service.js';
 import { PurposesService } from './purposes.service.js';
+import { TextsService } from './texts/texts.service.js';
 
 const contactId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -52,6 +56,8 @@ export class ContactConsentsController {
     private readonly consent: ConsentService,
     private readonly ledger: LedgerService,
     private readonly purposes: PurposesService,
+    private readonly texts: TextsService,
+    private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -76,20 +82,41 @@ export class ContactConsentsController {
     if (!known) throw notFound('contact', id);
     const holder = known.person.contact_id;
     const truncatedIp = input.proof.truncatedIp === undefined ? undefined : truncateIp(input.proof.truncatedIp);
-    const proof = { ...input.proof, ...(truncatedIp !== undefined && { truncatedIp }) };
+    const given = { ...input.proof, ...(truncatedIp !== undefined && { truncatedIp }) };
     if (key === everything) {
-      await this.consent.objectToAll(holder, proof, actor);
+      await this.consent.objectToAll(holder, given, actor);
       return standing((await this.consent.load(holder)) ?? known);
     }
     const purpose = await this.purposes.get(key);
     if (!purpose) throw new ProblemError({ ...REFUSALS.purpose_unknown, detail: `"${key}" is not in the register of purposes.` });
-    const recorded = await this.consent.record({ ...input, contactId: holder, purpose: key, legalBasis: legalBasis ?? purpose.legalBasis, proof }, actor);
+    const basis = legalBasis ?? purpose.legalBasis;
+    if ([given.sentAt, given.confirmedAt].some((moment) => moment !== undefined && new Date(moment) > this.clock.now())) throw new ProblemError(REFUSALS.in_future);
+    if (missingEvidence(input.event, basis, given).includes('confirmation')) throw new ProblemError(UNCONFIRMED);
+    const proof = { policyVersion: known.policyVersion, ...(await this.withPublished(given, key, input.channel)) };
+    const recorded = await this.consent.record({ ...input, contactId: holder, purpose: key, legalBasis: basis, proof }, actor);
     if (!recorded.ok) throw new ProblemError(REFUSALS[recorded.error.kind]);
     const { sequence, recordId, occurredAt, suppressedBy } = recorded.value;
     // A colleague's or an import's yes does not lift what the person once switched off himself: the answer says so.
     return { sequence, recordId, occurredAt, suppressedBy };
   }
+
+  /** A version that was published here brings the digest of its text; what was said to have been shown must be that text. */
+  private async withPublished(proof: ConsentProof, purpose: string, channel: string): Promise<ConsentProof> {
+    const wording = proof.wordingVersion === undefined ? undefined : await this.texts.named(proof.wordingVersion);
+    if (!wording) return proof; // a version of another system
+    const shown = wording.texts[proof.language ?? 'nl'] ?? wording.texts.nl ?? wording.texts.en;
+    const said = proof.wordingHash ?? (proof.wording === undefined ? undefined : sha256(proof.wording).toString('hex'));
+    if (wording.purpose !== purpose || wording.channel !== channel) throw new ProblemError({ status: 422, type: 'wording-other-subject', title: `"${proof.wordingVersion}" is a text about ${wording.purpose}, ${wording.channel}.` });
+    if (said !== undefined && said !== shown?.sha256) throw new ProblemError({ status: 422, type: 'wording-hash-mismatch', title: `This is not the text of "${proof.wordingVersion}".` });
+    return { ...proof, ...(shown && { wordingHash: shown.sha256 }) };
+  }
 }
+
+/** A confirmation is an act of the person that left a trace; an entry in a list is none. */
+const UNCONFIRMED = {
+  status: 422, type: 'confirmation-unproven', title: 'A confirmation needs its proof: proof.confirmedAt, or proof.doubleOptInTokenId.',
+  detail: 'Has the person not confirmed? Record "given", and ask him by POST /api/v1/opt-in-requests.',
+};
 
 function standing(known: PersonConsents): Record<string, unknown> {
   return {

@@ -15,7 +15,7 @@ const PROOF = {
 /** Double opt-in for everybody: most of these people live where the strictest country profile holds. */
 const consents = (purpose: string) => [
   { purpose, event: 'given', at: 'given_at', when: { column: 'consent', values: ['confirmed', 'unconfirmed', 'withdrawn'] }, proof: PROOF },
-  { purpose, event: 'confirmed', at: 'confirmed_at', when: { column: 'consent', values: ['confirmed', 'withdrawn'] }, proof: { ...PROOF, method: 'confirm_page' } },
+  { purpose, event: 'confirmed', at: 'confirmed_at', when: { column: 'consent', values: ['confirmed', 'withdrawn'] }, proof: { ...PROOF, method: 'confirm_page' }, evidence: { confirmedAt: 'confirmed_at' } },
   { purpose, event: 'withdrawn', at: 'withdrawn_at', when: { column: 'consent', values: ['withdrawn'] }, proof: { actor: 'self', method: 'preference_page' } },
 ];
 

@@ -5,6 +5,8 @@ import { addContact, addPurpose } from '../support/people.js';
 
 const PROOF = { actor: 'agent', actorName: 'Balie', method: 'phone', controller: 'Voorbeeld B.V.', wording: 'Wilt u de nieuwsbrief?' };
 
+const CONFIRMED = { ...PROOF, confirmedAt: '2026-06-01T08:00:00Z' };
+
 describe('/api/v1/purposes', () => {
   const app = useApp();
   const newsletter = { key: 'newsletter', name: { nl: 'Nieuwsbrief', en: 'Newsletter' }, legalBasis: 'consent', retentionDays: 730 };
@@ -88,7 +90,7 @@ describe('/api/v1/contacts/:id/consents', () => {
   });
 
   it('shows the ledger newest first, page by page', async () => {
-    for (const event of ['given', 'confirmed', 'withdrawn', 'given']) await record({ purpose: 'newsletter', event, proof: PROOF });
+    for (const event of ['given', 'confirmed', 'withdrawn', 'given']) await record({ purpose: 'newsletter', event, proof: event === 'confirmed' ? CONFIRMED : PROOF });
     const first = await show('?limit=3');
     expect(first.items.map((one: { sequence: number }) => one.sequence)).toEqual([4, 3, 2]);
     const second = await show(`?limit=3&cursor=${first.next}`);
@@ -102,12 +104,78 @@ describe('/api/v1/contacts/:id/consents', () => {
     ['a purpose that is not there', { purpose: 'nothing', event: 'given', proof: PROOF }, 422, 'purpose-unknown'],
     ['a hash of other words', { purpose: 'newsletter', event: 'given', proof: { ...PROOF, wordingHash: 'a'.repeat(64) } }, 422, 'wording-hash-mismatch'],
     ['an event that is none', { purpose: 'newsletter', event: 'maybe', proof: PROOF }, 422, 'invalid-input'],
+    ['a confirmation that is only said', { purpose: 'newsletter', event: 'confirmed', proof: PROOF }, 422, 'confirmation-unproven'],
+    ['a renewed yes that is only said', { purpose: 'newsletter', event: 're_confirmed', proof: PROOF }, 422, 'confirmation-unproven'],
+    ['a confirmation of tomorrow', { purpose: 'newsletter', event: 'confirmed', proof: { ...PROOF, confirmedAt: '2031-01-01T00:00:00Z' } }, 422, 'consent-in-future'],
+    ['a channel that is none', { purpose: 'newsletter', channel: 'fax', event: 'given', proof: PROOF }, 422, 'invalid-input'],
     ['no proof', { purpose: 'newsletter', event: 'given' }, 422, 'invalid-input'],
     ['an address that is none', { purpose: 'newsletter', event: 'given', proof: { ...PROOF, truncatedIp: 'home' } }, 422, 'invalid-input'],
   ])('refuses %s', async (_, body, status, type) => {
     const response = await record(body);
     expect([response.status, response.body.type]).toEqual([status, `urn:tactful:problem:${type}`]);
     expect((await show()).items).toEqual([]);
+  });
+
+  it.each([
+    ['requested', PROOF, 'requested'],
+    ['given', PROOF, 'given'],
+    ['confirmed', CONFIRMED, 'confirmed'],
+    ['refused', PROOF, 'refused'],
+    ['withdrawn', PROOF, 'withdrawn'],
+    ['objected', PROOF, 'objected'],
+    ['expired', PROOF, 'expired'],
+    ['re_confirmed', CONFIRMED, 'confirmed'],
+  ])('takes every event: after "%s" the consent is as the person left it', async (event, proof, state) => {
+    expect((await record({ purpose: 'newsletter', event, proof })).status).toBe(201);
+    expect((await show()).current).toMatchObject([{ state }]);
+  });
+
+  it('keeps every field of a proof, and gives it back', async () => {
+    const proof = {
+      actor: 'self', method: 'web_form', controller: 'Voorbeeld B.V.', jurisdiction: 'NL', language: 'nl', noticeVersion: 'privacy-4', wording: 'Ja, graag.', formVersion: 'kassa-3',
+      captureUrl: 'https://voorbeeld.example/kassa', truncatedIp: '192.0.2.0', userAgentHash: 'a'.repeat(64), messageId: 7, doubleOptInTokenId: 'token-7', sentAt: '2026-06-01T08:00:00Z', confirmedAt: '2026-06-01T09:00:00Z',
+      note: 'Aan de balie herhaald.',
+    };
+    await record({ purpose: 'newsletter', event: 'confirmed', proof });
+    const [shown] = (await show()).items;
+    expect(shown.proof).toEqual({ ...proof, wordingHash: createHash('sha256').update(proof.wording).digest('hex'), policyVersion: expect.stringMatching(/^[0-9a-f]{16}$/) });
+  });
+
+  it('brings the digest of a published text, and takes no other words for it', async () => {
+    await app.request('POST', '/api/v1/consent-wordings', { body: { wording: 'api-sign-up', purpose: 'newsletter', texts: { nl: 'Ja, graag.', en: 'Yes, please.' } } });
+    const { wording: _, ...proof } = { ...PROOF, wordingVersion: 'api-sign-up@1', language: 'en' };
+    expect((await record({ purpose: 'newsletter', event: 'given', proof: { ...proof, wording: 'Something else' } })).body.type).toBe('urn:tactful:problem:wording-hash-mismatch');
+    expect((await record({ purpose: 'newsletter', channel: 'email_opens', event: 'given', proof })).body.type).toBe('urn:tactful:problem:wording-other-subject');
+    await record({ purpose: 'newsletter', event: 'given', proof });
+    expect((await show()).items[0].proof.wordingHash).toBe(createHash('sha256').update('Yes, please.').digest('hex'));
+  });
+
+  describe('consents of their own beside the mail', () => {
+    const states = async (): Promise<unknown> => Object.fromEntries((await show()).current.map((one: any) => [one.channel, one.state]));
+    beforeEach(async () => {
+      for (const channel of ['email', 'email_opens', 'email_clicks', 'special_category']) await record({ purpose: 'newsletter', channel, event: 'given', proof: PROOF });
+    });
+
+    it.each([
+      ['opens', 'email_opens', { email: 'given', email_opens: 'withdrawn', email_clicks: 'given', special_category: 'given' }],
+      ['art. 9 data', 'special_category', { email: 'given', email_opens: 'given', email_clicks: 'given', special_category: 'withdrawn' }],
+      ['the mail', 'email', { email: 'withdrawn', email_opens: 'given', email_clicks: 'given', special_category: 'given' }],
+    ])('are taken back one by one: %s', async (_, channel, expected) => {
+      await record({ purpose: 'newsletter', channel, event: 'withdrawn', proof: PROOF });
+      expect(await states()).toEqual(expected);
+      expect((await show()).suppressions.length).toBe(channel === 'email' ? 1 : 0);
+    });
+
+    it.each([['of this purpose', 'newsletter'], ['to everything', '*']])('end with an objection %s, for it ends the use', async (_, purpose) => {
+      await record({ purpose, event: 'objected', proof: PROOF });
+      expect(await states()).toEqual({ email: 'objected', email_opens: 'objected', email_clicks: 'objected', special_category: 'objected' });
+    });
+
+    it('lift no opt-out of the mail when they are given', async () => {
+      await record({ purpose: 'newsletter', event: 'withdrawn', proof: PROOF });
+      await record({ purpose: 'newsletter', channel: 'email_opens', event: 'given', proof: { ...PROOF, actor: 'self', method: 'web_form', note: 'anew' } });
+      expect((await show()).suppressions).toHaveLength(1);
+    });
   });
 
   it('refuses the same act twice', async () => {

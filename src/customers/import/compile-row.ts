@@ -1,5 +1,6 @@
 import { accountNameKey } from '../../accounts/name-key.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
+import { type ConsentReader, type ConsentTerms, consentJson, EVIDENCE_FIELDS, type EvidenceField } from './compile-consent.js';
 import { compileSource, Header, type RowTrouble, type SourceContext, type SourceReader } from './compile-source.js';
 import { customPrefix, type FieldType, fieldSpec, IDENTITY_FIELDS } from './import-fields.js';
 import type { ConsentSource, FieldSource, ImportMap, MapProblem } from './map-file.js';
@@ -9,13 +10,6 @@ import type { Value } from './read-value.js';
 export interface StagingColumn {
   readonly name: string;
   readonly sqlType: string;
-}
-
-export interface RowConsent {
-  readonly purpose: string;
-  readonly event: ConsentSource['event'];
-  readonly at: string;
-  readonly proof: ConsentSource['proof'];
 }
 
 /** What became of a row: the cells for staging (in the order of `columns`), a reason to reject it, or nothing because the map skips it. */
@@ -48,6 +42,8 @@ export interface RowServices {
   readonly addressHash: (address: string) => string;
   /** Text of the row itself where it brings no idempotency key of its own: a keyless hash, in hex. */
   readonly rowHash: (text: string) => string;
+  /** Under what a consent of a row is believed. */
+  readonly consent: ConsentTerms;
 }
 
 /** Compiles a map against a file's header. Columns that are missing and forms that mean nothing are told all at once. */
@@ -74,7 +70,7 @@ export function compileRow(map: ImportMap, columns: readonly string[], services:
     custom.push({ key, read: compiled(`fields.${field}`, field, source, type) });
     declared.push({ key, type });
   }
-  const consents = map.consents.map((consent, index) => compileConsent(consent, compiled(`consents.${index}.at`, 'at', consent.at, 'timestamp'), `consents.${index}`, context, problems));
+  const consents = map.consents.map((consent, index) => compileConsent(consent, `consents.${index}`, compiled, context, problems));
   const skip = map.skip.map((rule, index) => compileCondition(rule, `skip.${index}`, context, problems));
   if (map.timeZone !== undefined && !isTimeZone(map.timeZone)) problems.push({ path: 'timeZone', message: 'is not a time zone such as Europe/Amsterdam' });
   if (problems.length > 0) return err(problems);
@@ -118,7 +114,7 @@ function stagingOutputs(map: ImportMap, standard: readonly StandardField[], cust
   derived('parent_key', 'text', 'parent', accountNameKey);
   const prefix = customPrefix(map.kind);
   if (prefix && custom.length > 0) outputs.push({ name: prefix, sqlType: 'jsonb', cell: (_, cells, trouble) => customJson(custom, cells, trouble) });
-  if (consents.length > 0) outputs.push({ name: 'consents', sqlType: 'jsonb', cell: (_, cells, trouble) => consentJson(consents, cells, trouble) });
+  if (consents.length > 0) outputs.push({ name: 'consents', sqlType: 'jsonb', cell: (_, cells, trouble) => consentJson(consents, cells, services.consent, trouble) });
   if (map.kind === 'events') {
     const keyed = outputs.findIndex(({ name }) => name === 'idempotency_key');
     const hashed: Output = {
@@ -148,25 +144,14 @@ function customJson(custom: readonly CustomField[], cells: readonly string[], tr
   return json === '' ? null : `${json}}`;
 }
 
-interface ConsentReader {
-  readonly source: ConsentSource;
-  readonly at: SourceReader;
-  readonly applies: (cells: readonly string[]) => boolean;
-}
-
-function compileConsent(source: ConsentSource, at: SourceReader, path: string, context: SourceContext, problems: MapProblem[]): ConsentReader {
-  return { source, at, applies: source.when ? compileCondition(source.when, `${path}.when`, context, problems) : () => true };
-}
-
-function consentJson(consents: readonly ConsentReader[], cells: readonly string[], trouble: RowTrouble): string | null {
-  const entries: RowConsent[] = [];
-  for (const { source, at, applies } of consents) {
-    if (!applies(cells)) continue;
-    const moment = at(cells, trouble);
-    if (typeof moment === 'string') entries.push({ purpose: source.purpose, event: source.event, at: moment, proof: source.proof });
-    else if (trouble.problems.length === 0) trouble.problems.push(`consent for ${source.purpose}: its moment is empty`);
-  }
-  return entries.length === 0 ? null : JSON.stringify(entries);
+function compileConsent(source: ConsentSource, path: string, compiled: (path: string, field: string, source: FieldSource, type: FieldType) => SourceReader, context: SourceContext, problems: MapProblem[]): ConsentReader {
+  return {
+    source,
+    at: compiled(`${path}.at`, 'at', source.at, 'timestamp'),
+    validUntil: source.validUntil && compiled(`${path}.validUntil`, 'validUntil', source.validUntil, 'timestamp'),
+    evidence: Object.entries(source.evidence).map(([field, from]) => ({ field: field as EvidenceField, read: compiled(`${path}.evidence.${field}`, field, from, EVIDENCE_FIELDS[field as EvidenceField]) })),
+    applies: source.when ? compileCondition(source.when, `${path}.when`, context, problems) : () => true,
+  };
 }
 
 function compileCondition(rule: { column: string; values: readonly string[] }, path: string, context: SourceContext, problems: MapProblem[]): (cells: readonly string[]) => boolean {

@@ -63,14 +63,16 @@ export class ContactsImport implements KindImport {
     const rows = await queries.readChunkConsents(sql, chunk);
     const entries: ConsentEntry[] = [];
     for (const row of rows) {
-      for (const { purpose, event, at, proof } of row.consents) {
+      for (const { purpose, channel, event, at, validUntil, proof } of row.consents) {
         entries.push({
           contactId: row.contact_id,
           purpose,
-          event: event as ConsentEntry['event'],
+          channel,
+          event,
           occurredAt: new Date(at),
+          validUntil: validUntil === undefined ? null : new Date(validUntil),
           legalBasis: this.bases.get(purpose) ?? 'consent',
-          proof: provenOf(proof as ConsentProof, provenance.source),
+          proof: provenOf(proof, provenance.source),
         });
       }
     }

@@ -144,13 +144,15 @@ export class ImportService {
     const source = new SourceFile(order.file, file.size);
     const table = await source.open(map.value).catch((error: unknown) => err(String(error)));
     if (!table.ok) return err({ kind: 'file_unreadable', detail: table.error });
+    const bases = new Map(existing.map((purpose) => [purpose.purpose, purpose.legal_basis]));
     const compiler = compileRow(map.value, table.value.columns, {
       timeZone: this.config.defaultTimeZone,
       addressHash: (address) => addressHash(this.secrets, address).toString('hex'),
       rowHash: (text) => createHash('sha256').update(text).digest('hex').slice(0, 32),
+      consent: { now: now.toISOString(), basisOf: (purpose) => bases.get(purpose) ?? 'consent' },
     });
     if (!compiler.ok) return err({ kind: 'map_invalid', problems: compiler.error, columns: table.value.columns });
-    return ok({ map: map.value, source, table: table.value, compiler: compiler.value, bases: new Map(existing.map((purpose) => [purpose.purpose, purpose.legal_basis])), list: list.value });
+    return ok({ map: map.value, source, table: table.value, compiler: compiler.value, bases, list: list.value });
   }
 
   private async listOf(kind: ImportKind, key: string | undefined): Promise<Result<TargetList | undefined, MapProblem>> {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { consentProof } from '../../core/consent/consent-event.js';
+import { CONSENT_EVENTS, consentProof } from '../../core/consent/consent-event.js';
+import { CONSENT_CHANNELS } from '../../core/consent/consent-scope.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
+import { EVIDENCE_FIELDS, type EvidenceField } from './compile-consent.js';
 import { customPrefix, fieldSpec, IDENTITY_FIELDS, IMPORT_FIELDS, IMPORT_KINDS, type ImportKind } from './import-fields.js';
 import { ATTRIBUTE_KEY, isPoisoned, poisonedPaths, PROPERTY_KEY } from './safe-keys.js';
 
@@ -31,7 +33,8 @@ import { ATTRIBUTE_KEY, isPoisoned, poisonedPaths, PROPERTY_KEY } from './safe-k
  *   "createAccounts": true,                  // contacts: make accounts that are not there; otherwise such rows are rejected
  *   "accountOwners": "latest_opportunity",   // opportunities: accounts without an owner get that of their newest opportunity
  *   "consents": [{ "purpose": "newsletter", "event": "given", "at": "Dt_Customer", "when": { "column": "Optin", "values": ["yes"] },
- *                  "proof": { "controller": "…", "wording": "…", "method": "web_form" } }]   // contacts: entries for the ledger
+ *                  "proof": { "controller": "…", "wording": "…", "method": "web_form" },           // what is the same for everybody …
+ *                  "evidence": { "captureUrl": "Page", "confirmedAt": "Confirmed" } }]              // … and what each row proves; without its evidence a yes refuses the row
  * }
  * ```
  * A column that the file does not have stops the import before it begins, unless its source says `"optional": true`.
@@ -60,14 +63,20 @@ const dates = z.union([NAME.transform((format) => [format]), z.array(NAME).min(1
 
 const consent = z.strictObject({
   purpose: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
-  event: z.enum(['requested', 'given', 'confirmed', 'refused', 'withdrawn', 'objected']),
+  /** The mail, or a consent of its own beside it. */
+  channel: z.enum(CONSENT_CHANNELS).default('email'),
+  event: z.enum(CONSENT_EVENTS),
   at: source,
+  validUntil: source.optional(),
   when: condition.optional(),
+  /** What differs from person to person: read from the row and added to the proof. */
+  evidence: z.partialRecord(z.enum(Object.keys(EVIDENCE_FIELDS) as [EvidenceField, ...EvidenceField[]]), source).default({}),
   proof: z
     .record(z.string(), z.unknown())
     .default({})
     .transform((proof) => ({ actor: 'import', method: 'import', ...proof }))
-    .pipe(consentProof),
+    .pipe(consentProof)
+    .refine((proof) => proof.confirmedAt === undefined && proof.doubleOptInTokenId === undefined, 'a confirmation is each person\'s own: name its column under "evidence"'),
 });
 
 const mapFile = z.strictObject({

@@ -1,5 +1,6 @@
 import type { Sql } from '../../platform/database/sql.js';
 import type { Moves } from '../account-moves.queries.js';
+import type { RowConsent } from './compile-consent.js';
 import type { Staging } from './staging.queries.js';
 
 /** What an import says about itself: who collected this, when, under which notice, for what. */
@@ -295,7 +296,7 @@ export function countChunk(sql: Sql): Promise<{ inserted: number; updated: numbe
 
 export interface ChunkConsents {
   contact_id: number;
-  consents: { purpose: string; event: string; at: string; proof: unknown }[];
+  consents: RowConsent[];
 }
 
 export function readChunkConsents(sql: Sql, chunk: Chunk): Promise<ChunkConsents[]> {

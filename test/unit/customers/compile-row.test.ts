@@ -2,7 +2,7 @@ import { compileRow, type ConvertedRow, type RowCompiler } from '../../../src/cu
 import type { ImportKind } from '../../../src/customers/import/import-fields.js';
 import { parseMap } from '../../../src/customers/import/map-file.js';
 
-const services = { timeZone: 'Europe/Amsterdam', addressHash: (address: string) => `hash-of-${address}`, rowHash: (text: string) => `hash-of-${text}` };
+const services = { timeZone: 'Europe/Amsterdam', addressHash: (address: string) => `hash-of-${address}`, rowHash: (text: string) => `hash-of-${text}`, consent: { now: '2026-06-09T08:00:00.000Z', basisOf: (purpose: string) => (purpose === 'customers' ? ('soft_opt_in' as const) : ('consent' as const)) } };
 
 function compile(kind: ImportKind, map: unknown, columns: string[]): RowCompiler {
   const parsed = parseMap(map, kind);
@@ -135,18 +135,63 @@ describe('a map against a header', () => {
 describe('consents of a row', () => {
   const compiler = compile(
     'contacts',
-    { fields: { email: 'mail' }, consents: [{ purpose: 'newsletter', event: 'given', at: 'when', when: { column: 'optin', values: ['ja'] }, proof: { method: 'form' } }] },
+    { fields: { email: 'mail' }, consents: [{ purpose: 'newsletter', event: 'given', at: 'when', when: { column: 'optin', values: ['ja'] }, proof: { method: 'form', controller: 'Voorbeeld', wording: 'Ja' } }] },
     ['mail', 'optin', 'when'],
   );
 
   it('are entries with their moment and proof', () => {
     expect(JSON.parse(staged(compiler, ['a@b.example', 'ja', '2026-01-02T00:00:00Z'])['consents'] ?? '')).toEqual([
-      { purpose: 'newsletter', event: 'given', at: '2026-01-02T00:00:00.000Z', proof: { actor: 'import', method: 'form' } },
+      { purpose: 'newsletter', channel: 'email', event: 'given', at: '2026-01-02T00:00:00.000Z', proof: { actor: 'import', method: 'form', controller: 'Voorbeeld', wording: 'Ja' } },
     ]);
   });
 
   it('are none where the condition does not hold, and need a moment where it does', () => {
     expect(staged(compiler, ['a@b.example', 'nee', ''])['consents']).toBeNull();
     expect(reason(compiler.convert(['a@b.example', 'ja', '']))).toMatch(/consent for newsletter/);
+  });
+});
+
+describe('the evidence of an imported consent', () => {
+  const PROOF = { controller: 'Voorbeeld', wording: 'Ja, stuur mij de nieuwsbrief.' };
+  const read = (consent: Record<string, unknown>, cells: Record<string, string> = {}): ConvertedRow => {
+    const row = { mail: 'a@b.example', when: '2026-01-02T00:00:00Z', ...cells };
+    return compile('contacts', { fields: { email: 'mail' }, consents: [{ purpose: 'newsletter', event: 'given', at: 'when', proof: PROOF, ...consent }] }, Object.keys(row)).convert(Object.values(row));
+  };
+
+  it.each([
+    ['that names nobody it was given to', { proof: { wording: 'Ja' } }, {}, /does not say to whom/],
+    ['that names no words', { proof: { controller: 'Voorbeeld' } }, {}, /does not say to which words/],
+    ['whose words stand in a column that is empty here', { proof: { controller: 'Voorbeeld' }, evidence: { wording: 'text' } }, { text: '' }, /to which words/],
+    ['without a date', {}, { when: '' }, /its moment is empty/],
+    ['of tomorrow', {}, { when: '2026-06-10T08:00:00Z' }, /2026-06-10T08:00:00.000Z is in the future/],
+    ['of a second from now', {}, { when: '2026-06-09T10:00:01+02:00' }, /in the future/],
+    ['withdrawn tomorrow', { event: 'withdrawn' }, { when: '2026-06-10T08:00:00Z' }, /in the future/],
+    ['confirmed, says the list', { event: 'confirmed' }, {}, /that it was confirmed/],
+    ['confirmed, with an empty moment', { event: 'confirmed', evidence: { confirmedAt: 'confirmed' } }, { confirmed: '' }, /that it was confirmed/],
+    ['confirmed in the future', { event: 'confirmed', evidence: { confirmedAt: 'confirmed' } }, { confirmed: '2027-01-01T00:00:00Z' }, /confirmedAt .* in the future/],
+    ['confirmed again, says the list', { event: 're_confirmed' }, {}, /that it was confirmed/],
+    ['that ends before it begins', { validUntil: 'until' }, { until: '2026-01-01T00:00:00Z' }, /ends .* before it begins/],
+    ['with an address of a page that is none', { evidence: { captureUrl: 'page' } }, { page: 'javascript:alert(1)' }, /captureUrl/],
+    ['with a hash that is none', { proof: { controller: 'Voorbeeld' }, evidence: { wordingHash: 'hash' } }, { hash: 'abc' }, /wordingHash/],
+  ])('is asked for: a consent %s refuses its row', (_, consent, cells, why) => {
+    expect(reason(read(consent, cells))).toMatch(why);
+  });
+
+  it.each([
+    ['given', {}, {}],
+    ['given to a version of a text', { proof: { controller: 'Voorbeeld', wordingVersion: 'shop@3' } }, {}],
+    ['confirmed at a moment', { event: 'confirmed', evidence: { confirmedAt: 'confirmed' } }, { confirmed: '2026-01-02T10:00:00Z' }],
+    ['confirmed by a token', { event: 'confirmed', evidence: { doubleOptInTokenId: 'token' } }, { token: 'abc-123' }],
+    ['withdrawn, with nothing but a date', { event: 'withdrawn', proof: {} }, {}],
+    ['expired, with nothing but a date', { event: 'expired', proof: {} }, {}],
+    ['asked for, with nothing but a date', { event: 'requested', proof: {} }, {}],
+    ['of a customer, whose proof is another', { purpose: 'customers', proof: { controller: 'Voorbeeld' }, evidence: { similarProducts: 'similar', optOutOffered: 'way_out' } }, { similar: 'ja', way_out: 'ja' }],
+    ['to being followed in opens', { channel: 'email_opens' }, {}],
+  ])('is enough: %s', (_, consent, cells) => {
+    expect(reason(read(consent, cells))).toBe('row');
+  });
+
+  it.each([['a confirmation that is the same for everybody', { event: 'confirmed', proof: { ...PROOF, confirmedAt: '2026-01-01T00:00:00Z' } }], ['a channel that is none', { channel: 'fax' }], ['evidence of a kind we do not know', { evidence: { signature: 'x' } }]])('takes no map with %s', (_, consent) => {
+    expect(parseMap({ fields: { email: 'mail' }, consents: [{ purpose: 'newsletter', event: 'given', at: 'when', proof: PROOF, ...consent }] }, 'contacts').ok).toBe(false);
   });
 });
