@@ -46,13 +46,16 @@ export function countAsked(sql: Sql, addressHash: Buffer, purpose: string, since
 }
 
 export interface NewRequest {
-  readonly contactId: number;
   readonly purpose: string;
   readonly kind: RequestRow['kind'];
   readonly campaignId: number;
   readonly campaignVersion: number;
   readonly wordings: readonly string[];
   readonly validDays: number | null;
+}
+
+export interface AskedPerson {
+  readonly contactId: number;
   readonly answerBy: Date;
 }
 
@@ -60,18 +63,19 @@ export interface NewRequest {
  * Asks these people: a request and a place in the campaign that mails it, both under one number. Whoever has no address is left out.
  * The people are locked, so that their buckets are what they will be.
  */
-export async function insertRequests(sql: Sql, contactIds: readonly number[], request: Omit<NewRequest, 'contactId'>, now: Date): Promise<number[]> {
+export async function insertRequests(sql: Sql, people: readonly AskedPerson[], request: NewRequest, now: Date): Promise<number[]> {
   const rows = await sql.many<{ contact_id: number }>(
     'optIn.insertRequests',
     `with asked as (
        insert into opt_in_requests (contact_id, purpose, kind, address_hash, campaign_id, language, wordings, valid_days, requested_at, answer_by)
-       select contact_id, $2, $3, address_hash, $4, language, $5, $6, $7, $8 from contacts where contact_id = any($1) and address_hash is not null and email is not null
+       select contact_id, $2, $3, address_hash, $4, language, $5, $6, $7, p.answer_by from unnest($1::bigint[], $8::timestamptz[]) p (contact_id, answer_by) join contacts using (contact_id)
+       where address_hash is not null and email is not null
        returning request_id, contact_id
      )
      insert into enrollments (contact_id, campaign_id, occurrence, campaign_version, bucket, account_id, due_at, step_since, entered_at, entry_cause)
      select a.contact_id, $4, a.request_id, $9, c.bucket, c.account_id, $7, $7, $7, $3 from asked a join contacts c using (contact_id)
      returning contact_id`,
-    [contactIds, request.purpose, request.kind, request.campaignId, request.wordings, request.validDays, now, request.answerBy, request.campaignVersion],
+    [people.map((one) => one.contactId), request.purpose, request.kind, request.campaignId, request.wordings, request.validDays, now, people.map((one) => one.answerBy), request.campaignVersion],
   );
   return rows.map((row) => row.contact_id);
 }
@@ -90,19 +94,30 @@ export async function closeConfirmed(sql: Sql, requestId: number, now: Date): Pr
   return rows.some((row) => row.request_id === requestId);
 }
 
-/** Requests that nobody answered in time, oldest first; locked, so that an answer of this moment is not crossed. */
-export function takeUnanswered(sql: Sql, now: Date, limit: number): Promise<{ request_id: number; contact_id: number; purpose: string; kind: RequestRow['kind']; answer_by: Date }[]> {
-  return sql.many(
+export interface UnansweredRow {
+  request_id: number;
+  contact_id: number;
+  purpose: string;
+  kind: RequestRow['kind'];
+  /** Whether its mail left: who never got the question has not been silent. */
+  was_sent: boolean;
+  /** Whether the person has another question open for the same purpose. */
+  asked_elsewhere: boolean;
+}
+
+/** Closes requests that nobody answered in time, longest over first; locked, so that an answer of this moment is not crossed. A mail that left late has its 72 hours. */
+export function takeUnanswered(sql: Sql, now: Date, limit: number): Promise<UnansweredRow[]> {
+  return sql.many<UnansweredRow & Record<string, unknown>>(
     'optIn.takeUnanswered',
-    `update opt_in_requests o set closed_at = $1, outcome = 'unanswered'
-       from (
-         select request_id from opt_in_requests r where closed_at is null and answer_by <= $1
-           and not exists (select from messages m where m.contact_id = r.contact_id and m.campaign_id = r.campaign_id and m.occurrence = r.request_id
-             and r.kind = 'opt_in' and m.sent_at > $1::timestamptz - interval '72 hours')
-         order by answer_by limit $2 for update skip locked
-       ) due
-      where o.request_id = due.request_id
-      returning o.request_id, living_contact(o.contact_id) as contact_id, o.purpose, o.kind, o.answer_by`,
+    `with due as (
+       select r.request_id, sent.sent_at from opt_in_requests r
+       left join lateral (select m.sent_at from messages m where m.contact_id in (r.contact_id, living_contact(r.contact_id)) and m.campaign_id = r.campaign_id and m.occurrence = r.request_id limit 1) sent on true
+       where r.closed_at is null and r.answer_by <= $1 and (r.kind = 're_confirmation' or sent.sent_at is null or sent.sent_at <= $1::timestamptz - interval '72 hours')
+       order by r.answer_by limit $2 for update of r skip locked
+     )
+     update opt_in_requests o set closed_at = $1, outcome = 'unanswered' from due where o.request_id = due.request_id
+     returning o.request_id, living_contact(o.contact_id) as contact_id, o.purpose, o.kind, due.sent_at is not null as was_sent,
+       exists (select from opt_in_requests x where x.contact_id = o.contact_id and x.purpose = o.purpose and x.request_id <> o.request_id and x.closed_at is null and x.answer_by > $1) as asked_elsewhere`,
     [now, limit],
   );
 }

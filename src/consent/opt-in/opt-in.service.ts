@@ -86,9 +86,9 @@ export class OptInService {
         await this.ledger.append(sql, signUp.wordings.map((wording) => this.entry(known, signUp, wording)), now);
         const request = {
           purpose: signUp.purpose.key, kind: 'opt_in', campaignId: campaign.campaignId, campaignVersion: campaign.version, wordings: signUp.wordings.map(({ wording, version }) => `${wording}@${version}`),
-          validDays: null, answerBy: new Date(now.getTime() + LINK_HOURS * HOUR),
+          validDays: null,
         } as const;
-        return (await queries.insertRequests(sql, [contactId], request, now)).length > 0 ? 'asked' : 'not_possible';
+        return (await queries.insertRequests(sql, [{ contactId, answerBy: new Date(now.getTime() + LINK_HOURS * HOUR) }], request, now)).length > 0 ? 'asked' : 'not_possible';
       }),
     );
   }

@@ -37,7 +37,7 @@ interface BasisFrame {
 /** The gate of the lawful basis (gates/basis.ts), code by code. */
 export function compileBasis(request: RequestFacts, purpose: PurposeFacts, policies: Policies, now: Date, frame: BasisFrame, params: Parameters): Tests {
   const state = `${frame.consent.now}.state`;
-  if (request.messageClass === 'opt_in_request') return { 'basis.consent_missing': () => `(${state} in ('requested', 'given')) is not true` };
+  if (request.messageClass === 'opt_in_request') return { 'basis.consent_missing': () => `(${state} in ('requested', 'given') or ${state} = 'confirmed' and ${frame.consent.now}.valid_until is not null) is not true` };
   switch (purpose.legalBasis) {
     case 'consent':
       return consentTests(purpose, policies, now, frame, params);

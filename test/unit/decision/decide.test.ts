@@ -182,6 +182,8 @@ describe('what the class of a message changes', () => {
     const request = asClass('opt_in_request');
     expect(onNewsletter(subscriber({ consent: consent({ state: 'requested', sequence: 1 }) }, request))).toMatchObject({ verdict: 'send', basis: 'opt_in_request', evidenceIds: ['ledger:1'] });
     expect(onNewsletter(subscriber({ consent: null }, request)).primary).toBe('basis.consent_missing');
+    expect(onNewsletter(subscriber({ consent: consent({ state: 'confirmed' }) }, request)).primary).toBe('basis.consent_missing');
+    expect(onNewsletter(subscriber({ consent: consent({ state: 'confirmed', validUntil: 4_000_000_000 }) }, request)).verdict).toBe('send');
     expect(onNewsletter(subscriber({ consent: consent({ state: 'withdrawn' }) }, request)).primary).toBe('legal.withdrawn');
   });
 

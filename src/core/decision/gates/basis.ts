@@ -36,8 +36,9 @@ function checkOpenRequest({ facts }: Case, findings: Findings): void {
   if (!isOpenRequest(facts.consent)) findings.add('basis.consent_missing', { what: 'no_open_request' });
 }
 
+/** A yes that will run out may be asked about as well: once, before it does (re-confirmation). */
 function isOpenRequest(consent: ConsentFact | null): boolean {
-  return consent !== null && (consent.state === 'requested' || consent.state === 'given');
+  return consent !== null && (consent.state === 'requested' || consent.state === 'given' || (consent.state === 'confirmed' && consent.validUntil !== null));
 }
 
 function checkConsent(given: Case, findings: Findings): void {
