@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PoliciesService } from '../decisions/policies.service.js';
+import { PressureModule } from '../pressure/pressure.module.js';
+import { TasksModule } from '../tasks/tasks.module.js';
 import { AnchorService } from './anchor.service.js';
 import { ConsentService } from './consent.service.js';
 import { ContactConsentsController } from './contact-consents.controller.js';
@@ -10,6 +12,12 @@ import { LedgerService } from './ledger.service.js';
 import { LinkTokens } from './link-tokens.js';
 import { PersonKeys } from './person-keys.js';
 import { PreferenceLinks } from './preference-links.js';
+import { LinkHolders } from './link-holders.js';
+import { PersonController } from './person/person.controller.js';
+import { PersonRequestsService } from './person/person-requests.service.js';
+import { LinkRequestsController } from './preferences/link-requests.controller.js';
+import { LinkRequestsService } from './preferences/link-requests.service.js';
+import { PreferencesService } from './preferences/preferences.service.js';
 import { PreferencesController } from './preferences.controller.js';
 import { PublicPages } from './public-pages.js';
 import { PurposesController } from './purposes.controller.js';
@@ -22,8 +30,9 @@ import { TextsService } from './texts/texts.service.js';
 import { UnsubscribeController } from './unsubscribe.controller.js';
 
 @Module({
-  controllers: [PurposesController, CountryProfilesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, TextsController],
-  providers: [PoliciesService, PersonKeys, LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, TextsService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
-  exports: [LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, TextsService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits],
+  imports: [PressureModule, TasksModule],
+  controllers: [PurposesController, CountryProfilesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, LinkRequestsController, PersonController, TextsController],
+  providers: [PoliciesService, PersonKeys, LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, TextsService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits, PreferencesService, LinkHolders, LinkRequestsService, PersonRequestsService],
+  exports: [LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, TextsService, LinkTokens, PreferenceLinks, LinkHolders, PublicPages, RequestLimits],
 })
 export class ConsentModule {}

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { TrackingScope } from '../core/consent/chosen-settings.js';
 import type { ConsentEntry, ConsentProof } from '../core/consent/consent-event.js';
 import { isMailChannel } from '../core/consent/consent-scope.js';
 import type { CountryProfiles } from '../core/consent/country-profiles.js';
@@ -10,6 +11,7 @@ import { PoliciesService } from '../decisions/policies.service.js';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
+import { PressureFactorsService } from '../pressure/pressure-factors.service.js';
 import { AuditService } from '../privacy/audit.service.js';
 import type { EntryProblem } from './ledger-batch.js';
 import { type Appended, LedgerService } from './ledger.service.js';
@@ -47,6 +49,7 @@ export class ConsentService {
     private readonly suppressions: SuppressionsService,
     private readonly policies: PoliciesService,
     private readonly audit: AuditService,
+    private readonly pressure: PressureFactorsService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'mailFrom'>,
   ) {}
 
@@ -67,16 +70,40 @@ export class ConsentService {
       const now = this.clock.now();
       const off = await this.known(changes.off);
       const on = (await this.known(changes.on)).filter((purpose) => isActive(purpose, now) && mayBeSwitchedOff(purpose));
+      const withdrawn = off.filter((purpose) => !hasEnded(before, purpose.key)).map((purpose) => this.entry(before, purpose, 'withdrawn', purpose.legalBasis, proof));
       const entries = [
-        ...off.filter((purpose) => !hasEnded(before, purpose.key)).map((purpose) => this.entry(before, purpose, 'withdrawn', purpose.legalBasis, proof)),
+        ...withdrawn,
         // The link came by mail to this very address and this is a POST: that is the second step of a double opt-in.
         ...on
           .filter((purpose) => preferenceIn(before, purpose, now) !== 'on')
           .flatMap((purpose) => (['given', 'confirmed'] as const).map((event) => this.entry(before, purpose, event, 'consent', { ...proof, ...(wording && { wording: wording(purpose) }) }))),
       ];
       await this.ledger.append(sql, entries, now);
+      if (withdrawn.length > 0) await this.pressure.adjust(sql, [{ contactId: before.person.contact_id, cause: 'topic_unsubscribed', at: now }]);
       if (off.length > 0) await this.suppress(sql, before.person.contact_id, off.map((purpose) => ({ reason: 'unsubscribed_topic', purpose: purpose.key })), proof.method);
       if (on.length > 0) await this.lift(sql, before.person.contact_id, on.map((purpose) => purpose.key));
+    });
+  }
+
+  /**
+   * Being followed in opens and clicks: consents of their own, beside the mail's (ePrivacy art. 5(3)). A yes is for every topic in use, a no for
+   * whatever was said yes to; what is so already is not written again.
+   */
+  async track(contactId: number, scopes: { readonly on: readonly TrackingScope[]; readonly off: readonly TrackingScope[] }, proof: ActProof, wording: (scope: TrackingScope) => string): Promise<void> {
+    const purposes = (await this.purposes.all()).filter(mayBeSwitchedOff);
+    await this.locked(contactId, async (sql, before) => {
+      const now = this.clock.now();
+      const state = (purpose: Purpose, scope: TrackingScope) => before.consents.find((row) => row.purpose === purpose.key && row.channel === scope)?.state;
+      const said = (standing: ReturnType<typeof state>) => standing === 'given' || standing === 'confirmed' || standing === 'requested';
+      const entries = [
+        ...scopes.off.flatMap((channel) => purposes.filter((purpose) => said(state(purpose, channel))).map((purpose) => ({ ...this.entry(before, purpose, 'withdrawn', 'consent', proof), channel }))),
+        ...scopes.on.flatMap((channel) =>
+          purposes
+            .filter((purpose) => isActive(purpose, now) && state(purpose, channel) !== 'confirmed')
+            .flatMap((purpose) => (['given', 'confirmed'] as const).map((event) => ({ ...this.entry(before, purpose, event, 'consent', { ...proof, wording: wording(channel) }), channel }))),
+        ),
+      ];
+      await this.ledger.append(sql, entries, now);
     });
   }
 

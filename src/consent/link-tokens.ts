@@ -9,10 +9,16 @@ import { Secrets } from '../platform/secrets.js';
  */
 const VERSION = 1;
 const MAC_BYTES = 16;
-const ID_BYTES = 6; // 48 bits: 2.8·10^14 people or messages
-const KINDS = { unsubscribe: 1, preferences: 2, confirm: 3 } as const;
+const ID_BYTES = 6; // 48 bits: 2.8·10^14 people, messages or milliseconds
+/** 2 is of mails sent before preference links had an end: they have no date in them and open for good. */
+const KINDS = { unsubscribe: 1, preferences: 2, confirm: 3, dated_preferences: 4, my_data: 5, person: 6, survey: 7 } as const;
 type Kind = keyof typeof KINDS;
 
+const HOUR = 3_600_000;
+/** Longer than a year, so that the link in a yearly mail works until the next one comes. */
+const PREFERENCES_VALID_MS = 400 * 24 * HOUR;
+/** What is behind it is somebody's data: the link has to come from his mailbox just now. */
+const MY_DATA_VALID_MS = 24 * HOUR;
 const MAX_TOKEN_LENGTH = 256;
 
 export interface UnsubscribeLink {
@@ -24,6 +30,7 @@ export interface UnsubscribeLink {
 export interface PreferencesLink {
   readonly kind: 'preferences';
   readonly contactId: number;
+  readonly issuedAt?: Date;
 }
 export interface ConfirmLink {
   readonly kind: 'confirm';
@@ -31,7 +38,18 @@ export interface ConfirmLink {
   /** The request that the mail was about: whether it may still be answered stands in the database. */
   readonly requestId: number;
 }
-export type Link = UnsubscribeLink | PreferencesLink | ConfirmLink;
+export interface MyDataLink {
+  readonly kind: 'my_data';
+  readonly contactId: number;
+  readonly issuedAt: Date;
+}
+/** To the page on which somebody asks for a person, or answers a survey; `messageId` is the mail that it stood in. */
+export interface MessageLink {
+  readonly kind: 'person' | 'survey';
+  readonly contactId: number;
+  readonly messageId: number;
+}
+export type Link = UnsubscribeLink | PreferencesLink | ConfirmLink | MyDataLink | MessageLink;
 
 @Injectable()
 export class LinkTokens {
@@ -42,13 +60,29 @@ export class LinkTokens {
     return this.seal('unsubscribe', Buffer.concat([id(link.contactId), id(link.messageId), Buffer.from(link.purpose)]));
   }
 
+  /** Valid for 400 days from its date. */
   preferences(link: Omit<PreferencesLink, 'kind'>): string {
-    return this.seal('preferences', id(link.contactId));
+    return link.issuedAt ? this.seal('dated_preferences', Buffer.concat([id(link.contactId), id(link.issuedAt.getTime())])) : this.seal('preferences', id(link.contactId));
   }
 
   /** Good for one answer, within 72 hours of its mail. */
   confirm(link: Omit<ConfirmLink, 'kind'>): string {
     return this.seal('confirm', Buffer.concat([id(link.contactId), id(link.requestId)]));
+  }
+
+  /** Valid for 24 hours. */
+  myData(link: Omit<MyDataLink, 'kind'>): string {
+    return this.seal('my_data', Buffer.concat([id(link.contactId), id(link.issuedAt.getTime())]));
+  }
+
+  /** Never expires: it shows nothing, and whoever asks for a person after two years should reach one. */
+  person(link: Omit<MessageLink, 'kind'>): string {
+    return this.seal('person', Buffer.concat([id(link.contactId), id(link.messageId)]));
+  }
+
+  /** How long it is good for depends on the mail and on when it was answered: the survey knows. */
+  survey(link: Omit<MessageLink, 'kind'>): string {
+    return this.seal('survey', Buffer.concat([id(link.contactId), id(link.messageId)]));
   }
 
   /** What a token is about; undefined for every text that this installation did not sign, without saying what is wrong with it. */
@@ -72,15 +106,32 @@ export class LinkTokens {
   }
 }
 
+/** `issuedAt` undefined: a link of before they had an end. */
+export function isPreferencesLinkFresh(issuedAt: Date | undefined, now: Date): boolean {
+  return issuedAt === undefined || now.getTime() - issuedAt.getTime() < PREFERENCES_VALID_MS;
+}
+
+export function isMyDataLinkFresh(link: MyDataLink, now: Date): boolean {
+  return now.getTime() - link.issuedAt.getTime() < MY_DATA_VALID_MS;
+}
+
 function read(kind: Kind, about: Buffer): Link {
   const contactId = about.readUIntBE(0, ID_BYTES);
+  const second = (): number => about.readUIntBE(ID_BYTES, ID_BYTES);
   switch (kind) {
     case 'unsubscribe':
-      return { kind, contactId, messageId: about.readUIntBE(ID_BYTES, ID_BYTES), purpose: about.toString('utf8', 2 * ID_BYTES) };
+      return { kind, contactId, messageId: second(), purpose: about.toString('utf8', 2 * ID_BYTES) };
     case 'preferences':
       return { kind, contactId };
+    case 'dated_preferences':
+      return { kind: 'preferences', contactId, issuedAt: new Date(second()) };
     case 'confirm':
-      return { kind, contactId, requestId: about.readUIntBE(ID_BYTES, ID_BYTES) };
+      return { kind, contactId, requestId: second() };
+    case 'my_data':
+      return { kind, contactId, issuedAt: new Date(second()) };
+    case 'person':
+    case 'survey':
+      return { kind, contactId, messageId: second() };
   }
 }
 

@@ -7,20 +7,45 @@ import Handlebars from 'handlebars';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { packageRoot } from '../platform/package-root.js';
 import { PAGE_TEXTS, type PageLanguage } from './page-texts.js';
+import { RENEWAL_TEXTS } from './preferences/renewal-texts.js';
+import { SETTINGS_TEXTS } from './preferences/settings-texts.js';
 
 export interface Notice {
   readonly title: string;
   readonly paragraphs: readonly string[];
-  /** A form with this button, posted to the page's own address. */
+  /** A form with this button, posted to the page's own address, or to this one. */
   readonly button?: string;
+  readonly action?: string;
   readonly link?: { readonly href: string; readonly text: string };
 }
 
+export interface TopicView {
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly frequency: string;
+  readonly on: boolean;
+  readonly standing: string;
+  /** What really came lately. */
+  readonly sent: string;
+  readonly often: { readonly shown: string; readonly options: readonly { value: string; text: string; selected: boolean }[] };
+  readonly why: { readonly summary: string; readonly hidden: string; readonly basis: string; readonly agreed: { when: string; text: string } | undefined; readonly source: string | undefined };
+}
+
 export interface PreferencesView {
+  /** As it stands in the path. */
+  readonly token: string;
   readonly maskedAddress: string;
   readonly saved: string | undefined;
   readonly everythingOff: boolean;
-  readonly topics: readonly { key: string; name: string; description: string; frequency: string; on: boolean; standing: string }[];
+  readonly humanOnly: boolean;
+  readonly topics: readonly TopicView[];
+  /** For all mail. */
+  readonly often: TopicView['often'];
+  readonly paused: string | undefined;
+  readonly pauses: readonly { action: string; text: string }[];
+  readonly privacy: readonly { key: string; name: string; about: string; on: boolean }[];
+  readonly trackingNever: string | undefined;
   readonly others: readonly { name: string; description: string }[];
 }
 
@@ -34,24 +59,23 @@ export interface SubscribeView {
   readonly words: object;
 }
 
+const BODIES = ['notice', 'preferences', 'person', 'subscribe'] as const;
+type BodyName = (typeof BODIES)[number];
+
 /** The pages behind the links in mails: server-rendered, without JavaScript, cookies or anything loaded from elsewhere. */
 @Injectable()
 export class PublicPages {
   private readonly css: string;
   private readonly headers: Readonly<Record<string, string>>;
   private readonly layout: Handlebars.TemplateDelegate;
-  private readonly noticeBody: Handlebars.TemplateDelegate;
-  private readonly preferencesBody: Handlebars.TemplateDelegate;
-  private readonly subscribeBody: Handlebars.TemplateDelegate;
+  private readonly bodies = new Map<string, Handlebars.TemplateDelegate>();
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'mailFrom' | 'mailReplyTo' | 'postalAddress'>) {
     const read = (name: string): string => readFileSync(join(packageRoot(), 'templates', 'pages', name), 'utf8');
     const compile = (name: string): Handlebars.TemplateDelegate => Handlebars.create().compile(read(name), { strict: true, knownHelpersOnly: true });
     this.css = read('pages.css');
     this.layout = compile('layout.hbs');
-    this.noticeBody = compile('notice.hbs');
-    this.preferencesBody = compile('preferences.hbs');
-    this.subscribeBody = compile('subscribe.hbs');
+    for (const name of BODIES) this.bodies.set(name, compile(`${name}.hbs`));
     this.headers = {
       'content-type': 'text/html; charset=utf-8',
       // Only our own style sheet, by its hash; forms go home; nobody may frame the page and lure a click.
@@ -66,16 +90,28 @@ export class PublicPages {
   }
 
   notice(language: PageLanguage, notice: Notice): string {
-    return this.page(language, notice.title, this.noticeBody({ ...notice, button: notice.button ?? '', link: notice.link ?? null, language }));
+    return this.body('notice', language, notice.title, { ...notice, button: notice.button ?? '', action: notice.action ?? '', link: notice.link ?? null });
   }
 
   preferences(language: PageLanguage, view: PreferencesView): string {
-    const words = PAGE_TEXTS[language].preferences;
-    return this.page(language, words.title, this.preferencesBody({ ...view, words, language, saved: view.saved ?? '' }));
+    const words = { ...SETTINGS_TEXTS[language], ...PAGE_TEXTS[language].preferences };
+    const topics = view.topics.map((topic) => ({ ...topic, why: { ...topic.why, agreed: topic.why.agreed ?? null, source: topic.why.source ?? '' } }));
+    return this.body('preferences', language, words.title, { ...view, topics, words, saved: view.saved ?? '', paused: view.paused ?? '', trackingNever: view.trackingNever ?? '' });
+  }
+
+  /** A page with a body of its own, by the name of its file. */
+  body(name: BodyName, language: PageLanguage, title: string, view: object): string {
+    return this.page(language, title, this.bodies.get(name)?.({ ...view, language }) ?? '');
+  }
+
+  /** Nothing is behind this link, whatever is wrong with it; if it ever was ours, a new one can be mailed. */
+  closed(reply: FastifyReply, language: PageLanguage, token: string): void {
+    const words = RENEWAL_TEXTS[language].closed;
+    this.send(reply, 404, this.notice(language, { ...words, action: `/preferences/${encodeURIComponent(token)}/renew` }));
   }
 
   subscribe(language: PageLanguage, view: SubscribeView): string {
-    return this.page(language, view.title, this.subscribeBody({ ...view, language }));
+    return this.body('subscribe', language, view.title, view);
   }
 
   send(reply: FastifyReply, status: number, html: string): void {

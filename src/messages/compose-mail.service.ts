@@ -42,7 +42,13 @@ export class ComposeMailService {
     const values = {
       ...person.values,
       campaign: { key: campaign.key, name: campaign.name, purpose: campaign.purposeName[message.language] },
-      links: { unsubscribe: unsubscribeUrl, preferences: this.links.preferenceUrl(key), human: `mailto:${replyTo}`, confirm: this.confirmUrl(message) },
+      links: {
+        unsubscribe: unsubscribeUrl,
+        preferences: this.links.preferenceUrl({ ...key, issuedAt: message.queued_at }), // not the moment of sending: a mail sent again is the same mail
+        human: this.links.personUrl(key),
+        confirm: this.confirmUrl(message),
+        ...(language.mergeFields.some(({ path }) => path === 'links.survey') && { survey: this.links.surveyUrl(key) }),
+      },
     };
     const rendered = language.render(values);
     if (!rendered.ok) return err(`The template cannot be rendered: ${rendered.error}.`);

@@ -45,7 +45,8 @@ export class TemplatePreviewService {
     const person = contactId === undefined ? undefined : people.get(contactId);
     if (!person) return err({ kind: 'contact_missing', detail: 'There is no such contact.' });
     const language = request.language && template.value.languages[request.language] ? request.language : languageFor(template.value, person.language);
-    const values = { ...person.values, links: { unsubscribe: `${this.config.publicUrl}/#preview`, preferences: `${this.config.publicUrl}/#preview`, human: `mailto:${this.config.mailReplyTo}`, confirm: `${this.config.publicUrl}/#preview` } };
+    const nowhere = `${this.config.publicUrl}/#preview`;
+    const values = { ...person.values, links: { unsubscribe: nowhere, preferences: nowhere, human: nowhere, confirm: nowhere, survey: nowhere } };
     const rendered = template.value.languages[language]?.render(values);
     if (!rendered?.ok) return err({ kind: 'render_failed', detail: rendered?.error ?? `The template has no ${language} text.` });
     return ok({ ...rendered.value, version: template.value.version, language, missingFields: missingFor(template.value, language, values) });

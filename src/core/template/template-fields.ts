@@ -12,7 +12,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   ],
   sender: ['name', 'first_name', 'email'],
   campaign: ['name', 'key', 'purpose'],
-  links: ['unsubscribe', 'preferences', 'human', 'confirm'],
+  links: ['unsubscribe', 'preferences', 'human', 'confirm', 'survey'],
   workspace: ['name', 'email', 'postal_address', 'domain'],
 };
 

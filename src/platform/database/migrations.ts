@@ -9,6 +9,7 @@ import { Portfolio0009 } from '../../../migrations/0009-portfolio.js';
 import { Relations0010 } from '../../../migrations/0010-relations.js';
 import { Restraint0011 } from '../../../migrations/0011-restraint.js';
 import { Consent0012 } from '../../../migrations/0012-consent.js';
+import { Preferences0013 } from '../../../migrations/0013-preferences.js';
 import { Pressure0014 } from '../../../migrations/0014-pressure.js';
 import { Humans0015 } from '../../../migrations/0015-humans.js';
 import { Rights0016 } from '../../../migrations/0016-rights.js';
