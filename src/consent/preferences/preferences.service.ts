@@ -14,6 +14,7 @@ import { type ChosenRow, messageMadeAt, readChosen, readSentSince, readSettings,
 export const LATELY_DAYS = 90;
 /** More records than anybody's page needs; the newest are looked at first. */
 const RECORDS = 200;
+const LAST_SEQUENCE = 2_147_483_647;
 
 /** What holds for a person beside his yes and no, with what explains it to him. */
 export interface PersonSettings {
@@ -39,7 +40,7 @@ export class PreferencesService {
     const settings = await readSettings(this.sql, contactId);
     if (!settings) return undefined;
     const since = addDaysTo(this.clock.now(), -LATELY_DAYS);
-    return { settings, chosen: await readChosen(this.sql, contactId), sent: await readSentSince(this.sql, contactId, since), records: await this.ledger.timeline(contactId, Number.MAX_SAFE_INTEGER, RECORDS) };
+    return { settings, chosen: await readChosen(this.sql, contactId), sent: await readSentSince(this.sql, contactId, since), records: await this.ledger.timeline(contactId, LAST_SEQUENCE, RECORDS) };
   }
 
   /** When the mail was made that an unsubscribe link stood in. */
