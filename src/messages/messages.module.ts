@@ -13,6 +13,8 @@ import { ComposeMailService } from './compose-mail.service.js';
 import { DeliverProcessor } from './deliver.processor.js';
 import { DeliveryScheduler } from './delivery-scheduler.service.js';
 import { DeliveryService } from './delivery.service.js';
+import { LinkMailsScheduler } from './link-mails/link-mails-scheduler.service.js';
+import { LinkMailsService } from './link-mails/link-mails.service.js';
 import { MailboxController } from './mailbox/mailbox.controller.js';
 import { MailboxPages } from './mailbox/mailbox-pages.js';
 import { MailboxServer } from './mailbox/mailbox-server.js';
@@ -30,7 +32,7 @@ function transportOf({ smtpUrl, smtpConnections, mailDomain }: Config, mailbox: 
   imports: [CampaignsModule, ConsentModule, DecisionsModule, SegmentsModule, TemplatesModule],
   controllers: [MessagesController, MailboxController],
   providers: [
-    MessagesService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages,
+    MessagesService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages, LinkMailsService, LinkMailsScheduler,
     { provide: MailTransport, useFactory: transportOf, inject: [CONFIG, MailboxServer] },
   ],
   exports: [DeliveryService, MailboxService],

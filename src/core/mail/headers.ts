@@ -30,11 +30,15 @@ export interface MailHeaders {
   readonly from: Mailbox;
   readonly replyTo: Mailbox;
   readonly to: Mailbox;
-  readonly list: { readonly name: string; readonly id: string };
+  /** None for a letter to one person. */
+  readonly list?: { readonly name: string; readonly id: string } | undefined;
   readonly subject: string;
   readonly messageId: string;
   readonly plain: readonly Header[];
 }
+
+/** Of a mail that many get: mail programs group by the list. */
+export type ListMailHeaders = MailHeaders & { readonly list: NonNullable<MailHeaders['list']> };
 
 export type HeaderProblem = { readonly kind: 'no_reply_sender' | 'address_invalid'; readonly detail: string };
 
@@ -42,7 +46,7 @@ export type HeaderProblem = { readonly kind: 'no_reply_sender' | 'address_invali
  * The headers of a marketing mail (rules, section 6; RFC 8058 one-click, RFC 2919 List-Id, Feedback-ID as Gmail reads it).
  * Auto-Submitted is absent on purpose: it is for answers and notices of machines; a campaign that a person started is neither.
  */
-export function marketingHeaders(mail: MarketingMail): Result<MailHeaders, HeaderProblem> {
+export function marketingHeaders(mail: MarketingMail): Result<ListMailHeaders, HeaderProblem> {
   for (const { address } of [mail.from, mail.replyTo, mail.to]) {
     if (!isPlainAddress(address)) return err({ kind: 'address_invalid', detail: `"${cleanValue(address).slice(0, 100)}" cannot be used as an address` });
   }
@@ -108,7 +112,7 @@ function listLabel(purpose: string): string {
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-function rfc5322Date(moment: Date): string {
+export function rfc5322Date(moment: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${DAYS[moment.getUTCDay()]}, ${two(moment.getUTCDate())} ${MONTHS[moment.getUTCMonth()]} ${moment.getUTCFullYear()}`;
   return `${day} ${two(moment.getUTCHours())}:${two(moment.getUTCMinutes())}:${two(moment.getUTCSeconds())} +0000`;

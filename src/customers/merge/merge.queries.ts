@@ -109,7 +109,7 @@ export async function moveEvents(sql: Sql, { merged, survivors, mergeIds }: Roun
   );
 }
 
-/** The one who stays keeps what he has, and gets what he lacks. A restriction of either holds. */
+/** The one who stays keeps what he has, and gets what he lacks. What either asked to be spared of (restriction, machines, profiling) holds. */
 export async function fillSurvivors(sql: Sql, { merged, survivors }: Round, now: Date): Promise<void> {
   const filled = FILLED.map((column) => `${column} = coalesce(s.${column}, m.${column})`);
   await sql.exec(
@@ -122,6 +122,8 @@ export async function fillSurvivors(sql: Sql, { merged, survivors }: Round, now:
        bucket = bucket_of(s.contact_id, coalesce(s.account_id, m.account_id)),
        collected_for = (select coalesce(array_agg(distinct purpose order by purpose), '{}') from unnest(s.collected_for || m.collected_for) as u (purpose)),
        restricted_at = least(s.restricted_at, m.restricted_at),
+       prefers_human_at = least(s.prefers_human_at, m.prefers_human_at),
+       profiling_off_at = least(s.profiling_off_at, m.profiling_off_at),
        created_at = least(s.created_at, m.created_at),
        updated_at = $3
      from ${PAIRS} join contacts m on m.contact_id = p.merged where s.contact_id = p.survivor`,

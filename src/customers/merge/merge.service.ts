@@ -9,6 +9,7 @@ import { AuditService } from '../../privacy/audit.service.js';
 import { takeMergeLock } from './merge-lock.queries.js';
 import * as queries from './merge.queries.js';
 import * as history from './move-history.queries.js';
+import * as preferences from './move-preferences.queries.js';
 import * as undoing from './undo.queries.js';
 
 export interface MergePair {
@@ -84,10 +85,12 @@ export class MergeService {
         const now = this.clock.now();
         await undoing.restoreMerged(sql, mergeId, now);
         await undoing.restoreSurvivor(sql, mergeId, now);
-        await this.giveBack(sql, mergeId);
+        await this.giveBack(sql, mergeId, merged, survivor);
         await history.placeWithAccount(sql, [merged, survivor], now);
         await undoing.markUndone(sql, mergeId, actor, now);
         await this.keepStricter(sql, merged, survivor, now);
+        await preferences.sharePreferences(sql, [survivor], [merged]);
+        await preferences.keepSpared(sql, merged, survivor);
         await this.audit.record(sql, [merged, survivor].map((contactId) => ({ actor, action: 'contact.unmerged', subjectType: 'contact', subjectId: String(contactId), details: { mergeId, merged, survivor } })), now);
         return ok({ ...merge, undone_at: now, undone_by: actor });
       }),
@@ -122,6 +125,8 @@ export class MergeService {
     await queries.moveEvents(sql, round);
     await queries.moveEventHistory(sql, round);
     await queries.moveListMembers(sql, round);
+    await preferences.sharePreferences(sql, merged, survivors);
+    await preferences.moveSurveyAnswers(sql, round);
     const withHistory = await queries.haveHistory(sql, [...merged, ...survivors]);
     if (withHistory) await this.moveHistory(sql, round, now);
     await queries.fillSurvivors(sql, round, now);
@@ -146,7 +151,7 @@ export class MergeService {
     await history.noteMoved(sql, 'moved_roles', await history.moveRoles(sql, round));
   }
 
-  private async giveBack(sql: Sql, mergeId: number): Promise<void> {
+  private async giveBack(sql: Sql, mergeId: number, merged: number, survivor: number): Promise<void> {
     await undoing.giveBackIdentities(sql, mergeId);
     await undoing.giveBackEvents(sql, mergeId);
     await undoing.giveBackEnrollments(sql, mergeId);
@@ -154,6 +159,7 @@ export class MergeService {
     await undoing.giveBackDecisions(sql, mergeId);
     await undoing.giveBackRoles(sql, mergeId);
     await undoing.giveBackLists(sql, mergeId);
+    await preferences.giveBackSurveyAnswers(sql, merged, survivor);
   }
 
   private async carryConsent(sql: Sql, pairs: readonly MergePair[], contacts: ReadonlyMap<number, queries.LockedContact>, now: Date): Promise<void> {

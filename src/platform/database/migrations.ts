@@ -28,7 +28,7 @@ export const MIGRATIONS = [
   Portfolio0009,
   Relations0010,
   Restraint0011,
-  Consent0012,
+  Consent0012, Preferences0013,
   Pressure0014,
   Humans0015,
   Rights0016,

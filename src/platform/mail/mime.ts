@@ -30,7 +30,8 @@ function writeText(text: string, at: number): number {
 }
 
 function headerLines({ from, replyTo, to, list, subject, plain }: MailHeaders): string {
-  let lines = `From: ${mailbox(from)}\r\nTo: ${mailbox(to)}\r\nReply-To: ${mailbox(replyTo)}\r\nSubject: ${unstructured(subject, 9)}\r\nList-Id: ${phrase(list.name, list.id.length + 12)}<${list.id}>\r\n`;
+  let lines = `From: ${mailbox(from)}\r\nTo: ${mailbox(to)}\r\nReply-To: ${mailbox(replyTo)}\r\nSubject: ${unstructured(subject, 9)}\r\n`;
+  if (list) lines += `List-Id: ${phrase(list.name, list.id.length + 12)}<${list.id}>\r\n`;
   // These are ASCII and must not be folded: some receivers do not unfold List-Unsubscribe.
   for (const [name, value] of plain) lines += `${name}: ${value}\r\n`;
   return lines;

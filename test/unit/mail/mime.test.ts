@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
-import type { MailHeaders } from '../../../src/core/mail/headers.js';
+import type { ListMailHeaders } from '../../../src/core/mail/headers.js';
 import { buildMime } from '../../../src/platform/mail/mime.js';
 import { quotedPrintableBound, writeQuotedPrintable } from '../../../src/platform/mail/quoted-printable.js';
 
-const headers: MailHeaders = {
+const headers: ListMailHeaders = {
   from: { name: 'Voorbeeld & Co', address: 'hallo@voorbeeld.example' },
   replyTo: { address: 'hallo@voorbeeld.example' },
   to: { name: 'Anna de Vries', address: 'anna@isdom.example' },
