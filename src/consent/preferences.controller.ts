@@ -67,7 +67,6 @@ export class PreferencesController {
     switch (asked.action) {
       case 'all_off':
         await this.consent.objectToAll(contactId, proof);
-        await this.consent.track(contactId, { on: [], off: TRACKING_SCOPES }, proof, () => '');
         return PAGE_TEXTS[language].preferences.savedAllOff;
       case 'save':
         await this.consent.change(contactId, changesOf(asked), proof, (purpose) => agreedText(purpose, language));

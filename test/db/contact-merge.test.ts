@@ -14,7 +14,7 @@ const undo = (mergeId: number) => app.request('POST', `/api/v1/merges/${mergeId}
 const proof = { actor: 'self', method: 'web_form', controller: 'Voorbeeld', wording: 'Ja, graag.' };
 
 async function say(contactId: number, event: string, occurredAt: string, purpose = 'newsletter'): Promise<void> {
-  const answer = await app.request('POST', `/api/v1/contacts/${contactId}/consents`, { body: { purpose, event, occurredAt, proof } });
+  const answer = await app.request('POST', `/api/v1/contacts/${contactId}/consents`, { body: { purpose, event, occurredAt, proof: event === 'confirmed' ? { ...proof, confirmedAt: occurredAt } : proof } });
   if (answer.status !== 201) throw new Error(answer.text);
 }
 
