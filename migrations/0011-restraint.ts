@@ -135,10 +135,54 @@ create table sending_domains (
   daily_target integer,                      -- what warming up works towards
   hourly_limit integer                       -- null: as fast as it goes
 );
+
+-- What left each domain an hour, of domains that are new or slowed down: counted where mail is leased, so that no limit is passed.
+create table sending_counts (
+  domain text not null references sending_domains on delete cascade,
+  hour timestamptz not null,
+  leased integer not null,
+  primary key (domain, hour)
+);
+
+-- sub.example.com, example.com: what a name may be suppressed under. A top-level domain is nobody's.
+create function domain_and_parents(host text) returns text[] language sql immutable parallel safe
+as $$ select array_agg(array_to_string(labels[first:], '.')) from (select string_to_array(host, '.') as labels) host, generate_series(1, cardinality(labels) - 1) first $$;
+
+-- Whoever a live segment calls mailable is asked again when a domain or a hold that refuses all mail comes or goes.
+create function mark_suppressed_domains() returns trigger language plpgsql
+as $$
+begin
+  if not live_depends('contact', 'suppression') then return null; end if;
+  insert into dirty_contacts (contact_id, kind)
+  select c.contact_id, 'suppression' from contacts c where domain_and_parents(split_part(c.email, '@', 2)) && (select array_agg(domain) from changed_rows);
+  return null;
+end $$;
+create trigger live_inserted after insert on suppressed_domains referencing new table as changed_rows for each statement execute function mark_suppressed_domains();
+create trigger live_deleted after delete on suppressed_domains referencing old table as changed_rows for each statement execute function mark_suppressed_domains();
+
+create function mark_holds() returns trigger language plpgsql
+as $$
+begin
+  if not live_depends('contact', 'suppression') then return null; end if;
+  if tg_table_name = 'contact_holds' then
+    insert into dirty_contacts (contact_id, kind) select distinct contact_id, 'suppression' from changed_rows where kind in ('legal', 'dispute', 'competitor');
+  else
+    insert into dirty_contacts (contact_id, kind)
+    select distinct c.contact_id, 'suppression' from changed_rows h join contacts c using (account_id) where h.kind in ('legal', 'dispute', 'competitor');
+  end if;
+  return null;
+end $$;
+create trigger live_inserted after insert on contact_holds referencing new table as changed_rows for each statement execute function mark_holds();
+create trigger live_updated after update on contact_holds referencing new table as changed_rows for each statement execute function mark_holds();
+create trigger live_deleted after delete on contact_holds referencing old table as changed_rows for each statement execute function mark_holds();
+create trigger live_inserted after insert on account_holds referencing new table as changed_rows for each statement execute function mark_holds();
+create trigger live_updated after update on account_holds referencing new table as changed_rows for each statement execute function mark_holds();
+create trigger live_deleted after delete on account_holds referencing old table as changed_rows for each statement execute function mark_holds();
 `;
 
 const down = `
-drop table sending_domains, suppressed_domains, pressure_factors, human_touches, account_holds, contact_holds, tasks, contact_preferences;
+drop table sending_counts, sending_domains, suppressed_domains, pressure_factors, human_touches, account_holds, contact_holds, tasks, contact_preferences;
+drop function mark_holds(), mark_suppressed_domains(), domain_and_parents(text);
 alter table purposes drop column controller;
 alter table contacts drop column profiling_off_at, drop column prefers_human_at, drop column controller, drop column notice_sent_at, drop column obtained_from;
 `;

@@ -88,7 +88,7 @@ export class DryRunService {
     const persons = await this.mergeValues.load(sql, people.map((person) => person.contact_id), fields, frame);
     const candidates = people.map(({ contact_id, account_id }) => {
       const person = persons.get(contact_id);
-      return { contactId: contact_id, accountId: account_id, occurrence: campaign.nextOccurrence, stepSince: at, exited: false, missingFields: person ? missingFieldsOf(plan, person) : [] };
+      return { contactId: contact_id, accountId: account_id, occurrence: campaign.nextOccurrence, stepSince: at, exited: false, goalMet: false, missingFields: person ? missingFieldsOf(plan, person) : [] };
     });
     tally.add(await this.decisions.preview(sql, requestOf(plan, candidates, 'running'), at), persons);
   }

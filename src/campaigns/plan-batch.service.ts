@@ -3,7 +3,7 @@ import { exitConditions } from '../core/campaign/definition.js';
 import { afterDecision, type EnrollmentPosition, takeDueStep } from '../core/campaign/transition.js';
 import { languageFor, missingFor } from '../core/template/loaded-template.js';
 import { lockBuckets } from '../decisions/buckets.queries.js';
-import { type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
+import { askedTemplate, type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
 import { insertQueued } from '../messages/outbox.queries.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
@@ -156,7 +156,7 @@ export class PlanBatchService {
 const NO_EXITS: ReadonlySet<number | undefined> = new Set();
 
 /** What the gate is asked about one step of a campaign. */
-export function requestOf({ campaign, step, touches }: StepPlan, candidates: Candidate[], campaignState: string): DecisionRequest {
+export function requestOf({ campaign, step, template, touches }: StepPlan, candidates: Candidate[], campaignState: string): DecisionRequest {
   const { definition } = campaign;
   return {
     phase: 'plan',
@@ -164,6 +164,7 @@ export function requestOf({ campaign, step, touches }: StepPlan, candidates: Can
     campaignVersion: campaign.version,
     campaignState,
     step,
+    template: askedTemplate(template),
     touches,
     ...termsOf(definition),
     candidates,
@@ -185,6 +186,7 @@ function candidateOf(plan: StepPlan, { enrollment, stepSince, exited }: AtStep, 
     occurrence: enrollment.occurrence,
     stepSince,
     exited: exited || left,
+    goalMet: false,
     missingFields: person === undefined || exited || left ? [] : missingFieldsOf(plan, person),
   };
 }

@@ -4,6 +4,7 @@ import type { Facts, Phase } from '../core/decision/facts.js';
 import type { Channel, MessageClass } from '../core/decision/message-class.js';
 import type { HoldoutUnit } from '../core/pressure/holdout.js';
 import type { TouchedData } from '../core/rule/touched-data.js';
+import type { LoadedTemplate } from '../core/template/loaded-template.js';
 
 /** One person at one step. */
 export interface Candidate {
@@ -15,10 +16,19 @@ export interface Candidate {
   readonly stepSince: Date;
   /** Whether an exit condition of the campaign holds for this person. */
   readonly exited: boolean;
+  /** Whether the person did what the campaign is after. */
+  readonly goalMet: boolean;
   /** Merge fields of the template that have neither a value nor a fallback for this person. */
   readonly missingFields: readonly string[];
   /** At the claim: the message that is about to leave. */
   readonly messageId?: number;
+}
+
+/** The template version that would be sent, and what it reads of the customer. */
+export interface AskedTemplate {
+  readonly id: number;
+  readonly version: number;
+  readonly touches: TouchedData;
 }
 
 /** What the gate is asked: may these people get this step of this campaign? */
@@ -31,6 +41,8 @@ export interface DecisionRequest {
   readonly purpose: string;
   readonly messageClass: MessageClass;
   readonly channel: Channel;
+  /** Null where nobody asks about a certain mail. */
+  readonly template: AskedTemplate | null;
   /** What segment and template read. */
   readonly touches: TouchedData;
   readonly holdout: { readonly percent: number; readonly unit: HoldoutUnit };
@@ -50,6 +62,15 @@ export function termsOf(definition: CampaignDefinition): Pick<DecisionRequest, '
     timeToLiveHours: definition.timeToLiveHours,
     ...(definition.audience.perAccount !== undefined && { perAccountLimit: definition.audience.perAccount }),
   };
+}
+
+export function askedTemplate({ templateId, version, touches }: LoadedTemplate): AskedTemplate {
+  return { id: templateId, version, touches };
+}
+
+/** Customer data by the names under which it is classified. */
+export function namesOf({ contactAttributes, accountAttributes, events }: TouchedData): string[] {
+  return [...contactAttributes.map((key) => `contact.${key}`), ...accountAttributes.map((key) => `account.${key}`), ...events.map((name) => `event.${name}`)];
 }
 
 export interface Decided {

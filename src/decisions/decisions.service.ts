@@ -1,12 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { decide } from '../core/decision/decide.js';
 import { Dictionary, FACTS_LAYOUT } from '../core/decision/facts-codec.js';
 import { storeDecision } from '../core/decision/stored-decision.js';
+import { CONFIG, type Config } from '../platform/config/config.js';
 import type { Sql } from '../platform/database/sql.js';
 import type { Decided, DecisionRequest } from './decision-request.js';
 import { type DecisionRow, insertBatches, insertDecisions } from './decisions.queries.js';
 import { Batch } from './load-batch.js';
 import { PoliciesService } from './policies.service.js';
+import type { SendingFrom } from './sending-room.js';
 
 /** What the decisions of a batch have in common, as it is kept with them. */
 export interface SharedOfBatch {
@@ -19,7 +21,15 @@ export interface SharedOfBatch {
 /** The gate: nothing is sent that did not pass here. */
 @Injectable()
 export class DecisionsService {
-  constructor(private readonly policies: PoliciesService) {}
+  private readonly from: SendingFrom;
+
+  constructor(
+    private readonly policies: PoliciesService,
+    @Inject(CONFIG) config: Pick<Config, 'mailDomain' | 'smtpUrl' | 'publicUrl'>,
+  ) {
+    // RFC 8058: mailbox providers follow https only. The built-in mailbox shows mail to whoever runs it, and follows any link.
+    this.from = { domain: config.mailDomain, unsubscribeHeaders: config.smtpUrl === undefined || config.publicUrl.startsWith('https:') };
+  }
 
   /**
    * Decides on a batch in the caller's transaction; for caps to hold the caller has locked the batch's buckets in a statement before.
@@ -28,13 +38,15 @@ export class DecisionsService {
    */
   async decide(sql: Sql, request: DecisionRequest, now: Date): Promise<Decided[]> {
     if (request.candidates.length === 0) return [];
-    const batch = await Batch.load(sql, request, now, (stored) => this.policies.of(stored));
-    return request.candidates.map((candidate) => {
+    const batch = await Batch.load(sql, request, now, (stored) => this.policies.of(stored), this.from);
+    const decided = request.candidates.map((candidate) => {
       const facts = batch.factsOf(candidate);
       const decision = decide(facts, batch.policies, now);
       if (decision.verdict === 'send') batch.reserve(candidate);
       return { candidate, decision, facts };
     });
+    await batch.keepRoom(sql);
+    return decided;
   }
 
   /** What would be decided: for dry runs. Writes nothing and needs no lock. */
@@ -44,7 +56,7 @@ export class DecisionsService {
 
   /** Keeps decisions with their facts, in two statements. `now` is the moment they were taken at. */
   async store(sql: Sql, taken: readonly { readonly request: DecisionRequest; readonly decided: readonly Decided[] }[], now: Date): Promise<void> {
-    const batches = taken.filter(({ decided }) => decided.length > 0).map(({ request, decided }) => this.encode(request, decided));
+    const batches = taken.filter(({ decided }) => decided.length > 0).flatMap(({ request, decided }) => byRequest(decided).map((alike) => this.encode(request, alike)));
     if (batches.length === 0) return;
     const ids = await insertBatches(sql, batches.map(({ row }) => row), now);
     await insertDecisions(sql, batches.flatMap(({ decisions }, index) => decisions.map((decision) => ({ ...decision, batchId: ids[index] ?? 0 }))), now);
@@ -65,4 +77,9 @@ export class DecisionsService {
     const row = { phase, campaignId, campaignVersion, purpose, messageClass, policyVersion, policies: this.policies.settingsOf(policyVersion), shared };
     return { row, decisions };
   }
+}
+
+/** Those who were decided on the same request: mostly all; not when the sending domain's room ran out between them. */
+function byRequest(decided: readonly Decided[]): Decided[][] {
+  return [...Map.groupBy(decided, ({ facts }) => facts.request).values()];
 }

@@ -112,6 +112,7 @@ function decisionFromCodes(row: ReadDecisionRow): Decision {
     evidenceIds: row.evidence === null ? [] : [`ledger:${row.evidence}`],
     ...(row.not_before && { notBefore: row.not_before }),
     tracking: { opens: 'none', clicks: 'none' },
+    modifiers: [],
     policyVersion: row.policy_version,
     factsHash: '',
   };

@@ -1,7 +1,8 @@
 import type { ConsentStanding } from '../core/consent/fold-ledger.js';
 import type { LegalBasis, MessageClass } from '../core/consent/purpose.js';
+import type { HoldKind, HoldScope } from '../core/account/holds.js';
 import type { SuppressionReason } from '../core/consent/suppression-reasons.js';
-import type { TouchedItem } from '../core/decision/facts.js';
+import type { ForeignOrigin, TouchedItem } from '../core/decision/facts.js';
 import type { TouchedData } from '../core/rule/touched-data.js';
 import type { Sql } from '../platform/database/sql.js';
 
@@ -16,23 +17,40 @@ export interface ReferenceRow {
   balancing_recorded: boolean;
   valid_until: Date | null;
   retired_at: Date | null;
+  /** Null: the workspace. */
+  controller: string | null;
   /** What the workspace set; null for the defaults. */
   policies: unknown;
-  touched: TouchedItem[];
+  /** Also whether it is worked out from other data about somebody. */
+  touched: (TouchedItem & { readonly computed: boolean })[];
+  /** How the sending domain stands; null when nobody looked. */
+  sending: {
+    aligned: boolean | null;
+    problem: string | null;
+    /** Seconds since 1970. */
+    paused_since: number | null;
+    pause_reason: string | null;
+    /** The first day of warming up, since 1970. */
+    warm_up_day: number | null;
+    daily_target: number | null;
+    hourly_limit: number | null;
+  } | null;
 }
 
 /** What the whole batch shares, in one row. An attribute or event without a definition is not among `touched`. */
-export function readReference(sql: Sql, purpose: string, touches: TouchedData): Promise<ReferenceRow> {
+export function readReference(sql: Sql, purpose: string, touches: TouchedData, sendingDomain = ''): Promise<ReferenceRow> {
   return sql.one<ReferenceRow & Record<string, unknown>>(
     'decisions.readReference',
-    `select p.purpose, p.message_class, p.legal_basis, p.channels, p.double_opt_in, p.retention_days, p.balancing_assessment is not null as balancing_recorded, p.valid_until, p.retired_at,
+    `select p.purpose, p.message_class, p.legal_basis, p.channels, p.double_opt_in, p.retention_days, p.balancing_assessment is not null as balancing_recorded, p.valid_until, p.retired_at, p.controller,
        policies_in_force() as policies,
-       coalesce((select jsonb_agg(jsonb_build_object('name', name, 'purposes', purposes, 'sensitive', sensitive)) from (
-         select scope || '.' || key as name, purposes, sensitive from attribute_definitions where (scope = 'contact' and key = any($2)) or (scope = 'account' and key = any($3))
-         union all select 'event.' || name, purposes, sensitive from event_definitions where name = any($4)
-       ) defined), '[]') as touched
+       coalesce((select jsonb_agg(jsonb_build_object('name', name, 'purposes', purposes, 'sensitive', sensitive, 'computed', computed)) from (
+         select scope || '.' || key as name, purposes, sensitive, computation is not null as computed from attribute_definitions where (scope = 'contact' and key = any($2)) or (scope = 'account' and key = any($3))
+         union all select 'event.' || name, purposes, sensitive, false from event_definitions where name = any($4)
+       ) defined), '[]') as touched,
+       (select jsonb_build_object('aligned', aligned, 'problem', problem, 'paused_since', floor(extract(epoch from paused_at)), 'pause_reason', pause_reason,
+          'warm_up_day', warm_up_started_on - date '1970-01-01', 'daily_target', daily_target, 'hourly_limit', hourly_limit) from sending_domains where domain = $5) as sending
      from (values ($1::text)) asked (purpose) left join purposes p on p.purpose = asked.purpose`,
-    [purpose, touches.contactAttributes, touches.accountAttributes, touches.events],
+    [purpose, touches.contactAttributes, touches.accountAttributes, touches.events, sendingDomain],
   );
 }
 
@@ -57,6 +75,15 @@ export interface PersonRow {
   soft_bounce_until: Date | null;
   /** When the first of them ends. */
   suppression_ends: Date | null;
+  /** Null: the workspace. */
+  controller: string | null;
+  obtained_from: 'person' | ForeignOrigin;
+  notice_sent: boolean;
+  has_account: boolean;
+  prefers_human_since: number | null;
+  profiling_off: boolean;
+  suppressed_domain: string | null;
+  holds: [kind: HoldKind, scope: HoldScope, since: number, until: number | null][] | null;
 }
 
 // Moments travel as numbers: reading a number takes a tenth of the time of reading a moment, and facts are rounded anyway. As float8, which knows infinity.
@@ -64,23 +91,39 @@ const secondsOf = (column: string): string => `floor(extract(epoch from ${column
 const secondsUpOf = (column: string): string => `ceil(extract(epoch from ${column}))::float8`;
 const dayOf = (column: string): string => `floor(extract(epoch from ${column}) / 86400)::float8`;
 
-/** The people of a batch with the suppressions of their addresses that are in force. */
-export function readPeople(sql: Sql, contactIds: readonly number[], purpose: string, now: Date): Promise<PersonRow[]> {
+// Holds of one kind of holder that last, and that mean all campaigns or this one. A hold without an end, or until for ever, has no number.
+const holdsOf = (table: string, scope: HoldScope, column: string): string =>
+  `select kind, '${scope}' as scope, floor(extract(epoch from opened_at)) as since, case when isfinite(ends_at) then ceil(extract(epoch from ends_at)) end as until
+         from ${table} where ${column} = c.${column} and (ends_at is null or ends_at > $3) and (campaign_id is null or campaign_id = $4)`;
+
+/** The people of a batch with the suppressions of their addresses, and the holds on them and their accounts, that are in force. */
+export function readPeople(sql: Sql, contactIds: readonly number[], purpose: string, campaignId: number, now: Date): Promise<PersonRow[]> {
   return sql.many<PersonRow & Record<string, unknown>>(
     'decisions.readPeople',
     `select c.contact_id, c.email, c.address_hash is not null as has_address_hash, c.address_state,
        c.source is not null and c.source_at is not null and c.notice_version is not null as provenance_complete, c.collected_for && array['*', $2] as collected_for_purpose,
        ${secondsOf('c.restricted_at')} as restricted_since, c.birth_date, c.lifecycle_stage, c.time_zone, coalesce(c.country, a.country) as country, a.won_opportunities, (a.last_won_on - date '1970-01-01')::float8 as sale_day,
        greatest(${dayOf('greatest(c.created_at, c.source_at)')}, (a.last_won_on - date '1970-01-01')::float8) as relation_day,
-       s.suppressions, s.soft_bounce_until, s.suppression_ends
+       s.suppressions, s.soft_bounce_until, s.suppression_ends, h.holds,
+       c.controller, c.obtained_from, c.notice_sent_at is not null as notice_sent, c.account_id is not null as has_account, ${secondsOf('c.prefers_human_at')} as prefers_human_since,
+       c.profiling_off_at is not null as profiling_off,
+       case when (select true from suppressed_domains limit 1) then
+         (select domain from suppressed_domains where domain = any(domain_and_parents(split_part(c.email, '@', 2))) order by length(domain) desc limit 1)
+       end as suppressed_domain
      from contacts c
        left join accounts a on a.account_id = c.account_id
        left join lateral (
          select array_agg(reason) as suppressions, max(ends_at) filter (where reason = 'soft_bounce') as soft_bounce_until, min(ends_at) as suppression_ends
          from suppressions where address_hash = c.address_hash and purpose in ('', $2) and (ends_at is null or ends_at > $3)
        ) s on true
+       left join lateral (
+         select jsonb_agg(jsonb_build_array(kind, scope, since, until) order by since, kind) as holds from (
+         ${holdsOf('contact_holds', 'contact', 'contact_id')} union all
+         ${holdsOf('account_holds', 'account', 'account_id')}
+         ) held
+       ) h on true
      where c.contact_id = any($1)`,
-    [contactIds, purpose, now],
+    [contactIds, purpose, now, campaignId],
   );
 }
 
@@ -167,15 +210,36 @@ export function readAccountTouches(sql: Sql, accountIds: readonly number[], sinc
   );
 }
 
+/** Of an earlier mail: that it was this very step's, or when the same content went. */
+export interface EarlierMailRow {
+  contact_id: number;
+  /** Of this step's own mail. */
+  occurrence: number | null;
+  /** Seconds since 1970. */
+  same_content_at: number | null;
+}
+
+export interface AskedStep {
+  readonly campaignId: number;
+  readonly step: number;
+  readonly template: { readonly id: number; readonly version: number } | null;
+}
+
 /**
- * Who has this step's mail already, whatever became of it: the constraint on messages would refuse a second one. The campaign comes out of
- * `asked` and not as a constant: of a new campaign the statistics know nothing, and the planner would read all of its mail from its index.
+ * Who has this step's mail already, whatever became of it: the constraint on messages would refuse a second one. And who got the same version of
+ * the template since a moment from another campaign or step. The campaign comes out of `asked` and not as a constant: of a new campaign the
+ * statistics know nothing, and the planner would read all of its mail from its index.
  */
-export function readAlreadySent(sql: Sql, campaignId: number, step: number, contactIds: readonly number[], occurrences: readonly number[]): Promise<{ contact_id: number; occurrence: number }[]> {
-  return sql.many(
-    'decisions.readAlreadySent',
-    `select m.contact_id, m.occurrence from unnest($1::bigint[], $2::int[], $3::smallint[], $4::int[]) asked (contact_id, campaign_id, step, occurrence)
-       join messages m on m.contact_id = asked.contact_id and m.campaign_id = asked.campaign_id and m.step = asked.step and m.occurrence = asked.occurrence`,
-    [contactIds, contactIds.map(() => campaignId), contactIds.map(() => step), occurrences],
+export function readEarlierMail(sql: Sql, { campaignId, step, template }: AskedStep, contactIds: readonly number[], occurrences: readonly number[], since: Date): Promise<EarlierMailRow[]> {
+  return sql.many<EarlierMailRow & Record<string, unknown>>(
+    'decisions.readEarlierMail',
+    `select m.contact_id, m.occurrence, null::float8 as same_content_at from unnest($1::bigint[], $2::int[], $3::smallint[], $4::int[]) asked (contact_id, campaign_id, step, occurrence)
+       join messages m on m.contact_id = asked.contact_id and m.campaign_id = asked.campaign_id and m.step = asked.step and m.occurrence = asked.occurrence
+     union all
+     select contact_id, null, max(${secondsOf('coalesce(sent_at, greatest(queued_at, due_at))')}) from messages
+      where contact_id = any($1) and template_id = $5 and template_version = $6 and (campaign_id, step) <> ($2[1], $3[1])
+        and state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied') and coalesce(sent_at, 'infinity') > $7
+      group by contact_id`,
+    [contactIds, contactIds.map(() => campaignId), contactIds.map(() => step), occurrences, template?.id ?? null, template?.version ?? null, since],
   );
 }

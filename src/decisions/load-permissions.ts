@@ -29,7 +29,7 @@ export async function loadPermissions(sql: Sql, contactIds: readonly number[], p
 /** Under what the gate is asked about a purpose, for whoever reads this data; undefined when there is no such purpose. */
 export async function loadTerms(sql: Sql, purpose: string, now: Date, touches: TouchedData): Promise<PermissionTerms | undefined> {
   const reference = await readReference(sql, purpose, touches);
-  const request = requestFacts(questionOf(purpose, [], touches, now), reference, now);
+  const request = requestFacts(questionOf(purpose, [], touches, now), reference, { domain: '', unsubscribeHeaders: true }, now);
   return request.purpose ? { request: { ...request, messageClass: request.purpose.messageClass }, policies: policiesOf(reference.policies ?? null) } : undefined;
 }
 
@@ -44,9 +44,10 @@ function questionOf(purpose: string, contactIds: readonly number[], touches: Tou
     purpose,
     messageClass: 'marketing', // until it is known what the purpose is meant for
     channel: 'email',
+    template: null,
     touches,
     holdout: { percent: 0, unit: 'contact' },
     timeToLiveHours: 1,
-    candidates: contactIds.map((contactId) => ({ contactId, accountId: null, occurrence: 1, stepSince: now, exited: false, missingFields: [] })),
+    candidates: contactIds.map((contactId) => ({ contactId, accountId: null, occurrence: 1, stepSince: now, exited: false, goalMet: false, missingFields: [] })),
   };
 }

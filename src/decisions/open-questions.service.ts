@@ -7,7 +7,7 @@ import { Sql } from '../platform/database/sql.js';
 import { SegmentsService } from '../segments/segments.service.js';
 import { MergeValuesService } from '../templates/merge-values.service.js';
 import { TemplatesService } from '../templates/templates.service.js';
-import { type Decided, type DecisionRequest, termsOf } from './decision-request.js';
+import { askedTemplate, type Decided, type DecisionRequest, termsOf } from './decision-request.js';
 import { type ExplainedCampaignRow, type ExplainedContactRow, findEnrollment } from './decisions.queries.js';
 import { DecisionsService } from './decisions.service.js';
 
@@ -51,10 +51,11 @@ export class OpenQuestionsService {
       accountId: contact.account_id,
       occurrence,
       stepSince: enrollment?.state === 'active' ? enrollment.step_since : now,
-      exited: enrollment?.state === 'exited',
+      exited: enrollment?.state === 'exited' && enrollment.end_reason !== 'relationship.goal_met',
+      goalMet: enrollment?.end_reason === 'relationship.goal_met',
       missingFields: await this.missingFields(contact, campaign, definition, template.value),
     };
-    const [decided] = await this.decisions.preview(this.sql, requestOf(campaign, definition, step, touches, [candidate]), now);
+    const [decided] = await this.decisions.preview(this.sql, requestOf(campaign, definition, step, template.value, touches, [candidate]), now);
     return decided ? ok({ step, occurrence, decided }) : err('The gate gave no answer.');
   }
 
@@ -66,13 +67,14 @@ export class OpenQuestionsService {
 }
 
 /** As of a running campaign: that it was not started yet is no answer to "what would this person get?". */
-function requestOf(campaign: ExplainedCampaignRow, definition: CampaignDefinition, step: number, touches: DecisionRequest['touches'], candidates: DecisionRequest['candidates']): DecisionRequest {
+function requestOf(campaign: ExplainedCampaignRow, definition: CampaignDefinition, step: number, template: LoadedTemplate, touches: DecisionRequest['touches'], candidates: DecisionRequest['candidates']): DecisionRequest {
   return {
     phase: 'plan',
     campaignId: campaign.campaign_id,
     campaignVersion: campaign.version,
     campaignState: campaign.state === 'stopped' ? 'stopped' : 'running',
     step,
+    template: askedTemplate(template),
     touches,
     ...termsOf(definition),
     candidates,

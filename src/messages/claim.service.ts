@@ -4,7 +4,7 @@ import { mergeTouchedData, NOTHING_TOUCHED, type TouchedData } from '../core/rul
 import type { Decision } from '../core/decision/decision.js';
 import { missingFor, type CompiledLanguage, type LoadedTemplate } from '../core/template/loaded-template.js';
 import { lockBuckets } from '../decisions/buckets.queries.js';
-import { type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
+import { askedTemplate, type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
 import type { Campaign } from '../campaigns/campaign.js';
 import { StepPlansService } from '../campaigns/step-plans.service.js';
@@ -132,6 +132,7 @@ export class ClaimService {
       campaignVersion: campaign.version,
       campaignState: first?.campaign_state === 'stopped' ? 'stopped' : 'running', // a finished campaign's last mails are still its own
       step: first?.step ?? 0,
+      template: askedTemplate(template),
       touches: await this.touches(campaign, template, now),
       ...termsOf(definition),
       candidates: messages.map((message) => candidateOf(message, template, people.get(message.contact_id), definition.timeToLiveHours)),
@@ -162,6 +163,7 @@ function candidateOf(message: DueMessage, template: LoadedTemplate, person: Merg
     occurrence: message.occurrence,
     stepSince: new Date(message.expires_at.getTime() - timeToLiveHours * HOUR),
     exited: false,
+    goalMet: false,
     missingFields: person?.sender === undefined && person && !missing.includes('sender.name') ? [...missing, 'sender.name'] : missing,
     messageId: message.message_id,
   };

@@ -48,7 +48,7 @@ export interface PurposeTermsRow extends StoredPurpose {
 export function listPurposeTerms(sql: Sql): Promise<(PurposeTermsRow & Record<string, unknown>)[]> {
   return sql.many(
     'segments.listPurposeTerms',
-    `select purpose, name_nl, name_en, message_class, legal_basis, channels, double_opt_in, retention_days, balancing_assessment is not null as balancing_recorded, valid_until, retired_at,
+    `select purpose, name_nl, name_en, message_class, legal_basis, channels, double_opt_in, retention_days, balancing_assessment is not null as balancing_recorded, valid_until, retired_at, controller,
        policies_in_force() as policies
      from purposes order by created_at, purpose`,
   );

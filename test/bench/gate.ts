@@ -3,6 +3,7 @@ import { decide } from '../../src/core/decision/decide.js';
 import { Dictionary } from '../../src/core/decision/facts-codec.js';
 import { dayNumber, type Facts, type RequestFacts, seconds } from '../../src/core/decision/facts.js';
 import { DEFAULT_POLICIES, versioned } from '../../src/core/decision/policies.js';
+import { unlimitedSending } from '../../src/core/decision/permission.js';
 import { storeDecision } from '../../src/core/decision/stored-decision.js';
 import { holdoutOf } from '../../src/core/pressure/holdout.js';
 import { NO_CONTACT_PRESSURE } from '../../src/core/pressure/touch-history.js';
@@ -72,7 +73,8 @@ export function benchPure(): { decided: number; stored: number } {
   const policies = versioned(DEFAULT_POLICIES);
   const request: RequestFacts = {
     phase: 'plan', campaignState: 'running', purposeKey: 'newsletter', messageClass: 'marketing', channel: 'email', timeToLiveHours: 72, perAccountLimit: null,
-    purpose: { messageClass: 'marketing', legalBasis: 'consent', channels: ['email'], doubleOptIn: true, retentionDays: 730, balancingRecorded: false, validUntil: null, retired: false },
+    profilingFields: [], sending: unlimitedSending('voorbeeld.example'), unsubscribeHeaders: true,
+    purpose: { messageClass: 'marketing', legalBasis: 'consent', channels: ['email'], doubleOptIn: true, retentionDays: 730, balancingRecorded: false, validUntil: null, retired: false, controller: null },
     touched: [{ name: 'contact.first_name', purposes: ['*'], sensitive: false }, { name: 'contact.city', purposes: ['newsletter'], sensitive: false }],
   };
   const people = Array.from({ length: 5_000 }, (_, id) => person(id, request));
@@ -96,8 +98,19 @@ function person(id: number, request: RequestFacts): Facts {
     roleAddress: false,
     provenanceComplete: true,
     collectedForPurpose: true,
+    otherController: null,
     restrictedSince: null,
     minor: false,
+    noticeDue: null,
+    researched: false,
+    explicitConsent: false,
+    profilingOff: false,
+    suppressedDomain: null,
+    trackingConsent: { opens: false, clicks: id % 3 === 0 },
+    holds: id % 100 === 0 ? [{ kind: 'ticket', scope: 'contact', since: seconds(NOW), until: null }] : [],
+    prefersHumanSince: null,
+    goalMet: false,
+    duplicateContent: null,
     suppressions: { reasons: id % 50 === 0 ? ['complaint'] : [], softBounceUntil: null },
     consent: { state: id % 20 === 0 ? 'given' : 'confirmed', legalBasis: 'consent', sequence: 2, since: seconds(new Date(NOW.getTime() - 90 * DAY)), validUntil: null, evidenceComplete: true, similarProducts: false, optOutOffered: false, sameController: false },
     consentForOtherChannel: false,
@@ -143,9 +156,10 @@ export async function planBatch(sql: Sql, decisions: DecisionsService, campaignI
   if (due.length === 0) return { people: 0, sent: 0, deferred: 0, denied: 0 };
   const request: DecisionRequest = {
     phase: 'plan', campaignId, campaignVersion: 1, campaignState: 'running', step: 0, purpose: 'newsletter', messageClass: 'marketing', channel: 'email', timeToLiveHours: 72,
+    template: { id: 1, version: 1, touches: { ...NOTHING_TOUCHED, contactAttributes: ['first_name'] } },
     touches: { ...NOTHING_TOUCHED, contactAttributes: ['first_name', 'city'] },
     holdout: { percent: 0, unit: 'contact' },
-    candidates: due.map((row) => ({ contactId: row.contact_id, accountId: row.account_id, occurrence: 1, stepSince: row.step_since, exited: false, missingFields: [] })),
+    candidates: due.map((row) => ({ contactId: row.contact_id, accountId: row.account_id, occurrence: 1, stepSince: row.step_since, exited: false, goalMet: false, missingFields: [] })),
   };
   const decided = await decisions.decide(sql, request, NOW);
   const bucketOf = new Map(due.map((row) => [row.contact_id, row.bucket]));

@@ -43,7 +43,7 @@ export async function prepareLiveWorld(app: INestApplicationContext, contacts: n
   await sql.exec('bench.events', `insert into event_definitions (name, purposes) select name, '{*}' from unnest(array['Page Viewed', 'Product Viewed', 'Signed In'] || array(select 'Event ' || n from generate_series(1, 20) n)) name on conflict do nothing`);
   // The bench may run at night, and measures the way of a mail, not its restraint; the gate is asked all the same.
   const always = { from: '00:00', to: '24:00', closedWeekdays: [], publicHolidays: false };
-  await app.get(PoliciesService, { strict: false }).replace({ ...DEFAULT_POLICIES, holdoutPercent: 0, accountCaps: { messages: null, people: null }, openHours: always }, 'bench', now);
+  await app.get(PoliciesService, { strict: false }).replace({ ...DEFAULT_POLICIES, holdoutPercent: 0, duplicateContentDays: 0, accountCaps: { messages: null, people: null }, openHours: always }, 'bench', now);
   for (const { key, scope, rule } of BENCH_SEGMENTS) expectOk(await app.get(SegmentsService, { strict: false }).create({ key, name: key, scope, rule }, 'bench'));
   await app.get(LiveService, { strict: false }).settle();
   for (const n of [1, 2, 3, 4, 5]) {

@@ -75,7 +75,7 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
       say(`making ${people} people`);
       await populate(database.sql, app.get(Secrets), people, NOW);
       // Everybody gets the mail here, so that what goes out can be counted; consent, caps and hours are asked all the same.
-      await database.sql.exec('bench.policies', `insert into settings (key, value) values ('policies', '{"holdoutPercent": 0}')`);
+      await database.sql.exec('bench.policies', `insert into settings (key, value) values ('policies', '{"holdoutPercent": 0, "duplicateContentDays": 0}')`);
       await app.get(SegmentsService, { strict: false }).create({ key: 'leads', name: 'Leads', scope: 'contact', rule: { kind: 'attribute', attribute: 'lifecycle_stage', operator: 'equals', value: 'lead' } }, 'bench');
       const sample = await prepareTemplate(app.get(TemplatesService, { strict: false }));
       const made = await app.get(CampaignsService, { strict: false }).create('bench', 'Bench', { audience: { segment: 'leads', scope: 'contact' }, entry: { kind: 'now' }, purpose: 'newsletter', steps: [{ kind: 'send', template: 'newsletter' }] }, 'bench');

@@ -23,20 +23,28 @@ export const addressHash = (email: string): Buffer => createHash('sha256').updat
 
 export const NO_HOLDOUT: PolicySettings = { ...DEFAULT_POLICIES, holdoutPercent: 0 };
 
+/** The built-in mailbox of a workspace. */
+export const SENDING = { mailDomain: 'voorbeeld.example', smtpUrl: undefined, publicUrl: 'https://mail.voorbeeld.example' };
+
 type Columns = Record<string, unknown>;
 
 /** A small world in a real database: people who may get the newsletter, and what a test changes about them. */
 export class World {
-  readonly decisions: DecisionsService;
+  decisions: DecisionsService;
   readonly policies: PoliciesService;
 
   constructor(readonly sql: Sql) {
     this.policies = new PoliciesService(sql, new AuditService(sql), { defaultTimeZone: 'Europe/Amsterdam', defaultCountry: 'NL' });
-    this.decisions = new DecisionsService(this.policies);
+    this.decisions = new DecisionsService(this.policies, SENDING);
   }
 
   async setPolicies(settings: PolicySettings): Promise<void> {
     await this.policies.replace(settings, 'test', NOW);
+  }
+
+  /** From another domain, or without a safe address of our own. */
+  sendFrom(changes: { readonly mailDomain?: string; readonly smtpUrl?: string; readonly publicUrl?: string } = {}): void {
+    this.decisions = new DecisionsService(this.policies, { ...SENDING, ...changes });
   }
 
   async purpose(key = 'newsletter', changes: Columns = {}): Promise<void> {
@@ -66,6 +74,14 @@ export class World {
     await this.insert('consents', { contact_id: contactId, purpose: 'newsletter', state: 'confirmed', legal_basis: 'consent', given_at: daysAgo(50), confirmed_at: daysAgo(50), sequence: 2, ...changes });
   }
 
+  async hold(scope: 'contact' | 'account', id: number, kind: string, changes: Columns = {}): Promise<void> {
+    await this.insert(`${scope}_holds`, { [`${scope}_id`]: id, kind, cause: `test ${++this.made}`, opened_at: daysAgo(1), opened_by: 'test', ...changes });
+  }
+
+  async campaign(campaignId: number): Promise<void> {
+    await this.insert('campaigns', { campaign_id: campaignId, key: `campaign-${campaignId}`, name: 'June newsletter', scope: 'contact', created_at: daysAgo(9), updated_at: daysAgo(9) });
+  }
+
   async subscriber(changes: Columns = {}): Promise<number> {
     const contactId = await this.contact(changes);
     await this.consent(contactId);
@@ -87,12 +103,12 @@ export class World {
   }
 
   candidate(contactId: number, changes: Partial<Candidate> = {}): Candidate {
-    return { contactId, accountId: null, occurrence: 1, stepSince: hoursAgo(1), exited: false, missingFields: [], ...changes };
+    return { contactId, accountId: null, occurrence: 1, stepSince: hoursAgo(1), exited: false, goalMet: false, missingFields: [], ...changes };
   }
 
   request(contacts: readonly (number | Candidate)[], changes: Partial<DecisionRequest> = {}): DecisionRequest {
     return {
-      phase: 'plan', campaignId: 1, campaignVersion: 1, campaignState: 'running', step: 0, purpose: 'newsletter', messageClass: 'marketing', channel: 'email',
+      phase: 'plan', campaignId: 1, campaignVersion: 1, campaignState: 'running', step: 0, purpose: 'newsletter', messageClass: 'marketing', channel: 'email', template: null,
       touches: NOTHING_TOUCHED, holdout: { percent: 0, unit: 'contact' }, timeToLiveHours: 72,
       candidates: contacts.map((contact) => (typeof contact === 'number' ? this.candidate(contact) : contact)), ...changes,
     };

@@ -8,9 +8,9 @@ import { storeMailing } from './store-mailing.js';
 async function storePurposes(sql: Sql): Promise<void> {
   await sql.exec(
     'test.purposes',
-    `insert into purposes (purpose, name_nl, name_en, legal_basis, double_opt_in, retention_days, balancing_assessment)
-     select purpose, purpose, purpose, legal_basis, coalesce(double_opt_in, true), 730, balancing_assessment
-     from jsonb_to_recordset($1) as row (purpose text, legal_basis text, double_opt_in boolean, balancing_assessment text) on conflict do nothing`,
+    `insert into purposes (purpose, name_nl, name_en, legal_basis, double_opt_in, retention_days, balancing_assessment, controller)
+     select purpose, purpose, purpose, legal_basis, coalesce(double_opt_in, true), 730, balancing_assessment, controller
+     from jsonb_to_recordset($1) as row (purpose text, legal_basis text, double_opt_in boolean, balancing_assessment text, controller text) on conflict do nothing`,
     [JSON.stringify(PURPOSES)],
   );
 }

@@ -29,7 +29,7 @@ export class CampaignWorld {
   async prepare(policies: Partial<PolicySettings> = {}): Promise<void> {
     const purpose = { key: 'newsletter', name: { nl: 'Nieuwsbrief', en: 'Newsletter' }, legalBasis: 'consent', doubleOptIn: false, retentionDays: 730 };
     value(await this.app.get(PurposesService).create(purposeInput.parse(purpose), BY));
-    await this.app.get(PoliciesService).replace({ ...DEFAULT_POLICIES, holdoutPercent: 0, ...policies }, BY, this.app.clock.now());
+    await this.app.get(PoliciesService).replace({ ...DEFAULT_POLICIES, holdoutPercent: 0, duplicateContentDays: 0, ...policies }, BY, this.app.clock.now());
     await this.template('june', 'News of June', 'Good morning.');
     await this.template('reminder', 'A word more, {{contact.first_name}}', 'Good morning {{contact.first_name}}.');
     await this.template('offer', 'For {{account.name}}', 'For {{account.name}}, from {{sender.name}}.');

@@ -15,7 +15,7 @@ export async function prepareMailWorld(app: World): Promise<void> {
     `insert into purposes (purpose, name_nl, name_en, legal_basis, double_opt_in, retention_days) values ('newsletter', 'Nieuwsbrief', 'Newsletter', 'consent', true, 3650)`,
   );
   app.get(PurposesService).forget();
-  await app.sql.exec('test.policies', `insert into settings (key, value) values ('policies', '{"holdoutPercent": 0}') on conflict (key) do update set value = excluded.value`);
+  await app.sql.exec('test.policies', `insert into settings (key, value) values ('policies', '{"holdoutPercent": 0, "duplicateContentDays": 0}') on conflict (key) do update set value = excluded.value`);
   await app.sql.exec(
     'test.segment',
     `insert into segments (key, name, scope, rule, created_at, updated_at, updated_by) values ('everybody', 'Everybody', 'contact', '{"kind": "attribute", "attribute": "email", "operator": "is_set"}', $1, $1, 'test')`,

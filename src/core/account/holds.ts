@@ -41,6 +41,13 @@ export const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
   competitor: { stops: 'everything', endsAfter: ['lifted'], quietDays: 0 },
 };
 
+/** Holds that refuse instead of putting off. */
+export const BLOCKING_HOLDS: readonly HoldKind[] = HOLD_KINDS.filter((kind) => HOLD_RULES[kind].stops === 'everything');
+
+export function isBlocking(kind: HoldKind): boolean {
+  return HOLD_RULES[kind].stops === 'everything';
+}
+
 /** How far the matter behind a hold has come. */
 export interface HoldProgress {
   /** Of a meeting: when it is. */

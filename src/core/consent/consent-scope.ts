@@ -15,3 +15,10 @@ export type ConsentChannel = (typeof CONSENT_CHANNELS)[number];
 export function isMailChannel(channel: string): boolean {
   return (MAIL_CHANNELS as readonly string[]).includes(channel);
 }
+
+export type ConsentScope = (typeof CONSENT_SCOPES)[number];
+
+/** Whether this channel is no way to reach anybody, but a consent of its own beside the mail. */
+export function isConsentScope(channel: string): channel is ConsentScope {
+  return (CONSENT_SCOPES as readonly string[]).includes(channel);
+}

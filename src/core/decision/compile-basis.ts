@@ -1,13 +1,15 @@
+import { CONSENT_SCOPES } from '../consent/consent-scope.js';
 import { type CountryProfile, type CountryProfiles, needsConfirmation, UNKNOWN_COUNTRY } from '../consent/country-profiles.js';
 import type { Parameters } from '../rule/compile-value.js';
 import { dateOf, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';
+import { advertises } from './gates/input.js';
 import type { Policies } from './policies.js';
 import type { ReasonCode } from './reasons.js';
 
 /** By code: a condition under which it holds. Written out only when it is used: a value that the text does not name is refused. */
 export type Tests = Partial<Record<ReasonCode, () => string>>;
 
-/** What the ledger comes to for the purpose: over the channel that is asked about, over others, and what the record proves of a sale. */
+/** What the ledger comes to for the purpose: over the channel that is asked about, over others, and what the record proves of a sale; and whether data of art. 9 may be used. */
 export interface ConsentAliases {
   readonly now: string;
   readonly other: string;
@@ -16,7 +18,7 @@ export interface ConsentAliases {
 
 export function joinConsents(contact: string, { now, other, proof }: ConsentAliases, { purposeKey, channel }: RequestFacts, purpose: PurposeFacts, few: boolean, params: Parameters): string[] {
   const key = params.add(purposeKey, 'text');
-  const others = `select contact_id, max(greatest(given_at, confirmed_at)) as yes_at, bool_or(state in ('given', 'confirmed')) as yes from consents where purpose = ${key} and channel <> ${params.add(channel, 'text')}`;
+  const others = `select contact_id, max(greatest(given_at, confirmed_at)) as yes_at, bool_or(state in ('given', 'confirmed') and channel <> all(${params.add([...CONSENT_SCOPES], 'text[]')})) as yes from consents where purpose = ${key} and channel <> ${params.add(channel, 'text')}`;
   return [
     `left join consents ${now} on ${now}.contact_id = ${contact}.contact_id and ${now}.purpose = ${key} and ${now}.channel = ${params.add(channel, 'text')}`,
     few
@@ -38,6 +40,21 @@ interface BasisFrame {
 export function compileBasis(request: RequestFacts, purpose: PurposeFacts, policies: Policies, now: Date, frame: BasisFrame, params: Parameters): Tests {
   const state = `${frame.consent.now}.state`;
   if (request.messageClass === 'opt_in_request') return { 'basis.consent_missing': () => `(${state} in ('requested', 'given') or ${state} = 'confirmed' and ${frame.consent.now}.valid_until is not null) is not true` };
+  const cold = coldB2b(purpose, policies, frame, params);
+  const others = warmTests(purpose, policies, now, frame, params);
+  return cold === undefined ? others : { ...onlyIfNot(cold, others), 'basis.cold_b2b': cold };
+}
+
+/** As of isCold in the gate; undefined where nobody is. */
+function coldB2b({ legalBasis, messageClass }: PurposeFacts, policies: Policies, frame: BasisFrame, params: Parameters): (() => string) | undefined {
+  const { contact, consent } = frame;
+  const cold = `${contact}.obtained_from <> 'person' and ${contact}.account_id is not null and ${consent.now}.state is null and ${consent.other}.yes is not true and (${boughtBy(frame)}) is not true`;
+  if (legalBasis === 'consent' || legalBasis === 'soft_opt_in') return () => cold;
+  if (legalBasis !== 'legitimate_interest' || !advertises(messageClass)) return undefined;
+  return () => `${cold} and ${countryIs(frame, policies.countries, ({ businessMail }) => businessMail !== 'opt_out_for_professional_subject', params)}`;
+}
+
+function warmTests(purpose: PurposeFacts, policies: Policies, now: Date, frame: BasisFrame, params: Parameters): Tests {
   switch (purpose.legalBasis) {
     case 'consent':
       return consentTests(purpose, policies, now, frame, params);
@@ -67,10 +84,14 @@ function consentTests(purpose: PurposeFacts, { countries }: Policies, now: Date,
   };
 }
 
+function boughtBy({ contact, account }: Pick<BasisFrame, 'contact' | 'account'>): string {
+  return `(${account}.won_opportunities > 0 or ${contact}.lifecycle_stage in ('new_customer', 'loyal_customer', 'former_customer'))`;
+}
+
 function softOptInTests({ softOptInDays }: Policies, now: Date, { contact, account, consent }: BasisFrame, params: Parameters): Tests {
   const { now: given, proof } = consent;
   const record = `${given}.legal_basis = 'soft_opt_in' and ${given}.state in ('given', 'confirmed')`;
-  const bought = `(${account}.won_opportunities > 0 or ${contact}.lifecycle_stage in ('new_customer', 'loyal_customer', 'former_customer'))`;
+  const bought = boughtBy({ contact, account });
   const proven = (column: string): string => `(${record} and ${proof}.${column}) is not true`;
   return {
     'basis.soft_opt_in.no_sale': () => `${bought} is not true`,
@@ -96,6 +117,12 @@ function countryIs({ contact, account }: BasisFrame, countries: CountryProfiles,
   const listed = Object.entries(countries).flatMap(([country, profile]) => (such(profile) === unknown ? [] : [country]));
   const test = `coalesce(${contact}.country, ${account}.country) = any(${params.add(listed, 'text[]')})`;
   return unknown ? `(${test}) is not true` : `(${test}) is true`;
+}
+
+/** The tests for those of whom this does not hold. */
+function onlyIfNot(holds: () => string, tests: Tests): Tests {
+  const codes = Object.keys(tests) as (keyof Tests)[];
+  return Object.fromEntries(codes.map((code) => [code, () => `not (${holds()}) and (${tests[code]?.() ?? 'false'})`]));
 }
 
 /** Some tests for those of whom `first` holds, others for everybody else. */

@@ -1,3 +1,4 @@
+import { BLOCKING_HOLDS, isBlocking } from '../account/holds.js';
 import type { Parameters } from '../rule/compile-value.js';
 import { dateOf, type DayNumber, type Facts, oldestDayWithin } from './facts.js';
 import type { PermissionTerms } from './permission.js';
@@ -8,6 +9,8 @@ const DAY = 86_400_000;
 export interface PermissionDates {
   readonly birthDate: string | null;
   readonly suppressionEnds: Date | null;
+  /** When the consent ends that covers data of GDPR art. 9. */
+  readonly explicitConsentEnds: Date | null;
 }
 
 /** When the clock alone may first change whether this person may be mailed: never too late, and at that moment nothing need change yet. */
@@ -19,6 +22,8 @@ export function permissionUntil(facts: Facts, { policies }: Pick<PermissionTerms
     facts.consent?.validUntil != null ? dateOf(facts.consent.validUntil).getTime() : undefined,
     purpose.validUntil !== null ? dateOf(purpose.validUntil).getTime() : undefined,
     dates.suppressionEnds?.getTime(),
+    dates.explicitConsentEnds?.getTime(),
+    ...(facts.holds ?? []).map(({ kind, until }) => (isBlocking(kind) && until !== null ? until * 1_000 : undefined)),
     facts.minor === true && dates.birthDate !== null ? birthday(dates.birthDate, policies.minorBelowAge) : undefined,
     facts.relationDay !== undefined ? endOf(facts.relationDay, purpose.retentionDays) : undefined,
     policies.softOptInDays !== null && facts.sale?.lastOn != null ? endOf(facts.sale.lastOn, policies.softOptInDays) : undefined,
@@ -50,6 +55,8 @@ export function compilePermissionChecks({ request, policies }: PermissionTerms, 
   return [
     `select contact_id as id, date_trunc('second', valid_until) as at from consents where purpose = ${key} and valid_until > ${moment}`,
     `select c.contact_id as id, s.ends_at as at from suppressions s join contacts c using (address_hash) where s.purpose in ('', ${key}) and s.ends_at > ${moment}`,
+    `select contact_id as id, ends_at as at from contact_holds where kind = any(${params.add([...BLOCKING_HOLDS], 'text[]')}) and ends_at > ${moment}`,
+    `select c.contact_id as id, h.ends_at as at from account_holds h join contacts c using (account_id) where h.kind = any(${params.add([...BLOCKING_HOLDS], 'text[]')}) and h.ends_at > ${moment}`,
     `select contact_id as id, ((birth_date + make_interval(years => ${params.add(policies.minorBelowAge, 'integer')})) at time zone 'UTC') as at from contacts where birth_date is not null`,
     // Whose retention seems over is asked daily: events, sales and words over other channels prolong it.
     `select c.contact_id as id, case when ${retained} > ${moment} then ${retained} else ${params.add(new Date(nextDay(now)).toISOString(), 'timestamptz')} end as at

@@ -1,3 +1,4 @@
+import { BLOCKING_HOLDS } from '../account/holds.js';
 import { SUPPRESSION_REASONS, type SuppressionReason } from '../consent/suppression-reasons.js';
 import type { Parameters } from '../rule/compile-value.js';
 import { compileBasis, type ConsentAliases, joinConsents, type Tests } from './compile-basis.js';
@@ -5,6 +6,7 @@ import type { Reason } from './decision.js';
 import { dateOf, type Facts, latestBirthDate, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';
 import { ROLE_LOCAL_PARTS } from './gates/suppression.js';
 import { lastingReasons, type PermissionTerms } from './permission.js';
+import type { Policies } from './policies.js';
 import { REASON_CODES, REASONS, type ReasonCode, stops } from './reasons.js';
 
 /** The people of a statement and, outer joined to them, their accounts: as aliases. */
@@ -25,7 +27,7 @@ export interface CompiledPermission {
 
 /** Codes that hold for everybody or for nobody who is in the database: the gates themselves are asked when this is compiled. */
 export const SHARED_CODES: readonly ReasonCode[] = [
-  'input.person_unknown', 'input.purpose_invalid', 'input.class_mismatch', 'input.merge_field_missing', 'legal.special_category', 'basis.soft_opt_in.channel', 'basis.balancing_missing',
+  'input.person_unknown', 'input.purpose_invalid', 'input.class_mismatch', 'input.merge_field_missing', 'basis.soft_opt_in.channel', 'basis.balancing_missing',
 ];
 
 /**
@@ -64,6 +66,7 @@ function compileTests({ request, policies }: PermissionTerms, purpose: PurposeFa
   return {
     'input.address_invalid': () => `${contact}.email is null or ${contact}.address_state <> 'ok'`,
     'input.provenance_missing': () => `${contact}.source is null or ${contact}.source_at is null or ${contact}.notice_version is null`,
+    'input.controller_mismatch': () => `${holderOf(contact, policies, params)} is distinct from ${params.add(purpose.controller ?? policies.controller, 'text')}`,
     // Whose address has no hash cannot be looked up among the suppressions.
     'input.fact_unavailable': () => `${contact}.address_hash is null`,
     'legal.erased': () => has('erased'),
@@ -71,6 +74,8 @@ function compileTests({ request, policies }: PermissionTerms, purpose: PurposeFa
     'legal.objected': () => `${state} = 'objected' or ${has('objected')}`,
     'legal.withdrawn': () => `${state} = 'withdrawn'`,
     'legal.minor': () => `${contact}.birth_date > ${params.add(latestBirthDate(policies.minorBelowAge, now), 'date')}`,
+    ...(request.touched.some((item) => item.sensitive) && { 'legal.special_category': () => `not ${explicitConsent(contact, request, now, params)}` }),
+    'legal.notice_due': () => `${contact}.obtained_from <> 'person' and ${contact}.notice_sent_at is null`,
     'legal.retention_elapsed': () => retentionElapsed(retained, params),
     ...(request.messageClass !== 'legal_duty' && {
       // Who said yes to this purpose gave the data for it, whatever an import said before.
@@ -81,11 +86,43 @@ function compileTests({ request, policies }: PermissionTerms, purpose: PurposeFa
     'suppression.unsubscribed_topic': () => has('unsubscribed_topic'),
     'suppression.complaint': () => has('complaint'),
     'suppression.hard_bounce': () => has('hard_bounce'),
+    'suppression.domain': () => domainSuppressed(contact),
+    'suppression.account': () => blocked(contact, now, params),
     // Stored addresses are in lower case and have one @.
     'suppression.role_address': () => `split_part(split_part(${contact}.email, '@', 1), '+', 1) = any(${params.add([...ROLE_LOCAL_PARTS], 'text[]')})`,
     'suppression.manual': () => has('manual'),
     'suppression.soft_bounce': () => has('soft_bounce'),
   };
+}
+
+/** Who collected the data: the workspace, where the record names nobody. */
+function holderOf(contact: string, { controller }: Policies, params: Parameters): string {
+  return controller === null ? `${contact}.controller` : `coalesce(${contact}.controller, ${params.add(controller, 'text')})`;
+}
+
+/** A yes that covers data of GDPR art. 9 for this purpose, proven and still valid. */
+function explicitConsent(contact: string, { purposeKey }: RequestFacts, now: Date, params: Parameters): string {
+  const lapses = params.add(dateOf(Math.floor(now.getTime() / 1_000) + 1).toISOString(), 'timestamptz');
+  return `exists (select from consents where contact_id = ${contact}.contact_id and purpose = ${params.add(purposeKey, 'text')} and channel = 'special_category' and legal_basis = 'consent'
+    and state in ('given', 'confirmed') and evidence_complete and (valid_until is null or valid_until >= ${lapses}))`;
+}
+
+/**
+ * The domain of the address or one above it is on the list. The two first levels, which nearly all addresses have, are looked up in a hash
+ * of the list; deeper ones one by one. Without a list nothing is asked of anybody.
+ */
+function domainSuppressed(contact: string): string {
+  const host = `split_part(${contact}.email, '@', 2)`;
+  const listed = (domain: string): string => `${domain} in (select domain from suppressed_domains)`;
+  const deeper = `${host} like '%.%.%.%' and exists (select from suppressed_domains where domain = any(domain_and_parents(${host})))`;
+  return `(select true from suppressed_domains limit 1) and (${listed(host)} or ${listed(`substr(${host}, strpos(${host}, '.') + 1)`)} or ${deeper})`;
+}
+
+/** A hold that refuses all mail, of the person or of everybody at the account. */
+function blocked(contact: string, now: Date, params: Parameters): string {
+  const inForce = `kind = any(${params.add([...BLOCKING_HOLDS], 'text[]')}) and campaign_id is null and (ends_at is null or ends_at > ${params.add(now.toISOString(), 'timestamptz')})`;
+  const held = (table: string, column: string): string => `${contact}.${column} in (select ${column} from ${table} where ${inForce})`;
+  return `(${held('account_holds', 'account_id')}) is true or ${held('contact_holds', 'contact_id')}`;
 }
 
 function bitOf(reason: SuppressionReason): number {
@@ -137,12 +174,13 @@ const LAST_XID = '9223372036854775807';
 function idealPerson(request: RequestFacts, now: Date): Facts {
   const today = oldestDayWithin(0, now.getTime());
   return {
-    request, person: 'known', address: 'ok', roleAddress: false, provenanceComplete: true, collectedForPurpose: true, restrictedSince: null, minor: false, suppressions: { reasons: [], softBounceUntil: null },
+    request, person: 'known', address: 'ok', roleAddress: false, provenanceComplete: true, collectedForPurpose: true, otherController: null, restrictedSince: null, noticeDue: null, researched: false,
+    explicitConsent: true, profilingOff: false, suppressedDomain: null, trackingConsent: { opens: false, clicks: false }, holds: [], prefersHumanSince: null, goalMet: false, minor: false, suppressions: { reasons: [], softBounceUntil: null },
     consent: {
       state: request.messageClass === 'opt_in_request' ? 'requested' : 'confirmed', legalBasis: 'consent', sequence: 1, since: null, validUntil: null, evidenceComplete: true,
       similarProducts: true, optOutOffered: true, sameController: true,
     },
     consentForOtherChannel: false, relationDay: today, sale: { bought: true, lastOn: today }, exited: false, holdout: 'none', timeZone: 'Europe/Amsterdam', country: 'NL', missingFields: [], stepSince: 0,
-    alreadySent: undefined, contactPressure: undefined, accountPressure: undefined,
+    alreadySent: undefined, duplicateContent: undefined, contactPressure: undefined, accountPressure: undefined,
   };
 }

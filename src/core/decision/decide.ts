@@ -1,4 +1,4 @@
-import type { Decision, Reason, Tracking } from './decision.js';
+import type { Decision, Reason } from './decision.js';
 import { hashFacts } from './facts-codec.js';
 import type { Facts } from './facts.js';
 import { groundOf } from './gates/basis.js';
@@ -6,38 +6,42 @@ import { campaignGate, holdoutGate } from './gates/campaign.js';
 import { deliveryGate } from './gates/delivery.js';
 import { type Case, caseOf, Findings, type Gate } from './gates/gate.js';
 import { pressureGate } from './gates/pressure.js';
+import { relationshipGate } from './gates/relationship.js';
 import { firstOpenMoment, timingGate } from './gates/timing.js';
 import { LASTING_GATES } from './permission.js';
 import type { Policies } from './policies.js';
 import { REASONS, type ReasonCode, reasonOrder, strength, type StoppingVerdict } from './reasons.js';
+import { modifiersOf, NO_MODIFIERS, NO_TRACKING, trackingOf } from './tracking.js';
 
 /** In the order of the catalogue. */
-export const GATES: readonly Gate[] = [...LASTING_GATES, campaignGate, holdoutGate, pressureGate, timingGate, deliveryGate];
+export const GATES: readonly Gate[] = [...LASTING_GATES, relationshipGate, campaignGate, holdoutGate, pressureGate, timingGate, deliveryGate];
 
-/** The codes that some gate watches for by now. */
+/** The codes that some gate watches for: all there are. */
 export const WATCHED_CODES: ReadonlySet<ReasonCode> = new Set(GATES.flatMap((gate) => gate.codes));
 
-const NO_TRACKING: Tracking = { opens: 'none', clicks: 'none' };
 const NO_EVIDENCE: readonly string[] = [];
+const NOTHING_SENT = { tracking: NO_TRACKING, modifiers: NO_MODIFIERS };
 
 /**
  * May this message go to this person, now? Every gate is asked and every reason is kept; deny > review > defer > send.
  * Pure: the same facts, policies and moment give the same decision, so a stored one can be taken again from its facts.
  */
 export function decide(facts: Facts, policies: Policies, now: Date): Decision {
-  const shared = { tracking: NO_TRACKING, policyVersion: policies.version, factsHash: hashFacts(facts) };
+  const shared = { policyVersion: policies.version, factsHash: hashFacts(facts) };
   const { request } = facts;
   if (!request) {
     const reasons: Reason[] = [{ code: 'input.fact_unavailable', detail: { names: ['request'] } }];
-    return { verdict: 'deny', primary: 'input.fact_unavailable', reasons, evidenceIds: NO_EVIDENCE, ...shared };
+    return { verdict: 'deny', primary: 'input.fact_unavailable', reasons, evidenceIds: NO_EVIDENCE, ...NOTHING_SENT, ...shared };
   }
   const given = caseOf(facts, request, policies, now);
   const findings = new Findings(given.messageClass);
   for (const gate of GATES) gate.check(given, findings);
   const ground = findings.reasons.length === 0 ? groundOf(given) : undefined;
-  if (ground) return { verdict: 'send', reasons: findings.reasons, basis: ground.basis, evidenceIds: [ground.evidenceId], ...shared };
+  if (ground) {
+    return { verdict: 'send', reasons: findings.reasons, basis: ground.basis, evidenceIds: [ground.evidenceId], tracking: trackingOf(given), modifiers: modifiersOf(given), ...shared };
+  }
   if (findings.reasons.length === 0) findings.reasons.push({ code: 'input.fact_unavailable', detail: { names: ['basis'] } });
-  return { ...stopped(given, findings.reasons), evidenceIds: NO_EVIDENCE, ...shared };
+  return { ...stopped(given, findings.reasons), evidenceIds: NO_EVIDENCE, ...NOTHING_SENT, ...shared };
 }
 
 function stopped(given: Case, found: Reason[]): Pick<Decision, 'verdict' | 'primary' | 'reasons' | 'notBefore'> {

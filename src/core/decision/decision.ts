@@ -28,11 +28,18 @@ export interface Reason {
   readonly notBefore?: Date;
 }
 
-/** How much of a person's reading may be followed: nothing, unless asked for. */
+/** How much of a person's reading may be followed: not at all, counted without knowing who, or one by one. */
 export type TrackingLevel = 'none' | 'aggregate' | 'individual';
 export interface Tracking {
   readonly opens: TrackingLevel;
   readonly clicks: TrackingLevel;
+}
+
+/** What a send leaves out or changes for this person; it never stops it. */
+export interface Modifier {
+  readonly code: 'profiling.off' | 'field.stripped';
+  /** The fields that are left out. */
+  readonly names?: readonly string[];
 }
 
 export interface Decision {
@@ -47,6 +54,8 @@ export interface Decision {
   /** Of a deferral: the first moment at which all that is known now allows it. */
   readonly notBefore?: Date;
   readonly tracking: Tracking;
+  /** Of a send: what is left out or changed for this person; mostly empty. */
+  readonly modifiers: readonly Modifier[];
   readonly policyVersion: string;
   readonly factsHash: string;
 }

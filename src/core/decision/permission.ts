@@ -1,6 +1,6 @@
 import type { LegalBasis, MessageClass } from '../consent/purpose.js';
 import type { Reason } from './decision.js';
-import { type Facts, type PurposeFacts, type RequestFacts, seconds, type TouchedItem } from './facts.js';
+import { type Facts, type PurposeFacts, type RequestFacts, seconds, type SendingFacts, type TouchedItem } from './facts.js';
 import { basisGate } from './gates/basis.js';
 import { caseOf, Findings, type Gate } from './gates/gate.js';
 import { inputGate } from './gates/input.js';
@@ -47,6 +47,7 @@ export interface StoredPurpose {
   readonly balancing_recorded: boolean;
   readonly valid_until: Date | null;
   readonly retired_at: Date | null;
+  readonly controller: string | null;
 }
 
 export function purposeFacts(row: StoredPurpose, now: Date): PurposeFacts {
@@ -59,6 +60,7 @@ export function purposeFacts(row: StoredPurpose, now: Date): PurposeFacts {
     balancingRecorded: row.balancing_recorded,
     validUntil: row.valid_until && seconds(row.valid_until),
     retired: row.retired_at !== null && row.retired_at <= now,
+    controller: row.controller,
   };
 }
 
@@ -74,6 +76,16 @@ export function permissionRequest(purposeKey: string, purpose: PurposeFacts | nu
     touched,
     timeToLiveHours: 1,
     perAccountLimit: null,
+    profilingFields: [],
+    sending: unlimitedSending(''),
+    unsubscribeHeaders: true,
+  };
+}
+
+/** A sending domain that nothing is known against. */
+export function unlimitedSending(domain: string): SendingFacts {
+  return {
+    domain, aligned: 'unchecked', problem: null, pausedSince: null, pauseReason: null, warmUpFullUntil: null, dailyLimit: null, throttledUntil: null, hourlyLimit: null,
   };
 }
 

@@ -50,6 +50,8 @@ export const policySettings = z.strictObject({
   holdoutPercent: z.number().min(0).max(50).describe('control group that no campaign mails'),
   minorBelowAge: z.int().min(0).max(21),
   softOptInDays: z.int().min(1).max(3_650).nullable().describe('how long after a sale the existing-customer exception holds; null: as long as the relation'),
+  duplicateContentDays: z.int().min(0).max(365).describe('for how long the same version of a template is not sent to a person again by another campaign or step; 0: never mind'),
+  controller: z.string().trim().min(1).max(200).nullable().describe('who collects and sends where purposes and contacts name nobody else; null: the one who runs this workspace, unnamed'),
   killSwitch: z.boolean().describe('holds all mail back'),
   workspace: z.strictObject({ timeZone: zone, country }),
 });
@@ -86,6 +88,8 @@ export const DEFAULT_POLICIES: PolicySettings = {
   holdoutPercent: 5,
   minorBelowAge: 16, // GDPR art. 8 and its Dutch act: below it a parent decides
   softOptInDays: null,
+  duplicateContentDays: 30,
+  controller: null,
   killSwitch: false,
   workspace: { timeZone: 'Europe/Amsterdam', country: 'NL' },
 };

@@ -66,7 +66,7 @@ function dependenciesOfLeaf({ leaf, scope, path }: LeafVisit, fields: FieldCatal
 
 /** What compile-permission.ts reads of a person and of the account. Not followed: the event by which somebody comes back whose retention was over; that is asked daily. */
 const PERMISSION_COLUMNS: Record<Scope, readonly string[]> = {
-  contact: ['account_id', 'email', 'address_hash', 'address_state', 'source', 'source_at', 'notice_version', 'collected_for', 'restricted_at', 'birth_date', 'country', 'lifecycle_stage', 'created_at'],
+  contact: ['account_id', 'email', 'address_hash', 'address_state', 'source', 'source_at', 'notice_version', 'collected_for', 'restricted_at', 'birth_date', 'country', 'lifecycle_stage', 'created_at', 'obtained_from', 'notice_sent_at', 'controller'],
   account: ['country', 'won_opportunities', 'last_won_on'],
 };
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { LEGAL_BASES } from '../../../src/core/consent/purpose.js';
 import { SUPPRESSION_REASONS } from '../../../src/core/consent/suppression-reasons.js';
-import type { Facts, PersonFacts, PurposeFacts, RequestFacts } from '../../../src/core/decision/facts.js';
+import { HOLD_KINDS, HOLD_SCOPES } from '../../../src/core/account/holds.js';
+import type { Facts, ForeignOrigin, HoldFact, PersonFacts, PurposeFacts, RequestFacts, SendingFacts } from '../../../src/core/decision/facts.js';
 import { MESSAGE_CLASSES } from '../../../src/core/decision/message-class.js';
 import { DEFAULT_POLICIES, type Policies, versioned } from '../../../src/core/decision/policies.js';
 import { UNUSED } from '../../../src/core/pressure/caps.js';
@@ -25,6 +26,19 @@ const purposeFacts: fc.Arbitrary<PurposeFacts> = fc.record({
   balancingRecorded: mostly(true, fc.constant(false)),
   validUntil: mostly<number | null>(null, moment),
   retired: mostly(false, fc.constant(true)),
+  controller: mostly<string | null>(null, fc.constant('Acme')),
+});
+
+const sendingFacts: fc.Arbitrary<SendingFacts> = fc.record({
+  domain: fc.constant('voorbeeld.example'),
+  aligned: mostly<SendingFacts['aligned']>('unchecked', fc.constantFrom('yes', 'no')),
+  problem: fc.constantFrom(null, 'DKIM does not align'),
+  pausedSince: mostly<number | null>(null, past),
+  pauseReason: fc.constantFrom(null, 'too many complaints'),
+  warmUpFullUntil: mostly<number | null>(null, moment),
+  dailyLimit: fc.constantFrom(null, 50),
+  throttledUntil: mostly<number | null>(null, moment),
+  hourlyLimit: fc.constantFrom(null, 100),
 });
 
 export const requestFacts: fc.Arbitrary<RequestFacts> = fc
@@ -36,6 +50,9 @@ export const requestFacts: fc.Arbitrary<RequestFacts> = fc
     touched: mostly<RequestFacts['touched']>([], fc.array(fc.record({ name: fc.constantFrom('contact.city', 'event.Viewed'), purposes: fc.constantFrom(['*'], ['*'], ['newsletter'], ['newsletter'], []), sensitive: mostly(false, fc.constant(true)) }), { maxLength: 3 })),
     timeToLiveHours: fc.integer({ min: 1, max: 200 }),
     perAccountLimit: fc.constantFrom(null, 1, 3),
+    profilingFields: fc.constantFrom<string[]>([], ['contact.score']),
+    sending: sendingFacts,
+    unsubscribeHeaders: mostly(true, fc.constant(false)),
   })
   .map((request) => ({ ...request, purposeKey: 'newsletter', channel: 'email' }));
 
@@ -51,6 +68,8 @@ const consentFact = fc.record({
   sameController: fc.boolean(),
 });
 
+const holdFact: fc.Arbitrary<HoldFact> = fc.record({ kind: fc.constantFrom(...HOLD_KINDS), scope: fc.constantFrom(...HOLD_SCOPES), since: past, until: fc.option(fc.integer({ min: nowSeconds + 60, max: nowSeconds + 50_000_000 })) });
+
 const suppressionFacts = mostly<PersonFacts['suppressions']>(
   { reasons: [], softBounceUntil: null },
   fc.record({ reasons: fc.subarray([...SUPPRESSION_REASONS]), softBounceUntil: fc.option(moment) }),
@@ -62,9 +81,20 @@ const personFacts: fc.Arbitrary<PersonFacts> = fc.record({
   roleAddress: mostly(false, fc.constant(true)),
   provenanceComplete: mostly(true, fc.constant(false)),
   collectedForPurpose: mostly(true, fc.constant(false)),
+  otherController: mostly<string | null>(null, fc.constantFrom('Acme', '')),
   restrictedSince: mostly<number | null>(null, past),
   minor: mostly(false, fc.constant(true)),
+  noticeDue: mostly<ForeignOrigin | null>(null, fc.constantFrom('third_party', 'public')),
+  researched: mostly(false, fc.constant(true)),
+  explicitConsent: fc.boolean(),
+  profilingOff: mostly(false, fc.constant(true)),
   suppressions: suppressionFacts,
+  suppressedDomain: mostly<string | null>(null, fc.constant('klant.example')),
+  trackingConsent: fc.record({ opens: fc.boolean(), clicks: fc.boolean() }),
+  holds: mostly<readonly HoldFact[]>([], fc.array(holdFact, { minLength: 1, maxLength: 3 })),
+  prefersHumanSince: mostly<number | null>(null, past),
+  goalMet: mostly(false, fc.constant(true)),
+  duplicateContent: mostly<number | null>(null, past),
   consent: fc.option(consentFact, { freq: 12 }),
   consentForOtherChannel: fc.boolean(),
   relationDay: fc.integer({ min: today - 1_000, max: today }),

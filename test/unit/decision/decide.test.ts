@@ -4,7 +4,7 @@ import { isRoleAddress } from '../../../src/core/decision/gates/suppression.js';
 import { MESSAGE_CLASSES, type MessageClass } from '../../../src/core/decision/message-class.js';
 import { REASON_CODES, REASONS, type ReasonCode, reasonOrder } from '../../../src/core/decision/reasons.js';
 import { NO_CONTACT_PRESSURE } from '../../../src/core/pressure/touch-history.js';
-import { consent, daysAgo, hoursAgo, newsletter, policies, purpose, subscriber, TUESDAY } from './given.js';
+import { consent, daysAgo, hold, hoursAgo, newsletter, policies, purpose, sending, subscriber, TUESDAY } from './given.js';
 
 const onNewsletter = (facts: Facts, now = TUESDAY) => decide(facts, policies(), now);
 const suppressed = (...reasons: NonNullable<Facts['suppressions']>['reasons'][number][]): Facts => subscriber({ suppressions: { reasons, softBounceUntil: null } });
@@ -19,7 +19,7 @@ const recall = asClass('legal_duty', { purpose: purpose({ messageClass: 'legal_d
 
 describe('the newsletter to somebody who subscribed', () => {
   it('goes, on the consent that the ledger proves', () => {
-    expect(onNewsletter(subscriber())).toMatchObject({ verdict: 'send', reasons: [], basis: 'consent', evidenceIds: ['ledger:2'], tracking: { opens: 'none', clicks: 'none' } });
+    expect(onNewsletter(subscriber())).toMatchObject({ verdict: 'send', reasons: [], basis: 'consent', evidenceIds: ['ledger:2'], tracking: { opens: 'none', clicks: 'aggregate' }, modifiers: [] });
   });
 });
 
@@ -45,6 +45,7 @@ describe('the newsletter is refused when', () => {
     ['the purpose does not use mail', subscriber({}, newsletter({ purpose: purpose({ channels: ['post'] }) })), 'input.purpose_invalid'],
     ['it hides in a purpose for the contract', subscriber({}, newsletter({ purpose: purpose({ messageClass: 'service', legalBasis: 'contract' }) })), 'input.class_mismatch'],
     ['it calls itself service mail', subscriber({}, asClass('service')), 'input.class_mismatch'],
+    ['the data were collected by another company', subscriber({ otherController: 'Acme' }), 'input.controller_mismatch'],
     ['the suppressions were not loaded', subscriber({ suppressions: undefined }), 'input.fact_unavailable'],
     ['the template needs a first name that is not known', subscriber({ missingFields: ['contact.first_name'] }), 'input.merge_field_missing'],
     ['the address was erased', suppressed('erased'), 'legal.erased'],
@@ -54,6 +55,7 @@ describe('the newsletter is refused when', () => {
     ['the contact withdrew yesterday', subscriber({ consent: consent({ state: 'withdrawn', since: seconds(daysAgo(1)) }) }), 'legal.withdrawn'],
     ['the contact is a minor', subscriber({ minor: true }), 'legal.minor'],
     ['the segment asks about health', subscriber({}, newsletter({ touched: [{ name: 'contact.health', purposes: ['*'], sensitive: true }] })), 'legal.special_category'],
+    ['the person was never told that we have the address', subscriber({ noticeDue: 'third_party' }), 'legal.notice_due'],
     ['the retention is over', subscriber({ relationDay: dayNumber(daysAgo(732)) }), 'legal.retention_elapsed'],
     ['the segment reads what was collected for something else', subscriber({}, newsletter({ touched: [{ name: 'event.Page Viewed', purposes: ['analytics'], sensitive: false }] })), 'purpose.data_not_allowed'],
     ['the template reads what nobody classified', subscriber({}, newsletter({ touched: [{ name: 'contact.shoe_size', purposes: [], sensitive: false }] })), 'purpose.data_not_allowed'],
@@ -78,12 +80,18 @@ describe('the newsletter is refused when', () => {
     ['the contact unsubscribed from the newsletter', suppressed('unsubscribed_topic'), 'suppression.unsubscribed_topic'],
     ['the contact complained', suppressed('complaint'), 'suppression.complaint'],
     ['the address does not exist', suppressed('hard_bounce'), 'suppression.hard_bounce'],
+    ['the domain is blocked', subscriber({ suppressedDomain: 'acme.example' }), 'suppression.domain'],
+    ['the account is in a dispute with us', subscriber({ holds: [hold('dispute', { scope: 'account' })] }), 'suppression.account'],
     ['the address is a desk', subscriber({ roleAddress: true }), 'suppression.role_address'],
     ['a colleague blocked the address', suppressed('manual'), 'suppression.manual'],
+    ['the person already bought what it is about', subscriber({ goalMet: true }), 'relationship.goal_met'],
+    ['the person got the very same content last week', subscriber({ duplicateContent: seconds(daysAgo(7)) }), 'relationship.duplicate_content'],
     ['this step was sent already', subscriber({ alreadySent: true }), 'campaign.already_sent'],
     ['the campaign was stopped', subscriber({}, newsletter({ campaignState: 'stopped' })), 'campaign.stopped'],
     ['the contact reacted and is out', subscriber({ exited: true }), 'campaign.exited'],
     ['the contact is in the control group', subscriber({ holdout: 'engine' }), 'holdout.control'],
+    ['the sending domain is not set up', subscriber({}, newsletter(sending({ aligned: 'no' }))), 'delivery.not_aligned'],
+    ['no link to unsubscribe can be given', subscriber({}, newsletter({ unsubscribeHeaders: false })), 'delivery.unsubscribe_headers_missing'],
     ['it is no longer news', subscriber({ stepSince: seconds(hoursAgo(72.1)) }), 'timing.stale'],
   ])('%s', (_, facts, code) => {
     const decision = onNewsletter(facts);
@@ -107,6 +115,17 @@ describe('the newsletter waits when', () => {
     ['the person had two newsletters', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, purpose: { count: 2, freesInMinutes: 60 } } }), 'pressure.cap_purpose', '2026-06-09T09:00:00Z'],
     ['a mail went an hour ago', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, gapMinutes: 1_380 } }), 'pressure.min_gap', '2026-06-10T07:00:00Z'],
     ['five colleagues were written to', subscriber({ accountPressure: { messages: { count: 6, freesInMinutes: 0 }, people: { count: 5, freesInMinutes: 30 }, campaignPeople: { count: 0, freesInMinutes: 0 } } }), 'pressure.cap_account', '2026-06-09T08:30:00Z'],
+    ['a complaint is open, for as long as it takes', subscriber({ holds: [hold('complaint')] }), 'relationship.complaint_open', '2026-06-09T09:00:00Z'],
+    ['a severe ticket of the company was closed, and rests a while', subscriber({ holds: [hold('ticket', { scope: 'account', until: seconds(daysAgo(-2)) })] }), 'relationship.ticket_open', '2026-06-11T08:00:00Z'],
+    ['the person gave a five', subscriber({ holds: [hold('detractor', { until: seconds(daysAgo(-1)) })] }), 'relationship.detractor', '2026-06-10T08:00:00Z'],
+    ['a colleague is talking with the person', subscriber({ holds: [hold('conversation', { until: seconds(daysAgo(-1)) })] }), 'relationship.human_conversation', '2026-06-10T08:00:00Z'],
+    ['the person answered', subscriber({ holds: [hold('reply', { until: seconds(daysAgo(-1)) })] }), 'relationship.human_conversation', '2026-06-10T08:00:00Z'],
+    ['a colleague of the person answered', subscriber({ holds: [hold('reply', { scope: 'account', until: seconds(daysAgo(-1)) })] }), 'relationship.account_replied', '2026-06-10T08:00:00Z'],
+    ['there is an open opportunity', subscriber({ holds: [hold('opportunity', { scope: 'account', until: seconds(daysAgo(-1)) })] }), 'relationship.open_opportunity', '2026-06-10T08:00:00Z'],
+    ['a meeting is booked', subscriber({ holds: [hold('meeting', { scope: 'account', until: seconds(daysAgo(-1)) })] }), 'relationship.meeting_booked', '2026-06-10T08:00:00Z'],
+    ['the mails of this hour are used up', subscriber({}, newsletter(sending({ throttledUntil: secondsUp(new Date('2026-06-09T09:00:00Z')), hourlyLimit: 10 }))), 'delivery.throttled', '2026-06-09T09:00:00Z'],
+    ['the mails of this day are used up', subscriber({}, newsletter(sending({ warmUpFullUntil: secondsUp(new Date('2026-06-10T00:00:00Z')), dailyLimit: 50 }))), 'delivery.warm_up', '2026-06-10T06:00:00Z'],
+    ['the domain is paused', subscriber({}, newsletter(sending({ pausedSince: seconds(daysAgo(1)) }))), 'delivery.reputation_pause', '2026-06-09T08:15:00Z'],
     ['it is six in the morning in New York', subscriber({ timeZone: 'America/New_York', country: 'US' }), 'timing.quiet_hours', '2026-06-09T12:00:00Z'],
     ['the zone is unknown and Honolulu sleeps', subscriber({ timeZone: null, country: 'US' }), 'timing.timezone_unknown', '2026-06-09T18:00:00Z'],
   ])('%s', (_, facts, code, notBefore) => {
@@ -121,6 +140,13 @@ describe('the newsletter waits when', () => {
     const at = new Date(now);
     const facts = subscriber({ stepSince: seconds(hoursAgo(1, at)) });
     expect(onNewsletter(facts, at)).toMatchObject({ verdict: 'defer', primary: code, notBefore: new Date(notBefore) });
+  });
+
+  it('a human is asked where the machine may not write, or was asked not to', () => {
+    expect(onNewsletter(subscriber({ consent: null, researched: true }))).toMatchObject({ verdict: 'review', primary: 'basis.cold_b2b' });
+    expect(onNewsletter(subscriber({ prefersHumanSince: seconds(daysAgo(1)) }))).toMatchObject({ verdict: 'review', primary: 'relationship.prefers_human' });
+    expect(onNewsletter(subscriber({ consent: null, researched: true, noticeDue: 'public' })).primary).toBe('legal.notice_due');
+    expect(onNewsletter(subscriber({ consent: consent({ state: 'refused' }), researched: true })).primary).toBe('basis.consent_missing');
   });
 
   it('everything is held back, or its campaign is paused', () => {
@@ -230,6 +256,11 @@ describe('the catalogue', () => {
   it('keeps the numbers that stored decisions use', () => {
     const numbers = REASON_CODES.map((code) => `${REASONS[code].number} ${code}`);
     expect(numbers).toMatchSnapshot();
+  });
+
+  it('is watched from the first code to the last', () => {
+    const pressures: ReasonCode[] = ['pressure.chosen_frequency', 'pressure.lost_arbitration', 'pressure.saturated'];
+    expect(REASON_CODES.filter((code) => !WATCHED_CODES.has(code) && !pressures.includes(code))).toEqual([]);
   });
 
   it('stands in the order in which the gates are asked', () => {

@@ -50,6 +50,7 @@ describe('every code', () => {
     verdict: REASONS[code].verdict,
     primary: code,
     reasons: [{ code, detail: { names: ['contact.x', 'marketing', 'consent'], count: 2, limit: 3, days: 7, hours: 24, what, since: daysAgo(1) }, notBefore: daysAgo(-1) }],
+    modifiers: [],
     evidenceIds: [],
     tracking: { opens: 'none', clicks: 'none' },
     policyVersion: '1',

@@ -1,5 +1,6 @@
-import { type ConsentFact, dayNumber, type Facts, type PersonFacts, type PurposeFacts, type RequestFacts, seconds } from '../../../src/core/decision/facts.js';
+import { type ConsentFact, dayNumber, type Facts, type HoldFact, type PersonFacts, type PurposeFacts, type RequestFacts, seconds, type SendingFacts } from '../../../src/core/decision/facts.js';
 import { DEFAULT_POLICIES, type Policies, type PolicySettings, versioned } from '../../../src/core/decision/policies.js';
+import { unlimitedSending } from '../../../src/core/decision/permission.js';
 import { NO_ACCOUNT_PRESSURE, NO_CONTACT_PRESSURE } from '../../../src/core/pressure/touch-history.js';
 
 /** A Tuesday, ten in the morning in Amsterdam. */
@@ -18,6 +19,7 @@ export const purpose = (changes: Partial<PurposeFacts> = {}): PurposeFacts => ({
   balancingRecorded: false,
   validUntil: null,
   retired: false,
+  controller: null,
   ...changes,
 });
 
@@ -45,6 +47,9 @@ export const newsletter = (changes: Partial<RequestFacts> = {}): RequestFacts =>
   touched: [],
   timeToLiveHours: 72,
   perAccountLimit: null,
+  profilingFields: [],
+  sending: unlimitedSending('voorbeeld.example'),
+  unsubscribeHeaders: true,
   ...changes,
 });
 
@@ -56,13 +61,24 @@ export const subscriber = (changes: Partial<{ [Name in keyof PersonFacts]: Perso
   roleAddress: false,
   provenanceComplete: true,
   collectedForPurpose: true,
+  otherController: null,
   restrictedSince: null,
   minor: false,
+  noticeDue: null,
+  researched: false,
+  explicitConsent: false,
+  profilingOff: false,
   suppressions: { reasons: [], softBounceUntil: null },
+  suppressedDomain: null,
   consent: consent(),
   consentForOtherChannel: false,
+  trackingConsent: { opens: false, clicks: false },
   relationDay: dayNumber(daysAgo(100)),
   sale: { bought: false, lastOn: null },
+  holds: [],
+  prefersHumanSince: null,
+  goalMet: false,
+  duplicateContent: null,
   alreadySent: false,
   exited: false,
   holdout: 'none',
@@ -76,3 +92,9 @@ export const subscriber = (changes: Partial<{ [Name in keyof PersonFacts]: Perso
 });
 
 export const policies = (changes: Partial<PolicySettings> = {}): Policies => versioned({ ...DEFAULT_POLICIES, ...changes });
+
+/** A hold that began yesterday and lasts until somebody ends it. */
+export const hold = (kind: HoldFact['kind'], changes: Partial<HoldFact> = {}): HoldFact => ({ kind, scope: 'contact', since: seconds(daysAgo(1)), until: null, ...changes });
+
+/** How the sending domain stands. */
+export const sending = (changes: Partial<SendingFacts>): Partial<RequestFacts> => ({ sending: { ...unlimitedSending('voorbeeld.example'), ...changes } });

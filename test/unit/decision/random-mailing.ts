@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { HOLD_KINDS } from '../../../src/core/account/holds.js';
 import { LEGAL_BASES } from '../../../src/core/consent/purpose.js';
 import { SUPPRESSION_REASONS } from '../../../src/core/consent/suppression-reasons.js';
 
@@ -14,6 +15,9 @@ export interface RandomMailing {
     readonly collected_for: readonly string[];
     readonly restricted_at: string | null;
     readonly lifecycle_stage: string | null;
+    readonly obtained_from: string;
+    readonly notice_sent_at: string | null;
+    readonly controller: string | null;
   };
   readonly consents: readonly {
     readonly purpose: string;
@@ -27,6 +31,7 @@ export interface RandomMailing {
     readonly evidence_complete: boolean;
     readonly proof: Readonly<Record<string, unknown>>;
   }[];
+  readonly holds: readonly { readonly kind: string; readonly campaign: boolean; readonly ends_at: string | null }[];
   readonly suppressions: readonly { readonly reason: string; readonly purpose: string; readonly ends_at: string | null }[];
 }
 
@@ -43,10 +48,14 @@ export const PURPOSES = [
   { purpose: 'confirmations', legal_basis: 'consent', message_class: 'opt_in_request' },
   { purpose: 'letters', legal_basis: 'consent', message_class: 'personal', channels: ['post'] },
   { purpose: 'mistaken', legal_basis: 'contract', message_class: 'marketing' },
+  { purpose: 'partner', legal_basis: 'legitimate_interest', balancing_assessment: 'weighed', controller: 'Partner B.V.' },
   { purpose: 'retired', legal_basis: 'consent', retired: true },
   { purpose: 'ended', legal_basis: 'consent', ended: true },
 ] as const;
 const KEYS = PURPOSES.map(({ purpose }) => purpose);
+
+/** Of these blocked.example is on the list, and with it what stands under it. */
+const DOMAINS = ['klant.example', 'blocked.example', 'mail.blocked.example', 'a.b.c.blocked.example', 'notblocked.example', 'blocked.example.klant.example'];
 
 const DAY = 86_400_000;
 const pick = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
@@ -70,7 +79,7 @@ export function randomMailing(now: Date): fc.Arbitrary<RandomMailing> {
   const old = new Date(now.getTime() - 400 * DAY).toISOString();
   const local = pick(['ann', 'bob', 'info+ann', 'information', 'x.info', 'ann+info', 'élodie']);
   const columns: fc.Arbitrary<RandomMailing['columns']> = fc.record({
-    email: mostly<string | null>('ann@klant.example', fc.oneof(local, pick(['info', 'info', 'sales+nl', 'noreply'])).map((part) => `${part}@klant.example`), 3).chain((email) => mostly<string | null>(email, fc.constant(null), 20)),
+    email: mostly<string | null>('ann@klant.example', fc.oneof(fc.tuple(local, pick(DOMAINS)), fc.tuple(pick(['info', 'info', 'sales+nl', 'noreply']), fc.constant('klant.example'))).map(([part, domain]) => `${part}@${domain}`), 3).chain((email) => mostly<string | null>(email, fc.constant(null), 20)),
     hashed: mostly(true, fc.constant(false), 20),
     address_state: mostly('ok', pick(['unverified', 'invalid']), 20),
     source: mostly<string | null>('webshop', fc.constant(null), 30),
@@ -78,11 +87,14 @@ export function randomMailing(now: Date): fc.Arbitrary<RandomMailing> {
     notice_version: mostly<string | null>('1', fc.constant(null), 30),
     collected_for: mostly<string[]>(['*'], fc.subarray([...KEYS]), 2),
     restricted_at: mostly<string | null>(null, edge, 20),
+    obtained_from: mostly('person', pick(['third_party', 'public']), 3),
+    notice_sent_at: fc.option(edge, { freq: 2 }),
+    controller: mostly<string | null>(null, pick(['Klant B.V.', 'Partner B.V.']), 6),
     lifecycle_stage: fc.oneof(fc.constant(null), pick(['prospect', 'lead', 'new_customer', 'loyal_customer', 'former_customer'])),
   });
   const consent = fc.record({
     purpose: pick(KEYS),
-    channel: mostly('email', fc.constant('post'), 3),
+    channel: mostly('email', pick(['post', 'special_category', 'email_opens']), 3),
     state: fc.oneof({ weight: 3, arbitrary: fc.constant('confirmed') }, { weight: 2, arbitrary: fc.constant('given') }, { weight: 2, arbitrary: pick(['requested', 'refused', 'withdrawn', 'objected', 'expired']) }),
     legal_basis: fc.oneof({ weight: 3, arbitrary: fc.constant('consent') }, { weight: 3, arbitrary: fc.constant('soft_opt_in') }, { weight: 1, arbitrary: pick(LEGAL_BASES) }),
     given_at: fc.option(edge),
@@ -96,9 +108,11 @@ export function randomMailing(now: Date): fc.Arbitrary<RandomMailing> {
     ),
   });
   const suppression = fc.record({ reason: pick(SUPPRESSION_REASONS), purpose: mostly('', pick(KEYS), 1), ends_at: fc.option(edge) });
+  const hold = fc.record({ kind: pick(HOLD_KINDS), campaign: mostly(false, fc.constant(true), 3), ends_at: fc.option(edge, { freq: 2 }) });
   return fc.record({
     columns,
     consents: fc.uniqueArray(consent, { maxLength: 14, minLength: 6, selector: ({ purpose, channel }) => `${purpose} ${channel}` }),
+    holds: mostly<RandomMailing['holds']>([], fc.array(hold, { minLength: 1, maxLength: 2 }), 4),
     suppressions: mostly<RandomMailing['suppressions']>([], fc.uniqueArray(suppression, { maxLength: 3, selector: ({ reason, purpose }) => `${reason} ${purpose}` }), 1),
   });
 }

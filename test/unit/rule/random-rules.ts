@@ -36,7 +36,7 @@ export const askedKeys = (scope: Scope): string[] => [...STANDARD_ASKED[scope], 
 
 /** Purposes that rest on consent, on a sale and on an interest that was weighed. Retention is long: its end is tested apart. */
 export const MAILED = ['newsletter', 'offers', 'events'] as const;
-const mailed = { message_class: 'marketing', channels: ['email'], retention_days: 730, balancing_recorded: true, valid_until: null, retired_at: null } as const;
+const mailed = { message_class: 'marketing', channels: ['email'], retention_days: 730, balancing_recorded: true, valid_until: null, retired_at: null, controller: null } as const;
 export const PURPOSES_KNOWN = purposeCatalogue(
   new Map([
     ['newsletter', { ...mailed, legal_basis: 'consent', double_opt_in: true }],

@@ -4,17 +4,19 @@ import type { Basis } from '../decision.js';
 import { type ConsentFact, dateOf, oldestDayWithin } from '../facts.js';
 import type { ReasonCode } from '../reasons.js';
 import type { Case, Findings, Gate } from './gate.js';
+import { advertises } from './input.js';
 
 /** The lawful basis (GDPR art. 6, ePrivacy art. 13): consent with proof, the existing-customer exception, or a balanced interest. */
 export const basisGate: Gate = {
   codes: [
     'basis.consent_missing', 'basis.consent_unconfirmed', 'basis.consent_expired', 'basis.scope_mismatch', 'basis.evidence_incomplete', 'basis.soft_opt_in.no_sale', 'basis.soft_opt_in.not_similar',
-    'basis.soft_opt_in.no_opt_out_offered', 'basis.soft_opt_in.channel', 'basis.soft_opt_in.other_controller', 'basis.soft_opt_in.window', 'basis.balancing_missing',
+    'basis.soft_opt_in.no_opt_out_offered', 'basis.soft_opt_in.channel', 'basis.soft_opt_in.other_controller', 'basis.soft_opt_in.window', 'basis.cold_b2b', 'basis.balancing_missing',
   ],
   check(given, findings) {
     const { purpose, messageClass } = given;
     if (!purpose) return;
     if (messageClass === 'opt_in_request') return checkOpenRequest(given, findings);
+    if (isCold(given)) return findings.add('basis.cold_b2b');
     switch (purpose.legalBasis) {
       case 'consent':
         return checkConsent(given, findings);
@@ -29,6 +31,23 @@ export const basisGate: Gate = {
     }
   },
 };
+
+/**
+ * Somebody at a company whose address we found ourselves, who never said yes or no and never bought: no mail, but a human may call. An
+ * interest that was weighed carries such mail only where the law lets professionals be written to until they refuse.
+ */
+function isCold({ facts, purpose, policies }: Case): boolean {
+  if (facts.researched !== true || facts.consent !== null || facts.consentForOtherChannel !== false || facts.sale?.bought !== false) return false;
+  switch (purpose?.legalBasis) {
+    case 'consent':
+    case 'soft_opt_in':
+      return true;
+    case 'legitimate_interest':
+      return advertises(purpose.messageClass) && countryProfile(facts.country, policies.countries).businessMail !== 'opt_out_for_professional_subject';
+    default:
+      return false;
+  }
+}
 
 /** The mail that asks for confirmation needs a request that is still open, and nothing else. */
 function checkOpenRequest({ facts }: Case, findings: Findings): void {

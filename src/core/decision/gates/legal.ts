@@ -10,7 +10,7 @@ export function retentionElapsed(relationDay: DayNumber, retentionDays: number, 
 
 /** GDPR articles 9, 18, 21 and what a person or the passing of time forbids. */
 export const legalGate: Gate = {
-  codes: ['legal.erased', 'legal.restricted', 'legal.objected', 'legal.withdrawn', 'legal.minor', 'legal.special_category', 'legal.retention_elapsed'],
+  codes: ['legal.erased', 'legal.restricted', 'legal.objected', 'legal.withdrawn', 'legal.minor', 'legal.special_category', 'legal.notice_due', 'legal.retention_elapsed'],
   check({ facts, request, purpose, now }, findings) {
     const { suppressions, consent } = facts;
     if (suppressions?.reasons.includes('erased')) findings.add('legal.erased');
@@ -19,9 +19,9 @@ export const legalGate: Gate = {
     else if (suppressions?.reasons.includes('objected')) findings.add('legal.objected');
     if (consent?.state === 'withdrawn') findings.add('legal.withdrawn', sinceOf(consent));
     if (facts.minor === true) findings.add('legal.minor');
-    // Explicit consent for art. 9 data is a record of its own, which the ledger does not know yet: so it is never there.
     const sensitive = sensitiveNames(request);
-    if (sensitive.length > 0) findings.add('legal.special_category', { names: sensitive });
+    if (sensitive.length > 0 && facts.explicitConsent === false) findings.add('legal.special_category', { names: sensitive });
+    if (facts.noticeDue != null) findings.add('legal.notice_due', { what: facts.noticeDue });
     if (purpose && facts.relationDay !== undefined && retentionElapsed(facts.relationDay, purpose.retentionDays, now)) {
       findings.add('legal.retention_elapsed', { since: new Date((facts.relationDay + purpose.retentionDays + 1) * DAY), days: purpose.retentionDays });
     }

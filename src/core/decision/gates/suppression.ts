@@ -1,3 +1,5 @@
+import { isBlocking } from '../../account/holds.js';
+import { dateOf, type HoldFact } from '../facts.js';
 import type { Gate } from './gate.js';
 
 // Addresses of a desk, not of a person: whoever reads them never agreed to anything.
@@ -16,7 +18,8 @@ export function isRoleAddress(address: string): boolean {
 /** Addresses that must not be mailed, whoever asks. */
 export const suppressionGate: Gate = {
   codes: [
-    'suppression.unsubscribed_all', 'suppression.unsubscribed_topic', 'suppression.complaint', 'suppression.hard_bounce', 'suppression.role_address', 'suppression.manual', 'suppression.soft_bounce',
+    'suppression.unsubscribed_all', 'suppression.unsubscribed_topic', 'suppression.complaint', 'suppression.hard_bounce', 'suppression.domain', 'suppression.account', 'suppression.role_address',
+    'suppression.manual', 'suppression.soft_bounce',
   ],
   check({ facts, now }, findings) {
     const { suppressions } = facts;
@@ -27,6 +30,9 @@ export const suppressionGate: Gate = {
       if (has.includes('complaint')) findings.add('suppression.complaint');
       if (has.includes('hard_bounce')) findings.add('suppression.hard_bounce');
     }
+    if (facts.suppressedDomain != null) findings.add('suppression.domain', { names: [facts.suppressedDomain] });
+    const block = facts.holds && facts.holds.length > 0 ? blockOf(facts.holds) : undefined;
+    if (block) findings.add('suppression.account', { what: block.kind, names: [block.scope], since: dateOf(block.since) });
     if (facts.roleAddress === true) findings.add('suppression.role_address');
     if (suppressions?.reasons.includes('manual')) findings.add('suppression.manual');
     if (suppressions?.reasons.includes('soft_bounce')) {
@@ -35,6 +41,12 @@ export const suppressionGate: Gate = {
     }
   },
 };
+
+/** Of several the account's, and the oldest: that is whom to ask. */
+function blockOf(holds: readonly HoldFact[]): HoldFact | undefined {
+  const [block] = holds.filter(({ kind }) => isBlocking(kind)).sort((a, b) => (a.scope === b.scope ? a.since - b.since : a.scope === 'account' ? -1 : 1));
+  return block;
+}
 
 // A soft bounce without an end: the mailbox is full until proven otherwise.
 const RETRY_AFTER = 86_400_000;

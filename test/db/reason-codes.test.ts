@@ -27,6 +27,17 @@ const withRecord = (changes: Record<string, unknown>): Arrange => async (world) 
 const asking = (changes: Partial<DecisionRequest>, now?: Date): Arrange => async (world) => [await world.subscriber(), changes, now];
 const touches = (changes: Partial<DecisionRequest['touches']>): Partial<DecisionRequest> => ({ touches: { ...NOTHING_TOUCHED, ...changes } });
 
+const held = (kind: string, changes: Record<string, unknown> = {}): Arrange => async (world) => {
+  const contactId = await world.subscriber();
+  await world.hold('contact', contactId, kind, changes);
+  return [contactId];
+};
+const heldAccount = (kind: string, changes: Record<string, unknown> = {}): Arrange => async (world) => {
+  const accountId = await world.account();
+  await world.hold('account', accountId, kind, changes);
+  return [await world.subscriber({ account_id: accountId })];
+};
+
 let softKeys = 0;
 /** A customer under the existing-customer exception, with a ledger record that proves what is named. */
 const customer = (proof: Record<string, unknown>, { bought = true, channels = ['email'] } = {}): Arrange => async (world) => {
@@ -52,6 +63,8 @@ const CASES: readonly [ReasonCode, string, Arrange][] = [
   ['input.purpose_invalid', 'the purpose is unknown', asking({ purpose: 'nonsense' })],
   ['input.purpose_invalid', 'the purpose was retired', forPurpose('old_news', { retired_at: daysAgo(1) }, async (world) => world.subscriber())],
   ['input.purpose_invalid', 'the purpose ended', forPurpose('summer', { valid_until: daysAgo(1) }, async (world) => world.subscriber())],
+  ['input.controller_mismatch', 'another company collected the data', withRecord({ controller: 'Acme Events B.V.' })],
+  ['input.controller_mismatch', 'the mail is a partner\'s', forPurpose('partner', { controller: 'Partner B.V.' }, async (world) => world.subscriber())],
   ['input.class_mismatch', 'advertising calls itself service', asking(asClass('service'))],
   ['input.fact_unavailable', 'the address has no hash to look it up by', withRecord({ address_hash: null })],
   ['input.merge_field_missing', 'the template needs a name', async (world) => [await world.subscriber(), { candidates: [world.candidate(await world.subscriber(), { missingFields: ['contact.first_name'] })] }]],
@@ -65,6 +78,7 @@ const CASES: readonly [ReasonCode, string, Arrange][] = [
     await world.insert('attribute_definitions', { scope: 'contact', key: 'diet', type: 'text', purposes: ['*'], sensitive: true });
     return [await world.subscriber(), touches({ contactAttributes: ['diet'] })];
   }],
+  ['legal.notice_due', 'a partner gave the address and nobody told the person', withRecord({ obtained_from: 'third_party' })],
   ['legal.retention_elapsed', 'nothing was heard for two years', async (world) => {
     const contactId = await world.contact({ created_at: daysAgo(800), source_at: daysAgo(800) });
     await world.consent(contactId, { given_at: daysAgo(800), confirmed_at: daysAgo(799) });
@@ -97,14 +111,43 @@ const CASES: readonly [ReasonCode, string, Arrange][] = [
     await world.setPolicies({ ...NO_HOLDOUT, softOptInDays: 10 });
     return customer(PROVEN)(world);
   }],
+  ['basis.cold_b2b', 'the address stood on the company\'s site', async (world) => [await world.contact({ account_id: await world.account(), obtained_from: 'public', notice_sent_at: daysAgo(3) })]],
   ['basis.balancing_missing', 'nobody weighed the interest', forPurpose('unweighed', { legal_basis: 'legitimate_interest' }, async (world) => world.contact({ collected_for: ['unweighed'] }))],
   ['suppression.unsubscribed_all', 'the person wants nothing any more', suppressed('unsubscribed_all')],
   ['suppression.unsubscribed_topic', 'the person wants no newsletter', suppressed('unsubscribed_topic', { purpose: 'newsletter' })],
   ['suppression.complaint', 'the person reported us', suppressed('complaint')],
   ['suppression.hard_bounce', 'the address does not exist', suppressed('hard_bounce')],
+  ['suppression.domain', 'the company wants no mail at all', async (world) => {
+    await world.insert('suppressed_domains', { domain: 'geblokkeerd.example', suppressed_at: daysAgo(5), source: 'test' });
+    return [await world.subscriber({ email: 'ann@mail.geblokkeerd.example' })];
+  }],
+  ['suppression.account', 'we are in a dispute with the account', heldAccount('dispute')],
+  ['suppression.account', 'a court case about the person runs', held('legal')],
   ['suppression.role_address', 'the address is a desk', withRecord({ email: 'info@acme.example' })],
   ['suppression.manual', 'a colleague blocked the address', suppressed('manual')],
   ['suppression.soft_bounce', 'the mailbox is full', suppressed('soft_bounce', { ends_at: daysAgo(-1) })],
+  ['relationship.complaint_open', 'a complaint is open', held('complaint')],
+  ['relationship.ticket_open', 'a severe ticket of the account is open', heldAccount('ticket')],
+  ['relationship.detractor', 'the person gave a five', held('detractor', { ends_at: daysAgo(-20) })],
+  ['relationship.human_conversation', 'a colleague talks with the person', held('conversation')],
+  ['relationship.human_conversation', 'the person answered a mail', held('reply')],
+  ['relationship.account_replied', 'a colleague of the person answered this campaign', async (world) => {
+    await world.campaign(7);
+    const [contactId] = await heldAccount('reply', { campaign_id: 7 })(world);
+    return [contactId, { campaignId: 7 }];
+  }],
+  ['relationship.open_opportunity', 'sales is busy with the account', heldAccount('opportunity')],
+  ['relationship.meeting_booked', 'there is a meeting on Friday', heldAccount('meeting', { ends_at: daysAgo(-10) })],
+  ['relationship.prefers_human', 'the person wants no machine to write', withRecord({ prefers_human_at: daysAgo(2) })],
+  ['relationship.goal_met', 'the person already registered', async (world) => {
+    const contactId = await world.subscriber();
+    return [contactId, { candidates: [world.candidate(contactId, { goalMet: true })] }];
+  }],
+  ['relationship.duplicate_content', 'another campaign sent the same text', async (world) => {
+    const contactId = await world.subscriber();
+    await world.message(contactId, { template_id: 3, template_version: 2, sent_at: daysAgo(12) });
+    return [contactId, { template: { id: 3, version: 2, touches: NOTHING_TOUCHED } }];
+  }],
   ['campaign.already_sent', 'the step was sent', async (world) => {
     const contactId = await world.subscriber();
     await world.message(contactId, { campaign_id: 1, sent_at: daysAgo(20), state: 'failed' });
@@ -155,6 +198,28 @@ const CASES: readonly [ReasonCode, string, Arrange][] = [
     return [await world.subscriber()];
   }],
   ['delivery.kill_switch', 'the campaign was paused', asking({ campaignState: 'paused' })],
+  ['delivery.throttled', 'the mails of this hour are used up', async (world) => {
+    await world.insert('sending_domains', { domain: 'voorbeeld.example', hourly_limit: 20 });
+    await world.insert('sending_counts', { domain: 'voorbeeld.example', hour: NOW, leased: 20 });
+    return [await world.subscriber(), { phase: 'claim' }];
+  }],
+  ['delivery.warm_up', 'the domain is a day old and sent its fifty mails', async (world) => {
+    await world.insert('sending_domains', { domain: 'voorbeeld.example', warm_up_started_on: NOW.toISOString().slice(0, 10), daily_target: 5_000 });
+    await world.insert('sending_counts', { domain: 'voorbeeld.example', hour: hoursAgo(3), leased: 50 });
+    return [await world.subscriber(), { phase: 'claim' }];
+  }],
+  ['delivery.reputation_pause', 'too many people complained', async (world) => {
+    await world.insert('sending_domains', { domain: 'voorbeeld.example', paused_at: daysAgo(1), pause_reason: '0.3 % complaints' });
+    return [await world.subscriber()];
+  }],
+  ['delivery.not_aligned', 'DKIM of the domain is not set up', async (world) => {
+    await world.insert('sending_domains', { domain: 'voorbeeld.example', aligned: false, problem: 'There is no DKIM key.' });
+    return [await world.subscriber()];
+  }],
+  ['delivery.unsubscribe_headers_missing', 'our own address is not https', async (world) => {
+    world.sendFrom({ smtpUrl: 'smtp://mail.example', publicUrl: 'http://voorbeeld.example' });
+    return [await world.subscriber()];
+  }],
 ];
 
 describe('the gate over the database', () => {
@@ -166,7 +231,11 @@ describe('the gate over the database', () => {
     await world.purpose();
   });
 
-  beforeEach(() => world.setPolicies(NO_HOLDOUT));
+  beforeEach(async () => {
+    world.sendFrom();
+    await db.sql.exec('test.sending', 'delete from sending_domains');
+    await world.setPolicies(NO_HOLDOUT);
+  });
 
   it('sends the newsletter to somebody who confirmed', async () => {
     const [decided] = await world.decide([await world.subscriber()]);
