@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { reasonByNumber, verdictByNumber } from '../core/decision/reasons.js';
+import { reasonByNumber, REASONS, verdictByNumber } from '../core/decision/reasons.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Sql } from '../platform/database/sql.js';
 import { findCampaign } from './campaigns.queries.js';
@@ -25,6 +25,16 @@ export interface StepReport extends Outcomes {
   readonly template: string | undefined;
 }
 
+/** Messages whose place was taken by, or kept for, a more important one to the same person, by what became of them. */
+export interface ArbitrationReport {
+  readonly lost: number;
+  /** Went, or are about to go, when there was room. */
+  readonly wentLater: number;
+  readonly waiting: number;
+  /** Were no longer news before there was room. */
+  readonly dropped: number;
+}
+
 export interface CampaignReport extends Outcomes {
   readonly key: string;
   readonly name: string;
@@ -37,6 +47,7 @@ export interface CampaignReport extends Outcomes {
   readonly ended: Readonly<Record<string, number>>;
   /** Primary reasons of what was deferred, put before a human or denied. */
   readonly byReason: Readonly<Record<string, number>>;
+  readonly arbitration: ArbitrationReport;
   readonly byStep: readonly StepReport[];
 }
 
@@ -72,6 +83,7 @@ export class CampaignReportService {
       enrollments,
       ended,
       byReason: reasonsOf(outcomes),
+      arbitration: arbitrationOf(outcomes.filter((row) => row.lost)),
       byStep: decided.map((step) => {
         const definition = steps[step];
         return { step, template: definition?.kind === 'send' ? definition.template : undefined, ...countOf(outcomes.filter((row) => row.step === step)) };
@@ -114,6 +126,12 @@ function outcomeOf({ verdict, state }: OutcomeRow): Outcome {
     default:
       return 'queued';
   }
+}
+
+function arbitrationOf(lost: readonly OutcomeRow[]): ArbitrationReport {
+  const { messages, sent, queued, deferred } = countOf(lost);
+  const dropped = lost.filter((row) => row.primary_reason === REASONS['timing.stale'].number).reduce((sum, row) => sum + row.count, 0);
+  return { lost: messages, wentLater: sent + queued, waiting: deferred, dropped };
 }
 
 function reasonsOf(rows: readonly OutcomeRow[]): Record<string, number> {

@@ -14,6 +14,7 @@ import { ListStepsService } from './list-steps.service.js';
 import { PlanBatchService } from './plan-batch.service.js';
 import { PlanProcessor } from './plan.processor.js';
 import { PlannerService } from './planner.service.js';
+import { RivalsService } from './rivals.service.js';
 import { SchedulerService } from './scheduler.service.js';
 import { SteeringService } from './steering.service.js';
 import { StepPlansService } from './step-plans.service.js';
@@ -23,7 +24,7 @@ import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
   imports: [ConsentModule, DecisionsModule, SegmentsModule, TemplatesModule],
   controllers: [CampaignsController],
   providers: [
-    CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, ListStepsService, PlanBatchService, PlannerService,
+    CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, ListStepsService, PlanBatchService, PlannerService, RivalsService,
     PlanProcessor, SchedulerService, StoppedEnrollmentsService, DryRunService, CampaignReportService,
   ],
   exports: [CampaignsService, SteeringService, CampaignEntriesService, StepPlansService, PlannerService, DryRunService, CampaignReportService],

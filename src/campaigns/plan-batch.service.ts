@@ -2,16 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { exitConditions } from '../core/campaign/definition.js';
 import { afterDecision, type EnrollmentPosition, takeDueStep } from '../core/campaign/transition.js';
 import { languageFor, missingFor } from '../core/template/loaded-template.js';
-import { lockBuckets } from '../decisions/buckets.queries.js';
+import { lockBuckets, lockFreeBuckets } from '../decisions/buckets.queries.js';
 import { askedTemplate, type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
-import { insertQueued } from '../messages/outbox.queries.js';
+import { insertQueued, type QueuedMessage } from '../messages/outbox.queries.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import type { Sql } from '../platform/database/sql.js';
 import { type MergePerson, MergeValuesService } from '../templates/merge-values.service.js';
 import type { Campaign } from './campaign.js';
 import { type ListedPerson, ListStepsService } from './list-steps.service.js';
 import { type DueEnrollment, listDue, listExits, listRunning, type Move, moveEnrollments } from './planner.queries.js';
+import { RivalsService } from './rivals.service.js';
 import { type StepPlan, StepPlansService } from './step-plans.service.js';
 
 export interface BatchReport {
@@ -22,7 +23,9 @@ export interface BatchReport {
   readonly denied: number;
   /** Campaigns that cannot go on, and why. Their people stay where they were. */
   readonly problems: ReadonlyMap<number, string>;
-  /** Whether more people may be due in these buckets. */
+  /** Those whose locks were got. */
+  readonly buckets: readonly number[];
+  /** Whether more people may be due in them. */
   readonly more: boolean;
 }
 
@@ -40,11 +43,22 @@ interface Group {
   readonly people: AtStep[];
 }
 
+/** What the gate is asked about a group, with all that is needed to act on its answers. */
+interface AskedGroup {
+  readonly plan: StepPlan;
+  readonly people: readonly AtStep[];
+  readonly persons: ReadonlyMap<number, MergePerson>;
+  readonly request: DecisionRequest;
+}
+
 interface PlannedGroup {
   readonly request: DecisionRequest;
   readonly decided: Decided[];
+  readonly queued: QueuedMessage[];
   readonly moves: Move[];
 }
+
+const NOTHING: BatchReport = { people: 0, queued: 0, deferred: 0, review: 0, denied: 0, problems: new Map(), buckets: [], more: false };
 
 /** Plans one batch inside the caller's transaction: a fixed number of statements per step of a campaign, however many people. */
 @Injectable()
@@ -54,27 +68,38 @@ export class PlanBatchService {
     private readonly mergeValues: MergeValuesService,
     private readonly decisions: DecisionsService,
     private readonly listSteps: ListStepsService,
+    private readonly rivals: RivalsService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Locks first and reads after, in statements of their own: a snapshot older than the lock would let people over their caps. */
-  async plan(sql: Sql, buckets: readonly number[], now: Date): Promise<BatchReport> {
-    await lockBuckets(sql, buckets);
-    const due = await listDue(sql, buckets, await listRunning(sql), now, this.config.batchSize);
+  /**
+   * Locks first and reads after, in statements of their own: a snapshot older than the lock would let people over their caps. Of `free` buckets
+   * those that somebody else holds are left out, and nobody is waited for.
+   */
+  async plan(sql: Sql, buckets: readonly number[], now: Date, which: 'free' | 'all' = 'all'): Promise<BatchReport> {
+    if (which === 'all') await lockBuckets(sql, buckets);
+    const held = which === 'all' ? buckets : await lockFreeBuckets(sql, buckets);
+    if (held.length === 0) return NOTHING;
+    const running = await listRunning(sql);
+    const found = await listDue(sql, held, running, now, this.config.batchSize);
+    const { due, upcoming } = await this.rivals.join(sql, found, running, now);
     const problems = new Map<number, string>();
     const { groups, moves, listed } = await this.sort(sql, due, now);
     for (const [campaignId, problem] of await this.listSteps.apply(sql, listed, now)) problems.set(campaignId, problem);
-    const planned: PlannedGroup[] = [];
-    // One after the other: what the first queues counts against the caps of the next.
+    const asked: AskedGroup[] = [];
     for (const group of groups) {
       const plan = await this.steps.load(group.campaign, group.step, now);
-      if (plan.ok) planned.push(await this.planGroup(sql, plan.value, group.people, now));
+      if (plan.ok) asked.push(await this.askedGroup(sql, plan.value, group.people));
       else problems.set(group.campaign.campaignId, plan.error);
     }
+    // All at once: who goes first is settled between campaigns, and what one queues counts against the caps of the others.
+    const decided = await this.decisions.decideAll(sql, asked.map(({ request }) => request), now, upcoming);
+    const planned = asked.map((group, index) => plannedGroup(group, decided[index] ?? [], now));
+    await insertQueued(sql, planned.flatMap(({ queued }) => queued));
     await this.decisions.store(sql, planned, now);
     moves.push(...planned.flatMap((group) => group.moves));
     if (moves.length > 0) await moveEnrollments(sql, moves, now);
-    return { ...countVerdicts(planned), people: due.length, problems, more: due.length === this.config.batchSize };
+    return { ...countVerdicts(planned), people: due.length, problems, buckets: held, more: found.length === this.config.batchSize };
   }
 
   /** Who is to be decided on, by step of campaign; and who only moves. */
@@ -115,42 +140,45 @@ export class PlanBatchService {
     return found;
   }
 
-  private async planGroup(sql: Sql, plan: StepPlan, people: readonly AtStep[], now: Date): Promise<PlannedGroup> {
+  private async askedGroup(sql: Sql, plan: StepPlan, people: readonly AtStep[]): Promise<AskedGroup> {
     const { campaign, template } = plan;
     const frame = { sender: campaign.definition.sender, campaign: { key: campaign.key, name: campaign.name, purpose: campaign.definition.purpose } };
     const persons = await this.mergeValues.load(sql, people.map(({ enrollment }) => enrollment.contact_id), template.mergeFields, frame);
     const candidates = people.map((person) => candidateOf(plan, person, persons.get(person.enrollment.contact_id)));
-    const request = requestOf(plan, candidates, 'running');
-    const decided = await this.decisions.decide(sql, request, now);
-    const timeToLive = campaign.definition.timeToLiveHours * 3_600_000;
-    const atStep = new Map(candidates.map((candidate, index) => [candidate, people[index]]));
-    const outcomes = decided.map(({ candidate, decision }) => ({ person: present(atStep.get(candidate)), exited: candidate.exited, decision }));
-    await insertQueued(
-      sql,
-      outcomes.filter(({ decision }) => decision.verdict === 'send').map(({ person: { enrollment, stepSince, step } }) => ({
-        contactId: enrollment.contact_id,
-        campaignId: campaign.campaignId,
-        campaignVersion: campaign.version,
-        step,
-        occurrence: enrollment.occurrence,
-        bucket: enrollment.bucket,
-        accountId: enrollment.account_id,
-        purpose: campaign.definition.purpose,
-        messageClass: campaign.definition.messageClass,
-        templateId: template.templateId,
-        templateVersion: template.version,
-        language: languageFor(template, persons.get(enrollment.contact_id)?.language),
-        dueAt: now,
-        expiresAt: new Date(stepSince.getTime() + timeToLive),
-        queuedAt: now,
-      })),
-    );
-    const moves = outcomes.map(({ person, exited, decision }) => {
-      const at = { step: person.step, stepSince: person.stepSince, attempts: person.enrollment.attempts };
-      return moveOf(person.enrollment, afterDecision(campaign.definition.steps, at, { ...decision, exited }, now));
-    });
-    return { request, decided, moves };
+    return { plan, people, persons, request: requestOf(plan, candidates, 'running') };
   }
+}
+
+function plannedGroup(group: AskedGroup, decided: Decided[], now: Date): PlannedGroup {
+  const { plan, people, request } = group;
+  const outcomes = decided.map((one, place) => ({ ...one, person: present(people[place]) }));
+  const queued = outcomes.filter(({ decision }) => decision.verdict === 'send').map(({ person }) => messageFor(group, person, now));
+  const moves = outcomes.map(({ person, candidate, decision, againAt }) => {
+    const at = { step: person.step, stepSince: person.stepSince, attempts: person.enrollment.attempts };
+    return moveOf(person.enrollment, afterDecision(plan.campaign.definition.steps, at, { ...decision, notBefore: againAt, exited: candidate.exited }, now));
+  });
+  return { request, decided, queued, moves };
+}
+
+function messageFor({ plan: { campaign, template }, persons }: AskedGroup, { enrollment, step, stepSince }: AtStep, now: Date): QueuedMessage {
+  const { purpose, messageClass, timeToLiveHours } = campaign.definition;
+  return {
+    contactId: enrollment.contact_id,
+    campaignId: campaign.campaignId,
+    campaignVersion: campaign.version,
+    step,
+    occurrence: enrollment.occurrence,
+    bucket: enrollment.bucket,
+    accountId: enrollment.account_id,
+    purpose,
+    messageClass,
+    templateId: template.templateId,
+    templateVersion: template.version,
+    language: languageFor(template, persons.get(enrollment.contact_id)?.language),
+    dueAt: now,
+    expiresAt: new Date(stepSince.getTime() + timeToLiveHours * 3_600_000),
+    queuedAt: now,
+  };
 }
 
 const NO_EXITS: ReadonlySet<number | undefined> = new Set();
@@ -161,6 +189,7 @@ export function requestOf({ campaign, step, template, touches }: StepPlan, candi
   return {
     phase: 'plan',
     campaignId: campaign.campaignId,
+    campaignKey: campaign.key,
     campaignVersion: campaign.version,
     campaignState,
     step,

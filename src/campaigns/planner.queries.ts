@@ -58,6 +58,21 @@ export function listDue(sql: Sql, buckets: readonly number[], campaignIds: reado
   );
 }
 
+export interface RivalEnrollment extends DueEnrollment {
+  readonly due_at: Date;
+}
+
+/** Everything that is due for these people until a moment: what wants to write to them besides. One probe of the primary key per person. */
+export function listRivals(sql: Sql, contactIds: readonly number[], campaignIds: readonly number[], until: Date): Promise<RivalEnrollment[]> {
+  return sql.many<RivalEnrollment>(
+    'planner.listRivals',
+    `select e.contact_id, e.campaign_id, e.occurrence, e.campaign_version, e.bucket, e.account_id, e.step, e.step_since, e.attempts, e.entered_at, e.due_at
+       from enrollments e where e.contact_id = any($1) and e.campaign_id = any($2) and e.state = 'active' and e.due_at <= $3
+      order by e.due_at, e.contact_id, e.campaign_id`,
+    [contactIds, campaignIds, until],
+  );
+}
+
 /** Which of the conditions hold for whom: the position of the enrollment in the list given, and the index of the condition. */
 export function listExits(
   sql: Sql,

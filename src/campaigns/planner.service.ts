@@ -15,7 +15,11 @@ export interface PlanReport {
   readonly deferred: number;
   readonly review: number;
   readonly denied: number;
+  /** Transactions that lost against another one and were done again. */
+  readonly retries: number;
 }
+
+const CONFLICT_ATTEMPTS = 8;
 
 /** Plans what is due: who gets the mail of their step, who later, who not. */
 @Injectable()
@@ -30,12 +34,16 @@ export class PlannerService {
   /** Plans everything that is due, or about `limit` people of it; also what becomes due by it at the same moment. */
   async planDue(now: Date, options: { readonly limit?: number } = {}): Promise<PlanReport> {
     const total = new Total();
+    const enough = (): boolean => total.people >= (options.limit ?? Infinity);
     for (;;) {
       const before = total.people;
+      const held: number[] = [];
       for (const buckets of await this.duePacks(now)) {
-        total.add(await this.planBuckets(buckets, now));
-        if (total.people >= (options.limit ?? Infinity)) return total;
+        held.push(...(await this.planFree(buckets, now, total)));
+        if (enough()) return total;
       }
+      await this.planHeld(held, now, total);
+      if (enough()) return total;
       if (total.people === before) break;
     }
     await this.finishEnded(now);
@@ -52,12 +60,34 @@ export class PlannerService {
   /** Plans these buckets, transaction by transaction, until nothing in them is due. */
   async planBuckets(buckets: readonly number[], now: Date): Promise<PlanReport> {
     const total = new Total();
+    await this.planHeld(await this.planFree(buckets, now, total), now, total);
+    return total;
+  }
+
+  /** Plans those of the buckets that nobody else holds, and waits for none: gives the others. */
+  private async planFree(buckets: readonly number[], now: Date, total: Total): Promise<number[]> {
+    let left = [...buckets];
     for (;;) {
-      const batch = await retryConflicts(() => this.sql.transaction((sql) => this.batches.plan(sql, buckets, now)));
-      total.add(batch);
-      for (const [campaignId, problem] of batch.problems) await this.problems.pause(campaignId, problem, now);
-      if (!batch.more) return total;
+      const batch = await this.planBatch(left, now, 'free', total);
+      if (!batch.more) left = left.filter((bucket) => !batch.buckets.includes(bucket));
+      if (left.length === 0 || batch.buckets.length === 0) return left;
     }
+  }
+
+  /** One by one, so that nobody waits for a planner that waits itself. Who held a bucket has often planned what was due in it. */
+  private async planHeld(buckets: readonly number[], now: Date, total: Total): Promise<void> {
+    for (const bucket of buckets) for (let more = true; more; ) more = (await this.planBatch([bucket], now, 'all', total)).more;
+  }
+
+  private async planBatch(buckets: readonly number[], now: Date, which: 'free' | 'all', total: Total): Promise<BatchReport> {
+    const batch = await retryConflicts(
+      () => this.sql.transaction((sql) => this.batches.plan(sql, buckets, now, which)),
+      CONFLICT_ATTEMPTS,
+      () => (total.retries += 1),
+    );
+    total.add(batch);
+    for (const [campaignId, problem] of batch.problems) await this.problems.pause(campaignId, problem, now);
+    return batch;
   }
 
   /** Ends campaigns that have nothing more to do. */
@@ -77,8 +107,9 @@ class Total implements PlanReport {
   deferred = 0;
   review = 0;
   denied = 0;
+  retries = 0;
 
-  add(batch: PlanReport | BatchReport): void {
+  add(batch: BatchReport): void {
     this.people += batch.people;
     this.queued += batch.queued;
     this.deferred += batch.deferred;

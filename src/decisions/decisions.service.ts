@@ -1,12 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decide } from '../core/decision/decide.js';
 import { Dictionary, FACTS_LAYOUT } from '../core/decision/facts-codec.js';
+import { againAt } from '../core/decision/again-at.js';
 import { storeDecision } from '../core/decision/stored-decision.js';
+import { compareRanks } from '../core/pressure/arbitrate.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import type { Sql } from '../platform/database/sql.js';
-import type { Decided, DecisionRequest } from './decision-request.js';
+import { type Candidate, type Decided, type DecisionRequest, rankOf } from './decision-request.js';
 import { type DecisionRow, insertBatches, insertDecisions } from './decisions.queries.js';
 import { Batch } from './load-batch.js';
+import { PlanningPass, type UpcomingMail } from './planning-pass.js';
 import { PoliciesService } from './policies.service.js';
 import type { SendingFrom } from './sending-room.js';
 
@@ -31,21 +34,32 @@ export class DecisionsService {
     this.from = { domain: config.mailDomain, unsubscribeHeaders: config.smtpUrl === undefined || config.publicUrl.startsWith('https:') };
   }
 
-  /**
-   * Decides on a batch in the caller's transaction; for caps to hold the caller has locked the batch's buckets in a statement before.
-   * Candidates are decided in the order given, and a send counts against the caps of those after it. The caller queues the sends
-   * before it asks for the next batch.
-   */
+  /** Decides on a batch in the caller's transaction; for caps to hold the caller has locked the batch's buckets in a statement before. */
   async decide(sql: Sql, request: DecisionRequest, now: Date): Promise<Decided[]> {
-    if (request.candidates.length === 0) return [];
-    const batch = await Batch.load(sql, request, now, (stored) => this.policies.of(stored), this.from);
-    const decided = request.candidates.map((candidate) => {
-      const facts = batch.factsOf(candidate);
+    return (await this.decideAll(sql, [request], now))[0] ?? [];
+  }
+
+  /**
+   * Decides on what several campaigns ask at one moment, in the order of what matters most (core/pressure/arbitrate.ts): a send counts against the
+   * caps of those after it. `upcoming` is what is due soon, for which less important mail to the same people waits. Per request the
+   * decisions come in the order of its candidates. The caller queues the sends before it asks again.
+   */
+  async decideAll(sql: Sql, requests: readonly DecisionRequest[], now: Date, upcoming: readonly UpcomingMail[] = []): Promise<Decided[][]> {
+    if (requests.every((request) => request.candidates.length === 0)) return requests.map(() => []);
+    const batches: Batch[] = [];
+    for (const request of requests) batches.push(await Batch.load(sql, request, now, (stored) => this.policies.of(stored), this.from));
+    const pass = await PlanningPass.load(sql, requests, batches.map((batch) => batch.policies), upcoming, now);
+    const decided = requests.map((request) => new Array<Decided>(request.candidates.length));
+    for (const { group, place, candidate } of inOrder(requests)) {
+      const batch = batches[group];
+      if (!batch) continue;
+      const facts = batch.factsOf(candidate, pass);
       const decision = decide(facts, batch.policies, now);
-      if (decision.verdict === 'send') batch.reserve(candidate);
-      return { candidate, decision, facts };
-    });
-    await batch.keepRoom(sql);
+      if (decision.verdict === 'send') batch.reserve(candidate, pass);
+      const ofGroup = decided[group];
+      if (ofGroup) ofGroup[place] = { candidate, decision, facts, againAt: againAt(facts, batch.policies, decision, candidate.contactId) };
+    }
+    for (const batch of batches) await batch.keepRoom(sql);
     return decided;
   }
 
@@ -82,4 +96,16 @@ export class DecisionsService {
 /** Those who were decided on the same request: mostly all; not when the sending domain's room ran out between them. */
 function byRequest(decided: readonly Decided[]): Decided[][] {
   return [...Map.groupBy(decided, ({ facts }) => facts.request).values()];
+}
+
+interface Ordered {
+  readonly group: number;
+  readonly place: number;
+  readonly candidate: Candidate;
+}
+
+function inOrder(requests: readonly DecisionRequest[]): Ordered[] {
+  return requests
+    .flatMap((request, group) => request.candidates.map((candidate, place) => ({ group, place, candidate, rank: rankOf(request, candidate) })))
+    .sort((a, b) => compareRanks(a.rank, b.rank));
 }

@@ -88,7 +88,6 @@ export interface PersonRow {
 
 // Moments travel as numbers: reading a number takes a tenth of the time of reading a moment, and facts are rounded anyway. As float8, which knows infinity.
 const secondsOf = (column: string): string => `floor(extract(epoch from ${column}))::float8`;
-const secondsUpOf = (column: string): string => `ceil(extract(epoch from ${column}))::float8`;
 const dayOf = (column: string): string => `floor(extract(epoch from ${column}) / 86400)::float8`;
 
 // Holds of one kind of holder that last, and that mean all campaigns or this one. A hold without an end, or until for ever, has no number.
@@ -179,34 +178,6 @@ export function readLastEvents(sql: Sql, contactIds: readonly number[], since: D
        select contact_id, occurred_at from events where contact_id = any($1) and occurred_at >= $2 union all
        select contact_id, last_at from contact_last_events where contact_id = any($1) and last_at >= $2) seen group by contact_id`,
     [contactIds, since],
-  );
-}
-
-export interface TouchRow {
-  contact_id: number;
-  account_id: number | null;
-  campaign_id: number;
-  purpose: string;
-  channel: string;
-  /** Seconds since 1970 at which it left; for what still waits, at which it is to leave. */
-  touched_at: number;
-  waiting: boolean;
-}
-
-const TOUCH = `contact_id, account_id, campaign_id, purpose, channel, ${secondsUpOf('coalesce(sent_at, greatest(queued_at, due_at))')} as touched_at, state in ('queued', 'sending') as waiting`;
-const COUNTS = `state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied') and class = any($3) and coalesce(sent_at, 'infinity') > $2`;
-
-/** Mail of these people since a moment, reserved slots included. */
-export function readContactTouches(sql: Sql, contactIds: readonly number[], since: Date, classes: readonly MessageClass[]): Promise<TouchRow[]> {
-  return sql.many<TouchRow & Record<string, unknown>>('decisions.readContactTouches', `select ${TOUCH} from messages where contact_id = any($1) and ${COUNTS}`, [contactIds, since, classes]);
-}
-
-/** Mail of all people of these accounts since a moment. */
-export function readAccountTouches(sql: Sql, accountIds: readonly number[], since: Date, classes: readonly MessageClass[]): Promise<TouchRow[]> {
-  return sql.many<TouchRow & Record<string, unknown>>(
-    'decisions.readAccountTouches',
-    `select ${TOUCH} from messages where account_id = any($1) and account_id is not null and ${COUNTS}`,
-    [accountIds, since, classes],
   );
 }
 

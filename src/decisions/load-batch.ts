@@ -1,22 +1,19 @@
 import type { PermissionDates } from '../core/decision/compile-permission-checks.js';
 import { clampSeconds, dateOf, dayNumber, type Facts, type RequestFacts, unknownPerson } from '../core/decision/facts.js';
 import { retentionElapsed } from '../core/decision/gates/legal.js';
-import { accountCaps, contactCaps } from '../core/decision/gates/pressure.js';
-import { PRESSING_CLASSES } from '../core/decision/message-class.js';
 import type { Policies } from '../core/decision/policies.js';
-import { ageInMinutes } from '../core/pressure/caps.js';
-import { type Touch, TouchHistory } from '../core/pressure/touch-history.js';
 import type { Sql } from '../platform/database/sql.js';
 import type { Candidate, DecisionRequest } from './decision-request.js';
 import {
-  type ConsentRow, type PersonRow, readAccountTouches, readConsents, readContactTouches, readEarlierMail, readLastEvents, readPeople, readReference, readSoftOptIns, type SoftOptInRow, type TouchRow,
+  type ConsentRow, type PersonRow, readConsents, readEarlierMail, readLastEvents, readPeople, readReference, readSoftOptIns, type SoftOptInRow,
 } from './facts.queries.js';
 import { type SendingFrom, SendingRoom } from './sending-room.js';
 import { consentFacts, type KnownPerson, personFacts, type PressureFacts, relationDayOf, requestFacts } from './person-facts.js';
+import type { PlanningPass } from './planning-pass.js';
 
 const DAY = 86_400_000;
 
-/** The loaded facts of a batch; it counts the sends decided from it, so that they press on those decided later. */
+/** The loaded facts of a batch; what presses on its people comes from the pass it is decided in. */
 export class Batch {
   private constructor(
     readonly request: RequestFacts,
@@ -25,11 +22,10 @@ export class Batch {
     private readonly people: ReadonlyMap<number, KnownPerson>,
     private readonly now: Date,
     private readonly earlier: EarlierMail,
-    private readonly history: TouchHistory,
     private readonly room: SendingRoom | undefined,
   ) {}
 
-  /** Loads with at most eight statements, whatever the size of the batch; three of them at the claim, five while the sending domain has limits. */
+  /** Loads with at most six statements, whatever the size of the batch; three of them at the claim, five while the sending domain has limits. */
   static async load(sql: Sql, asked: DecisionRequest, now: Date, policiesOf: (stored: unknown) => Policies, from: SendingFrom = ANYWHERE): Promise<Batch> {
     const reference = await readReference(sql, asked.purpose, asked.touches, from.domain);
     const policies = policiesOf(reference.policies);
@@ -40,17 +36,17 @@ export class Batch {
     const proofs = reference.purpose !== null && reference.legal_basis === 'soft_opt_in' ? await readProofs(sql, consents, asked.channel) : NO_PROOFS;
     const people = new Map(rows.map((row) => [row.contact_id, knownPerson(row, consents.get(row.contact_id) ?? [], proofs, asked.channel, now)]));
     if (request.purpose) await prolongByEvents(sql, people, request.purpose.retentionDays, now);
-    if (asked.phase === 'claim') return new Batch(request, policies, asked, people, now, NO_MAIL, new TouchHistory(), await SendingRoom.load(sql, request, now));
-    return new Batch(request, policies, asked, people, now, await readEarlier(sql, asked, policies, now), await readHistory(sql, asked, contactIds, policies, now), undefined);
+    if (asked.phase === 'claim') return new Batch(request, policies, asked, people, now, NO_MAIL, await SendingRoom.load(sql, request, now));
+    return new Batch(request, policies, asked, people, now, await readEarlier(sql, asked, policies, now), undefined);
   }
 
-  /** The facts of one candidate, with what was decided before it in this batch. */
-  factsOf(candidate: Candidate): Facts {
+  /** The facts of one candidate, with what was decided before it in this pass. */
+  factsOf(candidate: Candidate, pass?: PlanningPass): Facts {
     const known = this.people.get(candidate.contactId);
     const request = this.room?.requestNow() ?? this.request;
     if (!known) return unknownPerson(request);
     const under = { request, policies: this.policies, now: this.now };
-    return personFacts(known, this.asked.phase === 'claim' ? NOT_LOADED : this.pressureOn(candidate), candidate, this.asked, under);
+    return personFacts(known, pass ? this.pressureOn(candidate, pass) : NOT_LOADED, candidate, this.asked, under);
   }
 
   /** The dates behind facts of one candidate, for whoever asks how long they stand. */
@@ -60,14 +56,12 @@ export class Batch {
     return { birthDate: known?.row.birth_date ?? null, suppressionEnds: known?.row.suppression_ends ?? null, explicitConsentEnds: explicit === null ? null : dateOf(explicit) };
   }
 
-  private pressureOn({ contactId, accountId, occurrence }: Candidate): PressureFacts {
-    const { purpose, channel, campaignId, perAccountLimit } = this.asked;
-    return {
-      alreadySent: this.earlier.sent.has(occurrenceKey(contactId, occurrence)),
-      duplicateContent: this.earlier.sameContent.get(contactId) ?? null,
-      contactPressure: this.history.contactPressure(contactId, purpose, channel, contactCaps(this.policies, channel)),
-      accountPressure: accountId === null ? null : this.history.accountPressure(accountId, contactId, campaignId, accountCaps(this.policies, perAccountLimit ?? null)),
-    };
+  private pressureOn(candidate: Candidate, pass: PlanningPass): PressureFacts {
+    const pressure = pass.pressureOn(this.asked, this.policies, candidate);
+    if (this.asked.phase === 'claim') return { ...NOT_LOADED, ...pressure };
+    const { contactId, occurrence } = candidate;
+    const inThisPass = this.policies.duplicateContentDays === 0 ? null : pass.sameContentAt(this.asked, contactId);
+    return { alreadySent: this.earlier.sent.has(occurrenceKey(contactId, occurrence)), duplicateContent: this.earlier.sameContent.get(contactId) ?? inThisPass, ...pressure };
   }
 
   /** Keeps what was taken of the sending domain's room. */
@@ -76,11 +70,9 @@ export class Batch {
   }
 
   /** Counts a send that was just decided. */
-  reserve(candidate: Candidate): void {
-    const { messageClass, campaignId, purpose, channel } = this.asked;
+  reserve(candidate: Candidate, pass: PlanningPass): void {
     this.room?.take();
-    if (!PRESSING_CLASSES.includes(messageClass)) return;
-    this.history.add({ contactId: candidate.contactId, accountId: candidate.accountId, campaignId, purpose, channel, minutesAgo: 0 });
+    pass.take(this.asked, candidate);
   }
 }
 
@@ -130,31 +122,6 @@ async function readEarlier(sql: Sql, asked: DecisionRequest, { duplicateContentD
 
 function occurrenceKey(contactId: number, occurrence: number): string {
   return `${contactId}.${occurrence}`;
-}
-
-async function readHistory(sql: Sql, { candidates }: DecisionRequest, contactIds: readonly number[], policies: Policies, now: Date): Promise<TouchHistory> {
-  const since = new Date(now.getTime() - longestWindowDays(policies) * DAY);
-  const accountIds = [...new Set(candidates.map((candidate) => candidate.accountId).filter((id) => id !== null))];
-  const ofContacts = await readContactTouches(sql, contactIds, since, PRESSING_CLASSES);
-  const ofAccounts = accountIds.length === 0 ? [] : await readAccountTouches(sql, accountIds, since, PRESSING_CLASSES);
-  const touch = (row: TouchRow): Touch => touchOf(row, now);
-  return new TouchHistory(ofContacts.map(touch), ofAccounts.map(touch));
-}
-
-function longestWindowDays({ contactCaps: contact, accountCaps: account, minimumGapHours, campaignPeopleDays }: Policies): number {
-  const caps = [contact.total, contact.purpose, ...Object.values(contact.channels), account.messages, account.people];
-  return Math.max(minimumGapHours / 24, campaignPeopleDays, ...caps.map((cap) => cap?.days ?? 0));
-}
-
-function touchOf(row: TouchRow, now: Date): Touch {
-  return {
-    contactId: row.contact_id,
-    accountId: row.account_id,
-    campaignId: row.campaign_id,
-    purpose: row.purpose,
-    channel: row.channel,
-    minutesAgo: ageInMinutes(row.touched_at, row.waiting, now),
-  };
 }
 
 function groupBy<Item>(items: readonly Item[], key: (item: Item) => number): Map<number, Item[]> {

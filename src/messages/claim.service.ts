@@ -80,12 +80,12 @@ export class ClaimService {
       const purposeName = (await this.purposes.get(group.campaign.definition.purpose))?.name ?? { nl: group.campaign.definition.purpose, en: group.campaign.definition.purpose };
       const campaign = { key: group.campaign.key, name: group.campaign.name, sender: group.campaign.definition.sender, purposeName };
       const messages = new Map(group.messages.map((message) => [message.message_id, message]));
-      for (const { candidate, decision } of decided) {
+      for (const { candidate, decision, againAt } of decided) {
         const message = messages.get(candidate.messageId ?? 0);
         if (!message) throw new Error('The gate decided on a message that it was not asked about');
         const person = people.get(message.contact_id);
         const language = group.template.languages[message.language];
-        outcomes.push(outcomeOf(message, decision, now));
+        outcomes.push(outcomeOf(message, decision, againAt, now));
         if (decision.verdict === 'send' && person && language) claimed.push({ message, person, language, campaign });
       }
     }
@@ -169,14 +169,14 @@ function candidateOf(message: DueMessage, template: LoadedTemplate, person: Merg
   };
 }
 
-function outcomeOf(message: DueMessage, decision: Decision, now: Date): ClaimOutcome {
+function outcomeOf(message: DueMessage, decision: Decision, againAt: Date | undefined, now: Date): ClaimOutcome {
   const key = { contactId: message.contact_id, messageId: message.message_id };
   const code = decision.primary ?? null;
   switch (decision.verdict) {
     case 'send':
       return { ...key, state: 'queued', leased: true, dueAt: null, response: null };
     case 'defer':
-      return { ...key, state: 'queued', leased: false, dueAt: laterThan(now, decision.notBefore), response: code };
+      return { ...key, state: 'queued', leased: false, dueAt: laterThan(now, againAt), response: code };
     case 'review':
       return { ...key, state: 'draft', leased: false, dueAt: null, response: code };
     case 'deny':
@@ -185,6 +185,6 @@ function outcomeOf(message: DueMessage, decision: Decision, now: Date): ClaimOut
 }
 
 /** A deferral that names no moment, or one that is over, is looked at again in an hour: never at once, which would be for ever. */
-function laterThan(now: Date, notBefore: Date | undefined): Date {
-  return notBefore !== undefined && notBefore > now ? notBefore : new Date(now.getTime() + HOUR);
+function laterThan(now: Date, againAt: Date | undefined): Date {
+  return againAt !== undefined && againAt > now ? againAt : new Date(now.getTime() + HOUR);
 }

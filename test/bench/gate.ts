@@ -6,7 +6,7 @@ import { DEFAULT_POLICIES, versioned } from '../../src/core/decision/policies.js
 import { unlimitedSending } from '../../src/core/decision/permission.js';
 import { storeDecision } from '../../src/core/decision/stored-decision.js';
 import { holdoutOf } from '../../src/core/pressure/holdout.js';
-import { NO_CONTACT_PRESSURE } from '../../src/core/pressure/touch-history.js';
+import { NO_CONTACT_PRESSURE } from '../../src/core/pressure/contact-pressure.js';
 import { lockBuckets } from '../../src/decisions/buckets.queries.js';
 import type { DecisionRequest } from '../../src/decisions/decision-request.js';
 import { DecisionsService } from '../../src/decisions/decisions.service.js';

@@ -92,7 +92,7 @@ describe('the facts of a decision', () => {
         world.candidate(contactId, { occurrence: 2 }),
         world.candidate(contactId, { occurrence: 3 }),
       ]);
-      expect(decided.map(({ decision }) => decision.primary ?? decision.verdict)).toEqual(['input.merge_field_missing', 'send', 'pressure.min_gap']);
+      expect(decided.map(({ decision }) => decision.primary ?? decision.verdict)).toEqual(['input.merge_field_missing', 'send', 'pressure.lost_arbitration']);
     });
 
     it('a recall takes nobody\'s place', async () => {
@@ -231,10 +231,10 @@ describe('the facts of a decision', () => {
       };
       const one = await count(people.slice(0, 1), 'plan');
       expect(await count(people, 'plan')).toEqual(one);
-      expect(one).toHaveLength(8);
+      expect(one).toHaveLength(9);
       const claim = await count(people.slice(0, 1), 'claim');
       expect(await count(people, 'claim')).toEqual(claim);
-      expect(claim).toHaveLength(5);
+      expect(claim).toHaveLength(6);
     } finally {
       await watched.source.destroy();
     }

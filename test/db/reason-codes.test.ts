@@ -186,6 +186,27 @@ const CASES: readonly [ReasonCode, string, Arrange][] = [
     await world.message(contactId, { state: 'queued', queued_at: hoursAgo(30), due_at: hoursAgo(30), sent_at: null });
     return [contactId];
   }],
+  ['pressure.chosen_frequency', 'the person chose one mail a month and got one last week', async (world) => {
+    const contactId = await world.subscriber();
+    await world.message(contactId, { sent_at: daysAgo(8) });
+    await world.insert('contact_preferences', { contact_id: contactId, purpose: 'newsletter', frequency: 'monthly', changed_at: daysAgo(40) });
+    return [contactId];
+  }],
+  ['pressure.chosen_frequency', 'the person paused all mail', async (world) => {
+    const contactId = await world.subscriber();
+    await world.insert('contact_preferences', { contact_id: contactId, paused_until: daysAgo(-20), changed_at: daysAgo(10) });
+    return [contactId];
+  }],
+  ['pressure.lost_arbitration', 'a mail that spoils sooner took the place a moment ago', async (world) => {
+    const contactId = await world.subscriber();
+    return [contactId, { candidates: [world.candidate(contactId, { occurrence: 2 }), world.candidate(contactId, { stepSince: hoursAgo(2) })] }];
+  }],
+  ['pressure.saturated', 'two colleagues called in the last days, and mail came too', async (world) => {
+    const contactId = await world.subscriber();
+    for (const [kind, days] of [['call', 2], ['call', 3]] as const) await world.insert('human_touches', { contact_id: contactId, touched_at: daysAgo(days), kind });
+    await world.message(contactId, { sent_at: daysAgo(8) });
+    return [contactId];
+  }],
   ['timing.quiet_hours', 'it is night in New York', withRecord({ time_zone: 'America/New_York', country: 'US' })],
   ['timing.timezone_unknown', 'the zone is unknown and it is night in Honolulu', withRecord({ time_zone: null, country: 'US' })],
   ['timing.holiday', 'it is King\'s Day', async (world) => [await world.subscriber(), { candidates: [world.candidate(await world.subscriber(), { stepSince: new Date('2026-04-27T08:00:00Z') })] }, new Date('2026-04-27T09:00:00Z')]],

@@ -77,6 +77,10 @@ export const campaignDefinition = z
     exitOn: z.array(z.strictObject(exitCondition)).max(DEFINITION_LIMITS.exitConditions, `At most ${DEFINITION_LIMITS.exitConditions} exit conditions.`).default([]),
     /** How long after its step became due a mail is still worth sending. */
     timeToLiveHours: z.int().min(1).max(DEFINITION_LIMITS.timeToLiveHours).default(72),
+    /** Who goes first when several campaigns want to write to one person: 100 before 1. Of one priority the mail that spoils first. */
+    priority: z.int('Give a whole number from 1 to 100.').min(1, 'Give a whole number from 1 to 100.').max(100, 'Give a whole number from 1 to 100.').default(50),
+    /** What a mail is expected to bring, in a unit of your own: decides between campaigns of one priority and deadline. */
+    expectedValue: z.number('Give a number.').min(0).max(1_000_000).default(0),
     /** Share of the audience that gets nothing, to compare with; accounts are held out whole in a play. */
     holdoutPercent: z.number().min(0).max(90).default(0),
     /** Whether somebody whose enrollment has ended may enter again. Left out: always for cron, else never. */

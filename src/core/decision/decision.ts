@@ -11,7 +11,7 @@ export function basisByNumber(number: number): Basis | undefined {
 export interface ReasonDetail {
   /** Names of what is missing, not allowed or not loaded. */
   readonly names?: readonly string[];
-  /** How full a cap is, and what it is: count of limit in days; what = 'messages' | 'people' | 'campaign_people' | 'unanswered'. */
+  /** How full a cap is, and what it is: count of limit in days; the pressure on a person and its limit, in mails; what = 'messages' | 'people' | 'campaign_people' | 'unanswered'. */
   readonly count?: number;
   readonly limit?: number;
   readonly days?: number;

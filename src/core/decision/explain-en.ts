@@ -2,6 +2,7 @@ import type { ExplainTexts, Words } from './explain.js';
 
 const on = (since: string): string => (since === '' ? '' : ` on ${since}`);
 const company = ({ account }: Words): string => account ?? 'the account';
+const CHOSEN: Readonly<Record<string, string>> = { weekly: 'at most one mail a week', digest: 'the news of two weeks in one mail', monthly: 'at most one mail a month' };
 
 /** English sentences. Every code says what is so and what the reader can do. */
 export const EXPLAIN_EN: ExplainTexts = {
@@ -110,9 +111,21 @@ export const EXPLAIN_EN: ExplainTexts = {
       advice: () => 'Wait, or choose who of this account matters most.',
     },
     'pressure.min_gap': { text: (w) => `The last message to ${w.person} is less than ${w.hours} hours ago; the next can go from ${w.until}.`, advice: () => 'Wait, or shorten the gap in the policies.' },
-    'pressure.chosen_frequency': { text: (w) => `${w.person} asked for mail less often; there is room from ${w.until}.`, advice: () => 'Wait: this is what the person chose.' },
-    'pressure.lost_arbitration': { text: (w) => `A more important message to ${w.person} took the place of this one.`, advice: () => 'Wait, or give this campaign a higher priority.' },
-    'pressure.saturated': { text: (w) => `${w.person} has had enough for now; there is room from ${w.until}.`, advice: () => 'Wait, and send less to this person.' },
+    'pressure.chosen_frequency': {
+      text: (w) => (w.what === 'paused' ? `${w.person} wants no mail of this kind until ${w.until}.` : `${w.person} chose ${CHOSEN[w.what] ?? 'less mail'}; there is room from ${w.until}.`),
+      advice: () => 'Wait: this is what the person chose.',
+    },
+    'pressure.lost_arbitration': {
+      text: (w) =>
+        w.what === 'upcoming'
+          ? `Mail of "${w.list}" to ${w.person} is due soon and is more important: this one waits until ${w.until}.`
+          : `Mail of "${w.list}" to ${w.person} was more important and took the place of this one; there is room from ${w.until}.`,
+      advice: (w) => `Wait, or give "${w.campaign}" a higher priority.`,
+    },
+    'pressure.saturated': {
+      text: (w) => `${w.person} has had enough for now: the pressure is ${w.amount}, and with one more mail it must stay within ${w.most}; there is room from ${w.until}.`,
+      advice: () => 'Wait, and send less to this person.',
+    },
     'timing.quiet_hours': { text: (w) => `It is ${w.what === 'weekday' ? 'a day without mail' : 'outside the sending hours'} where ${w.person} is (${w.list}); the next hour is ${w.until}.`, advice: () => 'Nothing: it goes when the day begins there.' },
     'timing.timezone_unknown': { text: (w) => `The time zone of ${w.person} is not known; by the hours that are safe everywhere (${w.list}) it has to wait until ${w.until}.`, advice: () => 'Add the time zone or the city of the contact.' },
     'timing.holiday': { text: (w) => `It is a public holiday where ${w.person} is; the next hour is ${w.until}.`, advice: () => 'Nothing: it goes on the next working day.' },

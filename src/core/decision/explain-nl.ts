@@ -2,6 +2,7 @@ import type { ExplainTexts, Words } from './explain.js';
 
 const on = (since: string): string => (since === '' ? '' : ` op ${since}`);
 const company = ({ account }: Words): string => account ?? 'het account';
+const CHOSEN: Readonly<Record<string, string>> = { weekly: 'hoogstens één mail per week', digest: 'het nieuws van twee weken in één mail', monthly: 'hoogstens één mail per maand' };
 
 /** Nederlandse zinnen. Elke code zegt wat er is en wat de lezer kan doen. */
 export const EXPLAIN_NL: ExplainTexts = {
@@ -110,9 +111,21 @@ export const EXPLAIN_NL: ExplainTexts = {
       advice: () => 'Wacht, of kies wie er bij dit account het belangrijkst is.',
     },
     'pressure.min_gap': { text: (w) => `Het laatste bericht aan ${w.person} is minder dan ${w.hours} uur geleden; het volgende kan vanaf ${w.until}.`, advice: () => 'Wacht, of maak de tussentijd in het beleid korter.' },
-    'pressure.chosen_frequency': { text: (w) => `${w.person} vroeg om minder vaak mail; er is weer ruimte vanaf ${w.until}.`, advice: () => 'Wacht: dit is wat de persoon koos.' },
-    'pressure.lost_arbitration': { text: (w) => `Een belangrijker bericht aan ${w.person} nam de plaats van dit bericht in.`, advice: () => 'Wacht, of geef deze campagne een hogere voorrang.' },
-    'pressure.saturated': { text: (w) => `${w.person} heeft voorlopig genoeg gekregen; er is weer ruimte vanaf ${w.until}.`, advice: () => 'Wacht, en stuur deze persoon minder.' },
+    'pressure.chosen_frequency': {
+      text: (w) => (w.what === 'paused' ? `${w.person} wil tot ${w.until} geen mail van deze soort.` : `${w.person} koos ${CHOSEN[w.what] ?? 'minder mail'}; er is weer ruimte vanaf ${w.until}.`),
+      advice: () => 'Wacht: dit is wat de persoon koos.',
+    },
+    'pressure.lost_arbitration': {
+      text: (w) =>
+        w.what === 'upcoming'
+          ? `Aan ${w.person} gaat binnenkort mail van "${w.list}", die belangrijker is: deze wacht tot ${w.until}.`
+          : `Mail van "${w.list}" aan ${w.person} was belangrijker en nam de plaats van deze in; er is weer ruimte vanaf ${w.until}.`,
+      advice: (w) => `Wacht, of geef "${w.campaign}" een hogere voorrang.`,
+    },
+    'pressure.saturated': {
+      text: (w) => `${w.person} heeft voorlopig genoeg gekregen: de druk is ${w.amount}, en met nog een mail moet die binnen ${w.most} blijven; er is weer ruimte vanaf ${w.until}.`,
+      advice: () => 'Wacht, en stuur deze persoon minder.',
+    },
     'timing.quiet_hours': { text: (w) => `Het is ${w.what === 'weekday' ? 'een dag zonder mail' : 'buiten de verzenduren'} waar ${w.person} is (${w.list}); het volgende uur is ${w.until}.`, advice: () => 'Niets: het gaat weg als daar de dag begint.' },
     'timing.timezone_unknown': { text: (w) => `De tijdzone van ${w.person} is niet bekend; volgens de uren die overal veilig zijn (${w.list}) wacht het tot ${w.until}.`, advice: () => 'Vul de tijdzone of de stad van het contact aan.' },
     'timing.holiday': { text: (w) => `Het is een feestdag waar ${w.person} is; het volgende uur is ${w.until}.`, advice: () => 'Niets: het gaat op de volgende werkdag weg.' },

@@ -45,6 +45,9 @@ export interface Words extends ExplainedNames {
   readonly names: readonly string[];
   readonly count: number;
   readonly limit: number;
+  /** Count and limit of what is not counted in whole things, as it is written in the language. */
+  readonly amount: string;
+  readonly most: string;
   readonly days: string;
   readonly hours: string;
   readonly what: string;
@@ -113,6 +116,8 @@ function wordsOf(reason: Reason, names: ExplainedNames, moment: ExplainedMoment,
     list: joined(list, texts.and),
     count: detail?.count ?? 0,
     limit: detail?.limit ?? 0,
+    amount: quantity(detail?.count ?? 0, texts.locale),
+    most: quantity(detail?.limit ?? 0, texts.locale),
     days: detail?.days === undefined ? '' : quantity(detail.days, texts.locale),
     hours: detail?.hours === undefined ? '' : quantity(detail.hours, texts.locale),
     what: detail?.what ?? '',

@@ -3,7 +3,8 @@ import type { ConsentStanding } from '../consent/fold-ledger.js';
 import type { LegalBasis } from '../consent/purpose.js';
 import type { SuppressionReason } from '../consent/suppression-reasons.js';
 import type { Holdout } from '../pressure/holdout.js';
-import type { AccountPressure, ContactPressure } from '../pressure/touch-history.js';
+import type { ContactPressure } from '../pressure/contact-pressure.js';
+import type { AccountPressure } from '../pressure/touch-history.js';
 import type { DayNumber, Seconds } from './moments.js';
 import type { Phase, RequestFacts } from './request-facts.js';
 

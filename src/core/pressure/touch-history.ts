@@ -1,30 +1,6 @@
-import { type Cap, type CapUsage, capUsage, gapMinutes, peopleUsage, UNUSED } from './caps.js';
-
-/** A mail that was sent, may have been sent, or has its slot reserved. */
-export interface Touch {
-  readonly contactId: number;
-  readonly accountId: number | null;
-  readonly campaignId: number;
-  readonly purpose: string;
-  readonly channel: string;
-  /** Whole minutes before the decision, rounded down; 0 or less for mail that still waits to leave. */
-  readonly minutesAgo: number;
-}
-
-export interface ContactCaps {
-  readonly channel: Cap | null;
-  readonly total: Cap | null;
-  readonly purpose: Cap | null;
-  readonly minimumGapHours: number;
-}
-
-export interface ContactPressure {
-  readonly channel: CapUsage;
-  readonly total: CapUsage;
-  readonly purpose: CapUsage;
-  /** Minutes until the minimum gap is over. */
-  readonly gapMinutes: number;
-}
+import { type Cap, type CapUsage, peopleUsage, UNUSED } from './caps.js';
+import { isWorthWaitingFor, type Rank } from './arbitrate.js';
+import { type AskedMail, contactPressure, type ContactPressure, type ContactTerms, type LostArbitration, minutesUntilRoom, type Touch, usage } from './contact-pressure.js';
 
 export interface AccountCaps {
   readonly messages: Cap | null;
@@ -39,35 +15,46 @@ export interface AccountPressure {
   readonly campaignPeople: CapUsage;
 }
 
+export const NO_ACCOUNT_PRESSURE: AccountPressure = { messages: UNUSED, people: UNUSED, campaignPeople: UNUSED };
+
+/** A message of the same pass that took its place, or one that is due soon: minutes from now until it is, 0 when it is there. */
+export interface Claim {
+  readonly touch: Touch;
+  readonly campaign: string;
+  readonly rank: Rank;
+  readonly dueInMinutes: number;
+}
+
 /**
- * The touches of the people and accounts of a batch. A send that is decided is added at once,
- * so that it counts for the people who are decided after it.
+ * The touches of the people and accounts of a pass of planning. A send that is decided is added at once, so that it counts for those who are
+ * decided after it: for accounts like any other touch, for the same person as a place that was taken.
  */
 export class TouchHistory {
   private readonly byContact = new Map<number, Touch[]>();
   private readonly byAccount = new Map<number, Touch[]>();
+  private readonly claims = new Map<number, Claim[]>();
 
   /** Touches of people, and touches of accounts: one mail is in both lists when both were asked for. */
-  constructor(ofContacts: Iterable<Touch> = [], ofAccounts: Iterable<Touch> = []) {
+  constructor(ofContacts: Iterable<Touch> = [], ofAccounts: Iterable<Touch> = [], upcoming: Iterable<Claim> = []) {
     for (const touch of ofContacts) append(this.byContact, touch.contactId, touch);
     for (const touch of ofAccounts) if (touch.accountId !== null) append(this.byAccount, touch.accountId, touch);
+    for (const claim of upcoming) append(this.claims, claim.touch.contactId, claim);
   }
 
   /** A mail that was decided a moment ago. */
-  add(touch: Touch): void {
-    append(this.byContact, touch.contactId, touch);
-    if (touch.accountId !== null) append(this.byAccount, touch.accountId, touch);
+  take(claim: Claim): void {
+    append(this.claims, claim.touch.contactId, claim);
+    if (claim.touch.accountId !== null) append(this.byAccount, claim.touch.accountId, claim.touch);
   }
 
-  contactPressure(contactId: number, purpose: string, channel: string, caps: ContactCaps): ContactPressure {
-    const touches = this.byContact.get(contactId);
-    if (!touches) return NO_CONTACT_PRESSURE;
-    return {
-      channel: usage(touches.filter((touch) => touch.channel === channel), caps.channel),
-      total: usage(touches, caps.total),
-      purpose: usage(touches.filter((touch) => touch.purpose === purpose), caps.purpose),
-      gapMinutes: gapMinutes(touches.map((touch) => touch.minutesAgo), caps.minimumGapHours),
-    };
+  /** How much presses on a person before one more mail, whose rank says for what it should wait. */
+  contactPressure(contactId: number, asked: AskedMail, terms: ContactTerms, rank: Rank): ContactPressure {
+    const touches = this.byContact.get(contactId) ?? [];
+    const alone = contactPressure(touches, asked, terms);
+    const claims = this.claims.get(contactId);
+    if (!claims || minutesUntilRoom(alone) > 0) return alone;
+    const lost = lostArbitration(claims, touches, asked, terms, rank);
+    return lost ? { ...alone, lost } : alone;
   }
 
   accountPressure(accountId: number, contactId: number, campaignId: number, caps: AccountCaps): AccountPressure {
@@ -81,17 +68,23 @@ export class TouchHistory {
   }
 }
 
-export const NO_CONTACT_PRESSURE: ContactPressure = { channel: UNUSED, total: UNUSED, purpose: UNUSED, gapMinutes: 0 };
-export const NO_ACCOUNT_PRESSURE: AccountPressure = { messages: UNUSED, people: UNUSED, campaignPeople: UNUSED };
-
-function append(map: Map<number, Touch[]>, key: number, touch: Touch): void {
-  const list = map.get(key);
-  if (list) list.push(touch);
-  else map.set(key, [touch]);
+/** Nothing is lost while there is room for both. */
+function lostArbitration(claims: readonly Claim[], touches: readonly Touch[], asked: AskedMail, terms: ContactTerms, rank: Rank): LostArbitration | undefined {
+  const room = (held: readonly Claim[]): number => minutesUntilRoom(contactPressure([...touches, ...held.map((claim) => claim.touch)], asked, terms));
+  const taken = claims.filter((claim) => claim.dueInMinutes === 0);
+  const last = taken.at(-1);
+  const waitMinutes = last ? room(taken) : 0;
+  if (last && waitMinutes > 0) return { campaign: last.campaign, upcoming: false, waitMinutes };
+  const better = claims.filter((claim) => claim.dueInMinutes > 0 && isWorthWaitingFor(claim.rank, rank));
+  const first = better.reduce<Claim | undefined>((soonest, claim) => (soonest && soonest.dueInMinutes <= claim.dueInMinutes ? soonest : claim), undefined);
+  // Decided again when the other has been: a minute later.
+  return first && room([...taken, ...better]) > 0 ? { campaign: first.campaign, upcoming: true, waitMinutes: first.dueInMinutes + 1 } : undefined;
 }
 
-function usage(touches: readonly Touch[], cap: Cap | null): CapUsage {
-  return cap ? capUsage(touches.map((touch) => touch.minutesAgo), cap) : UNUSED;
+function append<Item>(map: Map<number, Item[]>, key: number, item: Item): void {
+  const list = map.get(key);
+  if (list) list.push(item);
+  else map.set(key, [item]);
 }
 
 function people(touches: readonly Touch[], contactId: number, cap: Cap | null): CapUsage {

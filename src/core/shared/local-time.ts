@@ -146,8 +146,8 @@ class ZoneHours {
   at(moment: number): Opening {
     const day = Math.floor((moment + this.zone.offset(moment) * MINUTE) / DAY);
     const closure = this.closureOf(day);
-    const dayStart = this.instant(day, 0, 'last');
-    const nextDay = this.instant(day + 1, 0, 'last');
+    const dayStart = this.instant(day, 0, 'first');
+    const nextDay = this.instant(day + 1, 0, 'first');
     if (closure !== undefined) return { from: dayStart, to: nextDay, closure, opensAt: this.firstOpenFrom(day + 1) };
     const start = this.start(day);
     const end = this.end(day);

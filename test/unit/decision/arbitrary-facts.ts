@@ -6,6 +6,7 @@ import type { Facts, ForeignOrigin, HoldFact, PersonFacts, PurposeFacts, Request
 import { MESSAGE_CLASSES } from '../../../src/core/decision/message-class.js';
 import { DEFAULT_POLICIES, type Policies, versioned } from '../../../src/core/decision/policies.js';
 import { UNUSED } from '../../../src/core/pressure/caps.js';
+import { CHOICES_OF_FREQUENCY } from '../../../src/core/consent/chosen-settings.js';
 import { TUESDAY } from './given.js';
 
 // Nearly all values are the harmless ones: with some twenty of them, else every generated message would be refused for ten reasons at once.
@@ -14,6 +15,7 @@ const mostly = <Value>(harmless: Value, others: fc.Arbitrary<Value>): fc.Arbitra
 const nowSeconds = TUESDAY.getTime() / 1_000;
 const moment = fc.integer({ min: nowSeconds - 200_000_000, max: nowSeconds + 50_000_000 });
 const past = fc.integer({ min: nowSeconds - 50_000_000, max: nowSeconds });
+const minutes = fc.integer({ min: 0, max: 50_000 });
 const usage = mostly(UNUSED, fc.record({ count: fc.integer({ min: 0, max: 500 }), freesInMinutes: fc.integer({ min: 0, max: 50_000 }) }));
 const today = Math.floor(nowSeconds / 86_400);
 
@@ -106,7 +108,16 @@ const personFacts: fc.Arbitrary<PersonFacts> = fc.record({
   country: fc.constantFrom(null, 'NL', 'NL', 'US', 'IN', 'RU'),
   missingFields: mostly<string[]>([], fc.uniqueArray(fc.constantFrom('contact.first_name', 'account.name', 'contact.attributes.x'), { minLength: 1 })),
   stepSince: fc.integer({ min: nowSeconds - 200_000, max: nowSeconds }),
-  contactPressure: fc.record({ channel: usage, total: usage, purpose: usage, gapMinutes: mostly(0, fc.integer({ min: 0, max: 50_000 })) }),
+  contactPressure: fc.record({
+    channel: usage,
+    total: usage,
+    purpose: usage,
+    gapMinutes: mostly(0, minutes),
+    pausedUntil: mostly<number | null>(null, moment),
+    chosen: mostly<PersonFacts['contactPressure']['chosen']>(null, fc.record({ frequency: fc.constantFrom(...CHOICES_OF_FREQUENCY), freesInMinutes: minutes })),
+    saturation: mostly<PersonFacts['contactPressure']['saturation']>(null, fc.record({ index: fc.integer({ min: 1, max: 0xffff }), limit: fc.integer({ min: 0, max: 0xffff }), waitMinutes: minutes })),
+    lost: mostly<PersonFacts['contactPressure']['lost']>(null, fc.record({ campaign: fc.constantFrom('june', 'sale'), upcoming: fc.boolean(), waitMinutes: minutes })),
+  }),
   accountPressure: fc.option(fc.record({ messages: usage, people: usage, campaignPeople: usage }), { freq: 4 }),
 });
 

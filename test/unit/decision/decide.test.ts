@@ -3,7 +3,7 @@ import { dayNumber, type Facts, secondsUp, seconds, unknownPerson, type RequestF
 import { isRoleAddress } from '../../../src/core/decision/gates/suppression.js';
 import { MESSAGE_CLASSES, type MessageClass } from '../../../src/core/decision/message-class.js';
 import { REASON_CODES, REASONS, type ReasonCode, reasonOrder } from '../../../src/core/decision/reasons.js';
-import { NO_CONTACT_PRESSURE } from '../../../src/core/pressure/touch-history.js';
+import { NO_CONTACT_PRESSURE } from '../../../src/core/pressure/contact-pressure.js';
 import { consent, daysAgo, hold, hoursAgo, newsletter, policies, purpose, sending, subscriber, TUESDAY } from './given.js';
 
 const onNewsletter = (facts: Facts, now = TUESDAY) => decide(facts, policies(), now);
@@ -114,6 +114,11 @@ describe('the newsletter waits when', () => {
     ['the person had three mails this week', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, total: { count: 3, freesInMinutes: 120 } } }), 'pressure.cap_total', '2026-06-09T10:00:00Z'],
     ['the person had two newsletters', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, purpose: { count: 2, freesInMinutes: 60 } } }), 'pressure.cap_purpose', '2026-06-09T09:00:00Z'],
     ['a mail went an hour ago', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, gapMinutes: 1_380 } }), 'pressure.min_gap', '2026-06-10T07:00:00Z'],
+    ['the person chose one mail a month', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, chosen: { frequency: 'monthly', freesInMinutes: 60 } } }), 'pressure.chosen_frequency', '2026-06-09T09:00:00Z'],
+    ['the person paused mail', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, pausedUntil: seconds(daysAgo(-2)) } }), 'pressure.chosen_frequency', '2026-06-11T08:00:00Z'],
+    ['a more important mail took the place', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, lost: { campaign: 'sale', upcoming: false, waitMinutes: 1_440 } } }), 'pressure.lost_arbitration', '2026-06-10T08:00:00Z'],
+    ['a more important mail is due soon', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, lost: { campaign: 'sale', upcoming: true, waitMinutes: 31 } } }), 'pressure.lost_arbitration', '2026-06-09T08:31:00Z'],
+    ['the person has had enough', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, saturation: { index: 5_100, limit: 6_000, waitMinutes: 200 } } }), 'pressure.saturated', '2026-06-09T11:20:00Z'],
     ['five colleagues were written to', subscriber({ accountPressure: { messages: { count: 6, freesInMinutes: 0 }, people: { count: 5, freesInMinutes: 30 }, campaignPeople: { count: 0, freesInMinutes: 0 } } }), 'pressure.cap_account', '2026-06-09T08:30:00Z'],
     ['a complaint is open, for as long as it takes', subscriber({ holds: [hold('complaint')] }), 'relationship.complaint_open', '2026-06-09T09:00:00Z'],
     ['a severe ticket of the company was closed, and rests a while', subscriber({ holds: [hold('ticket', { scope: 'account', until: seconds(daysAgo(-2)) })] }), 'relationship.ticket_open', '2026-06-11T08:00:00Z'],
@@ -140,6 +145,24 @@ describe('the newsletter waits when', () => {
     const at = new Date(now);
     const facts = subscriber({ stepSince: seconds(hoursAgo(1, at)) });
     expect(onNewsletter(facts, at)).toMatchObject({ verdict: 'defer', primary: code, notBefore: new Date(notBefore) });
+  });
+
+  it('as long as the person chose, whichever of pause and frequency lasts longer', () => {
+    const chosen = { frequency: 'weekly', freesInMinutes: 3 * 1_440 } as const;
+    const reason = (days: number) => onNewsletter(subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, chosen, pausedUntil: seconds(daysAgo(-days)) } })).reasons[0];
+    expect(reason(2)).toMatchObject({ code: 'pressure.chosen_frequency', detail: { what: 'weekly' }, notBefore: daysAgo(-3) });
+    expect(reason(30)).toMatchObject({ code: 'pressure.chosen_frequency', detail: { what: 'paused' }, notBefore: daysAgo(-30) });
+  });
+
+  it('also at the claim when the person paused mail since it was planned; caps were settled then', () => {
+    const claim = newsletter({ phase: 'claim' });
+    expect(onNewsletter(subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, pausedUntil: seconds(daysAgo(-2)), gapMinutes: 90 } }, claim)).reasons.map(({ code }) => code)).toEqual(['pressure.chosen_frequency']);
+    expect(onNewsletter(subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, gapMinutes: 90 } }, claim)).verdict).toBe('send');
+  });
+
+  it('and says how much presses, and with what it would be too much', () => {
+    const [reason] = onNewsletter(subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, saturation: { index: 5_123, limit: 6_000, waitMinutes: 200 } } })).reasons;
+    expect(reason?.detail).toEqual({ count: 5.123, limit: 6 });
   });
 
   it('a human is asked where the machine may not write, or was asked not to', () => {
@@ -222,7 +245,7 @@ describe('what the class of a message changes', () => {
     const everything = subscriber(
       {
         ...troubled, suppressions: { reasons: ['erased', 'objected', 'unsubscribed_all', 'complaint', 'manual', 'hard_bounce', 'soft_bounce'], softBounceUntil: null },
-        restrictedSince: 1, roleAddress: true, relationDay: 0, contactPressure: { channel: { count: 9, freesInMinutes: 9 }, total: { count: 9, freesInMinutes: 9 }, purpose: { count: 9, freesInMinutes: 9 }, gapMinutes: 9 },
+        restrictedSince: 1, roleAddress: true, relationDay: 0, contactPressure: { ...NO_CONTACT_PRESSURE, channel: { count: 9, freesInMinutes: 9 }, total: { count: 9, freesInMinutes: 9 }, purpose: { count: 9, freesInMinutes: 9 }, gapMinutes: 9 },
       },
       asClass(messageClass),
     );

@@ -3,7 +3,7 @@ import type { Decision } from '../../../src/core/decision/decision.js';
 import { explainDecision, type ExplainedMoment, type Language } from '../../../src/core/decision/explain.js';
 import { seconds, type Facts } from '../../../src/core/decision/facts.js';
 import { REASON_CODES, REASONS, type ReasonCode } from '../../../src/core/decision/reasons.js';
-import { NO_CONTACT_PRESSURE } from '../../../src/core/pressure/touch-history.js';
+import { NO_CONTACT_PRESSURE } from '../../../src/core/pressure/contact-pressure.js';
 import { consent, daysAgo, newsletter, policies, subscriber, TUESDAY } from './given.js';
 
 const names = { person: 'Fatima de Vries', account: 'Acme', campaign: 'June newsletter', purpose: 'Newsletter' };
@@ -30,6 +30,11 @@ describe('an explanation', () => {
     ['when consent was withdrawn', subscriber({ consent: consent({ state: 'withdrawn', since: seconds(daysAgo(1)) }) }), /withdrew consent for "Newsletter" on Monday 8 June 2026 at 10:00/, /trok de toestemming voor "Newsletter" in op maandag 8 juni 2026/],
     ['which data may not be used', subscriber({}, newsletter({ touched: [{ name: 'contact.shoe_size', purposes: [], sensitive: false }, { name: 'event.Page Viewed', purposes: [], sensitive: false }] })), /"Newsletter": contact\.shoe_size and event\.Page Viewed/, /contact\.shoe_size en event\.Page Viewed/],
     ['which field is missing', subscriber({ missingFields: ['contact.first_name'] }), /needs contact\.first_name/, /heeft contact\.first_name nodig/],
+    ['how much presses on somebody', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, saturation: { index: 5_123, limit: 6_000, waitMinutes: 200 } } }), /pressure is 5\.1, and with one more mail it must stay within 6; .* from Tuesday 9 June 2026/, /druk is 5,1, en met nog een mail moet die binnen 6 blijven; .* vanaf dinsdag 9 juni/],
+    ['what somebody chose', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, chosen: { frequency: 'monthly', freesInMinutes: 60 } } }), /chose at most one mail a month; .* room from/, /koos hoogstens één mail per maand; .* ruimte vanaf/],
+    ['how long mail is paused', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, pausedUntil: seconds(TUESDAY) + 86_400 } }), /wants no mail of this kind until Wednesday 10 June/, /wil tot woensdag 10 juni .* geen mail/],
+    ['to what a mail lost', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, lost: { campaign: 'sale', upcoming: false, waitMinutes: 60 } } }), /Mail of "sale" .* more important and took the place/, /Mail van "sale" .* belangrijker en nam de plaats/],
+    ['for what a mail waits', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, lost: { campaign: 'sale', upcoming: true, waitMinutes: 60 } } }), /Mail of "sale" .* is due soon and is more important/, /binnenkort mail van "sale", die belangrijker is/],
     ['how full a cap is and when it frees', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, total: full } }), /3 of at most 3 messages in 7 days, .* room from Thursday 11 June 2026/, /3 van hoogstens 3 berichten in 7 dagen, .* vanaf donderdag 11 juni/],
     ['whose cap it is', subscriber({ accountPressure: { messages: full, people: full, campaignPeople: full } }), /^Acme had 3 of at most 10 messages/, /^Acme kreeg 3 van hoogstens 10 berichten/],
     ['where it is night', subscriber({ timeZone: 'America/New_York', country: 'US' }), /outside the sending hours where Fatima de Vries is \(America\/New_York\)/, /buiten de verzenduren waar Fatima de Vries is \(America\/New_York\)/],

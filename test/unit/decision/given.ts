@@ -1,7 +1,8 @@
 import { type ConsentFact, dayNumber, type Facts, type HoldFact, type PersonFacts, type PurposeFacts, type RequestFacts, seconds, type SendingFacts } from '../../../src/core/decision/facts.js';
 import { DEFAULT_POLICIES, type Policies, type PolicySettings, versioned } from '../../../src/core/decision/policies.js';
 import { unlimitedSending } from '../../../src/core/decision/permission.js';
-import { NO_ACCOUNT_PRESSURE, NO_CONTACT_PRESSURE } from '../../../src/core/pressure/touch-history.js';
+import { NO_CONTACT_PRESSURE } from '../../../src/core/pressure/contact-pressure.js';
+import { NO_ACCOUNT_PRESSURE } from '../../../src/core/pressure/touch-history.js';
 
 /** A Tuesday, ten in the morning in Amsterdam. */
 export const TUESDAY = new Date('2026-06-09T08:00:00Z');

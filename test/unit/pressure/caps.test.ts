@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { capUsage, gapMinutes, peopleUsage } from '../../../src/core/pressure/caps.js';
-import { type Touch, TouchHistory } from '../../../src/core/pressure/touch-history.js';
+import { type ContactTerms, contactPressure, type Touch } from '../../../src/core/pressure/contact-pressure.js';
+import { TouchHistory } from '../../../src/core/pressure/touch-history.js';
+import { rank } from './ranks.js';
 
 const WEEK = { limit: 3, days: 7 };
 const day = 1_440;
@@ -40,29 +42,47 @@ describe('the minimum gap', () => {
   it('of nothing is nothing, whatever is planned', () => expect(gapMinutes([-day, 0, 5], 0)).toBe(0));
 });
 
-describe('the touches of a batch', () => {
-  const touch = (changes: Partial<Touch>): Touch => ({ contactId: 1, accountId: 10, campaignId: 100, purpose: 'newsletter', channel: 'email', minutesAgo: 60, ...changes });
-  const caps = { channel: null, total: { limit: 2, days: 7 }, purpose: { limit: 1, days: 7 }, minimumGapHours: 0 };
-  const accountCaps = { messages: { limit: 3, days: 7 }, people: { limit: 2, days: 7 }, campaignPeople: { limit: 1, days: 7 } };
+const NOW = new Date('2026-06-09T08:00:00Z');
+const mail = (changes: Partial<Touch> = {}): Touch => ({ contactId: 1, accountId: 10, campaignId: 100, purpose: 'newsletter', channel: 'email', kind: 'mail', minutesAgo: 60, ...changes });
+const terms = (changes: Partial<ContactTerms> = {}): ContactTerms => ({ caps: { channel: null, total: { limit: 2, days: 7 }, purpose: { limit: 1, days: 7 }, minimumGapHours: 0 }, choices: [], index: null, factor: 1, ...changes });
+const asked = { purpose: 'newsletter', channel: 'email', now: NOW };
 
+describe('the touches of a person', () => {
   it('count per purpose and in total', () => {
-    const history = new TouchHistory([touch({}), touch({ purpose: 'events' })]);
-    expect(history.contactPressure(1, 'newsletter', 'email', caps)).toMatchObject({ total: { count: 2 }, purpose: { count: 1 }, channel: { count: 0 } });
-    expect(history.contactPressure(2, 'newsletter', 'email', caps).total.count).toBe(0);
+    expect(contactPressure([mail(), mail({ purpose: 'events' })], asked, terms())).toMatchObject({ total: { count: 2 }, purpose: { count: 1 }, channel: { count: 0 } });
+    expect(contactPressure([], asked, terms()).total.count).toBe(0);
   });
 
+  const caps = { channel: { limit: 2, days: 7 }, total: { limit: 2, days: 7 }, purpose: { limit: 2, days: 7 }, minimumGapHours: 24 };
+  it.each<[string, Partial<Touch>, object]>([
+    ['a colleague’s mail: in all, over the channel, and as the last one', { campaignId: null, purpose: '' }, { total: { count: 1 }, channel: { count: 1 }, purpose: { count: 0 }, gapMinutes: 23 * 60 }],
+    ['a call: in all and as the last one, not over the channel', { campaignId: null, purpose: '', kind: 'call', channel: 'phone' }, { total: { count: 1 }, channel: { count: 0 }, purpose: { count: 0 }, gapMinutes: 23 * 60 }],
+    ['a meeting: likewise', { campaignId: null, purpose: '', kind: 'meeting', channel: 'in_person' }, { total: { count: 1 }, channel: { count: 0 }, gapMinutes: 23 * 60 }],
+    ['service mail: against no cap', { kind: 'service_mail' }, { total: { count: 0 }, channel: { count: 0 }, purpose: { count: 0 }, gapMinutes: 0 }],
+  ])('count %s', (_, touch, pressure) => expect(contactPressure([mail(touch)], asked, terms({ caps }))).toMatchObject(pressure));
+});
+
+describe('the touches of a pass', () => {
+  const accountCaps = { messages: { limit: 3, days: 7 }, people: { limit: 2, days: 7 }, campaignPeople: { limit: 1, days: 7 } };
+
   it('count per account: messages, people, and people of one campaign', () => {
-    const history = new TouchHistory([], [touch({}), touch({}), touch({ contactId: 2, campaignId: 101 })]);
+    const history = new TouchHistory([], [mail(), mail(), mail({ contactId: 2, campaignId: 101 })]);
     const third = history.accountPressure(10, 3, 100, accountCaps);
     expect(third).toMatchObject({ messages: { count: 3 }, people: { count: 2 }, campaignPeople: { count: 1 } });
     expect([third.messages, third.people, third.campaignPeople].every((usage) => usage.freesInMinutes > 0)).toBe(true);
     expect(history.accountPressure(10, 1, 100, accountCaps).campaignPeople.freesInMinutes).toBe(0);
   });
 
+  it('count what a colleague did to the people of an account', () => {
+    const history = new TouchHistory([], [mail({ campaignId: null, kind: 'call' }), mail({ campaignId: null, contactId: 2, kind: 'meeting' })]);
+    expect(history.accountPressure(10, 3, 100, accountCaps)).toMatchObject({ messages: { count: 2 }, people: { count: 2, freesInMinutes: 7 * day - 60 }, campaignPeople: { count: 0 } });
+  });
+
   it('see what was decided a moment ago', () => {
     const history = new TouchHistory();
-    history.add(touch({ minutesAgo: 0 }));
-    expect(history.contactPressure(1, 'newsletter', 'email', caps).purpose).toEqual({ count: 1, freesInMinutes: 7 * day });
+    history.take({ touch: mail({ minutesAgo: 0 }), campaign: 'june', rank: rank(), dueInMinutes: 0 });
+    expect(history.accountPressure(10, 1, 100, accountCaps).messages.count).toBe(1);
+    expect(history.contactPressure(1, asked, terms(), rank()).lost).toEqual({ campaign: 'june', upcoming: false, waitMinutes: 7 * day });
   });
 });
 
@@ -73,10 +93,10 @@ describe('property: caps hold', () => {
 
   it('whatever is asked for, no window of any position holds more than allowed, and who waits until told gets through', () => {
     fc.assert(
-      fc.property(limits, requests, (limit, asked) => {
+      fc.property(limits, requests, (limit, requested) => {
         const sent: { minute: number; contactId: number; accountId: number; purpose: string }[] = [];
         const cap = (value: number) => ({ limit: value, days: limit.days });
-        for (const request of asked.sort((a, b) => a.minute - b.minute)) {
+        for (const request of requested.sort((a, b) => a.minute - b.minute)) {
           const usage = usageAt(sent, request, cap);
           const wait = Math.max(...usage.map((each) => each.freesInMinutes));
           if (wait === 0) sent.push(request);
@@ -94,9 +114,10 @@ describe('property: caps hold', () => {
         }
 
         function usageAt(touches: typeof sent, request: (typeof sent)[number], of: typeof cap) {
-          const aged = touches.map((touch) => ({ ...touch, campaignId: 1, channel: 'email', minutesAgo: request.minute - touch.minute }));
+          const aged = touches.map((touch) => mail({ ...touch, campaignId: 1, minutesAgo: request.minute - touch.minute }));
           const history = new TouchHistory(aged, aged);
-          const contact = history.contactPressure(request.contactId, request.purpose, 'email', { channel: null, total: of(limit.total), purpose: of(limit.purpose), minimumGapHours: 0 });
+          const caps = { channel: null, total: of(limit.total), purpose: of(limit.purpose), minimumGapHours: 0 };
+          const contact = history.contactPressure(request.contactId, { ...asked, purpose: request.purpose }, terms({ caps }), rank());
           const account = history.accountPressure(request.accountId, request.contactId, 1, { messages: of(limit.messages), people: of(limit.people), campaignPeople: null });
           return [contact.total, contact.purpose, account.messages, account.people];
         }

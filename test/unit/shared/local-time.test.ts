@@ -120,4 +120,39 @@ describe('quiet hours hold', () => {
     const offset = (instant: number): number => Date.parse(`${wall(zone, instant).date}T${wall(zone, instant).time}:00Z`) - Math.floor(instant / 60_000) * 60_000;
     return offset(moment - day) > offset(moment + day);
   };
+
+  // Countries of several zones, with half hours and other changes of the clock in them.
+  const wide = fc.constantFrom('AU', 'US', 'BR', 'ES', 'PT', 'MX', 'KZ', 'NZ', 'CL', 'ID', 'MN', 'CD');
+
+  it('property: the hours that suit a whole country are open in each of its zones, and none is left out', () => {
+    fc.assert(
+      fc.property(wide, moments, (country, minute) => {
+        const zones = countryTimeZones(country);
+        const rules: OpenHours = { from: '08:00', to: '20:00', closedWeekdays: [7], publicHolidays: true };
+        const start = minute * 60_000;
+        const open = new OpeningTimes(zones, country, rules).nextOpen(start);
+        const inAll = (moment: number): boolean => zones.every((zone) => isOpen(zone, country, rules, moment));
+        if (open === undefined) return;
+        expect(open).toBeGreaterThanOrEqual(start);
+        expect(inAll(open)).toBe(true);
+        for (let moment = start; moment < open; moment += 30 * 60_000) if (inAll(moment)) expect(zones.some((zone) => isClockPutBack(zone, moment))).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('property: what is told of the hours around a moment holds at both of their ends', () => {
+    fc.assert(
+      fc.property(places, hours, moments, ([zone, country], [from, to], minute) => {
+        const rules: OpenHours = { from: from, to: to, closedWeekdays: [7], publicHolidays: true };
+        const times = new OpeningTimes([zone], country, rules);
+        const found = times.at(minute * 60_000);
+        expect(found.from).toBeLessThanOrEqual(minute * 60_000);
+        expect(found.to).toBeGreaterThan(minute * 60_000);
+        for (const moment of [found.from, found.to - 1]) expect(new OpeningTimes([zone], country, rules).at(moment).closure).toBe(found.closure);
+        if (found.closure === undefined) expect(new OpeningTimes([zone], country, rules).at(found.to).closure).toBeDefined();
+      }),
+      { numRuns: 300, examples: [[['America/Havana', 'CU'], ['08:00', '20:00'], 29_891_520]] }, // midnight happens twice there
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import type { Cap, CapUsage } from '../../pressure/caps.js';
-import type { AccountCaps, ContactCaps } from '../../pressure/touch-history.js';
+import type { ContactCaps, ContactPressure } from '../../pressure/contact-pressure.js';
+import type { AccountCaps } from '../../pressure/touch-history.js';
 import type { Channel } from '../message-class.js';
 import type { Policies } from '../policies.js';
 import type { ReasonCode } from '../reasons.js';
@@ -17,23 +18,45 @@ export function accountCaps(policies: Policies, perAccountLimit: number | null):
   return { ...policies.accountCaps, campaignPeople };
 }
 
-/** Rolling caps per person and per account, and the gap between two mails. Reserved slots count like sent mail. */
+/**
+ * Rolling caps per person and per account, and the gap between two mails; what the person chose; how much presses on him by now; and who goes
+ * first. Reserved slots count like sent mail.
+ */
 export const pressureGate: Gate = {
-  codes: ['pressure.cap_channel', 'pressure.cap_total', 'pressure.cap_purpose', 'pressure.cap_account', 'pressure.min_gap'],
+  codes: [
+    'pressure.cap_channel', 'pressure.cap_total', 'pressure.cap_purpose', 'pressure.cap_account', 'pressure.min_gap', 'pressure.chosen_frequency', 'pressure.lost_arbitration', 'pressure.saturated',
+  ],
   check(given, findings) {
-    if (given.request.phase === 'claim') return; // the plan reserved the slot
-    const { facts, policies } = given;
+    const { facts } = given;
     const contact = facts.contactPressure;
-    if (contact) {
-      const caps = contactCaps(policies, given.channel);
-      addIfFull(given, findings, 'pressure.cap_channel', contact.channel, caps.channel, 'messages');
-      addIfFull(given, findings, 'pressure.cap_total', contact.total, caps.total, 'messages');
-      addIfFull(given, findings, 'pressure.cap_purpose', contact.purpose, caps.purpose, 'messages');
-    }
+    if (contact) addChoice(given, findings, contact);
+    if (given.request.phase === 'claim') return; // the plan reserved the slot
+    if (contact) addContactPressure(given, findings, contact);
     if (facts.accountPressure) addFullestAccountCap(given, findings);
-    if (contact && contact.gapMinutes > 0) findings.add('pressure.min_gap', { hours: policies.minimumGapHours }, given.now + contact.gapMinutes * MINUTE);
   },
 };
+
+function addContactPressure(given: Case, findings: Findings, contact: ContactPressure): void {
+  const { policies, now } = given;
+  const caps = contactCaps(policies, given.channel);
+  addIfFull(given, findings, 'pressure.cap_channel', contact.channel, caps.channel, 'messages');
+  addIfFull(given, findings, 'pressure.cap_total', contact.total, caps.total, 'messages');
+  addIfFull(given, findings, 'pressure.cap_purpose', contact.purpose, caps.purpose, 'messages');
+  if (contact.gapMinutes > 0) findings.add('pressure.min_gap', { hours: policies.minimumGapHours }, now + contact.gapMinutes * MINUTE);
+  const { lost, saturation } = contact;
+  if (lost) findings.add('pressure.lost_arbitration', { what: lost.upcoming ? 'upcoming' : 'taken', names: [lost.campaign] }, now + lost.waitMinutes * MINUTE);
+  if (saturation && saturation.waitMinutes > 0) {
+    findings.add('pressure.saturated', { count: saturation.index / 1_000, limit: saturation.limit / 1_000 }, now + saturation.waitMinutes * MINUTE);
+  }
+}
+
+/** A pause counts at the claim too: it is the person's own word, and may have come since the plan. */
+function addChoice({ now }: Case, findings: Findings, { pausedUntil, chosen }: ContactPressure): void {
+  const paused = pausedUntil === null ? 0 : pausedUntil * 1_000;
+  const frees = chosen && chosen.freesInMinutes > 0 ? now + chosen.freesInMinutes * MINUTE : 0;
+  if (paused > now && paused >= frees) findings.add('pressure.chosen_frequency', { what: 'paused' }, paused);
+  else if (chosen && frees > 0) findings.add('pressure.chosen_frequency', { what: chosen.frequency }, frees);
+}
 
 function addIfFull(given: Case, findings: Findings, code: ReasonCode, usage: CapUsage, cap: Cap | null, what: string): void {
   if (!cap || usage.freesInMinutes === 0) return;

@@ -1,5 +1,5 @@
 import { countryTimeZones, isTimeZone, OpeningTimes, type Opening, type OpenHours } from '../../shared/local-time.js';
-import { dateOf } from '../facts.js';
+import { dateOf, type Facts } from '../facts.js';
 import type { Policies } from '../policies.js';
 import { stops, type ReasonCode } from '../reasons.js';
 import type { Case, Gate } from './gate.js';
@@ -33,6 +33,13 @@ export function firstOpenMoment(given: Case, moment: number): number {
   if (facts.timeZone === undefined || facts.country === undefined || !stops('timing.quiet_hours', messageClass)) return moment;
   const opening = openingAt(placeOf(facts.timeZone, facts.country, given.policies), moment);
   return opening.closure === undefined ? moment : (opening.opensAt ?? moment);
+}
+
+/** The hours that begin at just this moment for this person, when it is one at which they begin: many wait for it. */
+export function hoursThatBegin(facts: Facts, policies: Policies, moment: number): { readonly from: number; readonly to: number } | undefined {
+  if (facts.timeZone === undefined || facts.country === undefined) return undefined;
+  const { from, to, closure } = openingAt(placeOf(facts.timeZone, facts.country, policies), moment);
+  return closure === undefined && from === moment ? { from, to } : undefined;
 }
 
 /** A country can be so wide that no hour suits all of it: then the workspace's hours hold. */

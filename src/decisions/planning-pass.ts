@@ -1,0 +1,132 @@
+import { clampSeconds, type Facts, seconds } from '../core/decision/facts.js';
+import { accountCaps, contactCaps } from '../core/decision/gates/pressure.js';
+import { PRESSING_CLASSES } from '../core/decision/message-class.js';
+import type { Policies } from '../core/decision/policies.js';
+import type { Rank } from '../core/pressure/arbitrate.js';
+import { ageInMinutes } from '../core/pressure/caps.js';
+import { type Choice, LONGEST_DAYS_BETWEEN, pausedUntil } from '../core/pressure/chosen-frequency.js';
+import { NO_CONTACT_PRESSURE, type Touch } from '../core/pressure/contact-pressure.js';
+import { factorAt } from '../core/pressure/pressure-factor.js';
+import { pressingDays } from '../core/pressure/pressure-index.js';
+import { type Claim, TouchHistory } from '../core/pressure/touch-history.js';
+import type { Sql } from '../platform/database/sql.js';
+import { type Candidate, type DecisionRequest, rankOf } from './decision-request.js';
+import { type LeaningRow, readAccountTouches, readContactTouches, readLeanings, type TouchRow } from './pressure.queries.js';
+
+const DAY = 86_400_000;
+
+/** A message that is due soon, for which a less important one to the same person waits. */
+export interface UpcomingMail {
+  readonly request: Pick<DecisionRequest, 'campaignId' | 'campaignKey' | 'step' | 'purpose' | 'messageClass' | 'channel' | 'timeToLiveHours' | 'priority' | 'expectedValue'>;
+  readonly candidate: Pick<Candidate, 'contactId' | 'accountId' | 'occurrence' | 'stepSince'>;
+  readonly dueAt: Date;
+}
+
+export type PressureOn = Pick<Facts, 'contactPressure' | 'accountPressure'>;
+
+/**
+ * What presses on the people that are decided on together, whatever they are asked about: loaded once, with at most three statements. It counts
+ * the sends as they are decided, so that two campaigns that ask at the same moment never exceed a cap together.
+ */
+export class PlanningPass {
+  /** Content that went to somebody in this pass. */
+  private readonly content = new Set<string>();
+
+  private constructor(
+    private readonly now: Date,
+    private readonly history: TouchHistory,
+    private readonly choices: ReadonlyMap<number, readonly Choice[]>,
+    private readonly factors: ReadonlyMap<number, number>,
+  ) {}
+
+  static async load(sql: Sql, requests: readonly DecisionRequest[], policies: readonly Policies[], upcoming: readonly UpcomingMail[], now: Date): Promise<PlanningPass> {
+    const candidates = requests.flatMap((request) => request.candidates);
+    const contactIds = [...new Set(candidates.map(({ contactId }) => contactId))];
+    const leanings = await readLeanings(sql, contactIds);
+    const [choices, factors] = [choicesOf(leanings), factorsOf(leanings, now)];
+    // At the claim the slot is reserved already; only what the person chose since then counts.
+    if (requests.every((request) => request.phase === 'claim')) return new PlanningPass(now, new TouchHistory(), choices, factors);
+    const since = new Date(now.getTime() - Math.max(...policies.map(daysThatCount)) * DAY);
+    const accountIds = [...new Set(candidates.map(({ accountId }) => accountId).filter((id) => id !== null))];
+    const ofContacts = await readContactTouches(sql, contactIds, since, PRESSING_CLASSES, now);
+    const ofAccounts = accountIds.length === 0 ? [] : await readAccountTouches(sql, accountIds, since, PRESSING_CLASSES, now);
+    const touch = (row: TouchRow): Touch => touchOf(row, now);
+    return new PlanningPass(now, new TouchHistory(ofContacts.map(touch), ofAccounts.map(touch), upcoming.map((mail) => claimOf(mail, now))), choices, factors);
+  }
+
+  pressureOn(asked: DecisionRequest, policies: Policies, candidate: Candidate): PressureOn {
+    const { contactId, accountId } = candidate;
+    const choices = this.choices.get(contactId) ?? NO_CHOICES;
+    if (asked.phase === 'claim') return { contactPressure: this.onlyPause(choices, asked.purpose), accountPressure: undefined };
+    const { purpose, channel, campaignId, perAccountLimit } = asked;
+    const terms = { caps: contactCaps(policies, channel), choices, index: policies.pressureIndex, factor: this.factors.get(contactId) ?? 1 };
+    return {
+      contactPressure: this.history.contactPressure(contactId, { purpose, channel, now: this.now }, terms, rankOf(asked, candidate)),
+      accountPressure: accountId === null ? null : this.history.accountPressure(accountId, contactId, campaignId, accountCaps(policies, perAccountLimit ?? null)),
+    };
+  }
+
+  /** When the same content was decided on for somebody in this very pass. */
+  sameContentAt({ template }: DecisionRequest, contactId: number): number | null {
+    return template !== null && this.content.has(contentKey(contactId, template)) ? seconds(this.now) : null;
+  }
+
+  /** Counts a send that was just decided. */
+  take(asked: DecisionRequest, candidate: Candidate): void {
+    if (asked.phase === 'claim') return;
+    if (asked.template !== null) this.content.add(contentKey(candidate.contactId, asked.template));
+    if (PRESSING_CLASSES.includes(asked.messageClass)) this.history.take(claimOf({ request: asked, candidate, dueAt: this.now }, this.now));
+  }
+
+  private onlyPause(choices: readonly Choice[], purpose: string): Facts['contactPressure'] {
+    const until = pausedUntil(choices, purpose, this.now);
+    return until === null ? undefined : { ...NO_CONTACT_PRESSURE, pausedUntil: until };
+  }
+}
+
+const NO_CHOICES: readonly Choice[] = [];
+
+function contentKey(contactId: number, { id, version }: { readonly id: number; readonly version: number }): string {
+  return `${contactId}.${id}.${version}`;
+}
+
+function daysThatCount({ contactCaps: contact, accountCaps: account, minimumGapHours, campaignPeopleDays, pressureIndex }: Policies): number {
+  const caps = [contact.total, contact.purpose, ...Object.values(contact.channels), account.messages, account.people];
+  return Math.max(minimumGapHours / 24, campaignPeopleDays, LONGEST_DAYS_BETWEEN, pressureIndex ? pressingDays(pressureIndex) : 0, ...caps.map((cap) => cap?.days ?? 0));
+}
+
+function touchOf(row: TouchRow, now: Date): Touch {
+  return {
+    contactId: row.contact_id,
+    accountId: row.account_id,
+    campaignId: row.campaign_id,
+    purpose: row.purpose,
+    channel: row.channel,
+    kind: row.kind,
+    minutesAgo: ageInMinutes(row.touched_at, row.waiting, now),
+  };
+}
+
+function claimOf({ request, candidate, dueAt }: UpcomingMail, now: Date): Claim {
+  const { campaignId, purpose, channel, campaignKey } = request;
+  const dueInMinutes = Math.max(0, Math.ceil((dueAt.getTime() - now.getTime()) / 60_000));
+  const rank: Rank = rankOf(request, candidate);
+  const touch: Touch = { contactId: candidate.contactId, accountId: candidate.accountId, campaignId, purpose, channel, kind: 'mail', minutesAgo: -dueInMinutes };
+  return { touch, campaign: campaignKey ?? String(campaignId), rank, dueInMinutes };
+}
+
+function choicesOf(rows: readonly LeaningRow[]): Map<number, Choice[]> {
+  const choices = new Map<number, Choice[]>();
+  for (const { contact_id, purpose, frequency, paused_until } of rows) {
+    if (purpose === null) continue;
+    const choice = { purpose, frequency, pausedUntil: paused_until === null ? null : clampSeconds(paused_until) };
+    const list = choices.get(contact_id);
+    if (list) list.push(choice);
+    else choices.set(contact_id, [choice]);
+  }
+  return choices;
+}
+
+function factorsOf(rows: readonly LeaningRow[], now: Date): Map<number, number> {
+  return new Map(rows.flatMap(({ contact_id, factor, factor_at }): [number, number][] => (factor === null || factor_at === null ? [] : [[contact_id, factorAt({ factor, at: factor_at }, now)]])));
+}
