@@ -13,10 +13,11 @@ import { PrivacyModule } from './privacy/privacy.module.js';
 import { RightsModule } from './privacy/rights/rights.module.js';
 import { SegmentsModule } from './segments/segments.module.js';
 import { TasksModule } from './tasks/tasks.module.js';
+import { SurveysModule } from './surveys/surveys.module.js';
 import { TemplatesModule } from './templates/templates.module.js';
 import { UsersModule } from './users/users.module.js';
 
-const FEATURES = [CustomersModule, AccountsModule, SegmentsModule, ConsentModule, OptInModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, UsersModule, PrivacyModule, PressureModule, RightsModule, TasksModule];
+const FEATURES = [CustomersModule, AccountsModule, SegmentsModule, ConsentModule, OptInModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, SurveysModule, UsersModule, PrivacyModule, PressureModule, RightsModule, TasksModule];
 
 /** Lists the feature modules, nothing else. */
 @Module({})

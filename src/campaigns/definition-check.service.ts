@@ -38,7 +38,7 @@ export class DefinitionCheckService {
     const itemsOf = (touched: TouchedData): TouchedItem[] => namesOf(touched).map((name) => itemOf(items, name));
 
     const knownTemplates = new Map<string, KnownTemplate>();
-    templates.forEach((template) => template.ok && knownTemplates.set(template.value.key, { touched: itemsOf(template.value.touches), unfillable: unfillableFields(template.value) }));
+    templates.forEach((template) => template.ok && knownTemplates.set(template.value.key, { touched: itemsOf(template.value.touches), unfillable: unfillableFields(template.value), isSurvey: template.value.mergeFields.some(({ path }) => path === 'links.survey') }));
     return validateDefinition(definition, {
       now,
       calendar: cronCalendar,

@@ -1,5 +1,5 @@
 // Which room may import which: checked by `npm run arrows`, described in README.md.
-const features = 'customers|accounts|segments|consent|campaigns|decisions|pressure|messages|tracking|templates|tasks|privacy|insights|users';
+const features = 'customers|accounts|segments|consent|campaigns|decisions|pressure|messages|tracking|templates|tasks|surveys|privacy|insights|users';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -6,15 +6,14 @@ import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Public } from '../../platform/http/scopes.js';
 import { LinkHolders } from '../link-holders.js';
 import { type PageLanguage, pageLanguage } from '../page-texts.js';
+import { plainText } from '../plain-text.js';
 import { dayIn } from '../preference-view.js';
 import { PublicPages } from '../public-pages.js';
 import { RequestLimits } from '../request-limits.js';
 import { PersonRequestsService } from './person-requests.service.js';
 import { PERSON_TEXTS } from './person-texts.js';
 
-const LONGEST = 4_000;
-// A NUL cannot be stored; other controls would hide what a colleague reads.
-const form = z.object({ message: z.string().max(3 * LONGEST).transform((text) => text.replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim().slice(0, LONGEST)) });
+const form = z.object({ message: plainText(4_000) });
 
 /** "Talk to a person": a form behind the link in every mail. It shows nothing about anybody, and GET changes nothing. */
 @ApiExcludeController()

@@ -41,6 +41,8 @@ export interface KnownTemplate {
   /** Fields it cannot do without, which have a value for nobody in a campaign. */
   readonly unfillable: readonly string[];
   readonly touched: readonly TouchedItem[];
+  /** It has the numbers of a survey in it: {{links.survey}}. */
+  readonly isSurvey?: boolean;
 }
 
 /** rules.md section 4: a sequence of more than three automated touches without a reaction stops. */
@@ -150,7 +152,7 @@ function sendsInARow(steps: readonly CampaignStep[]): DefinitionProblem[] {
  * Purpose limitation (GDPR art. 5(1)(b)), told when the campaign is written rather than when its mails are refused.
  * Events that end an enrollment are free: they only ever stop mail.
  */
-function dataProblems({ audience, entry, purpose, steps }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+function dataProblems({ audience, entry, purpose, messageClass, steps }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
   const refused = (path: string, who: string, touched: readonly TouchedItem[]): DefinitionProblem[] => {
     const names = touched.filter((item) => !mayServe(item.purposes, purpose)).map((item) => `"${item.name}"`);
     return names.length === 0 ? [] : [{ path, message: `${who} reads ${names.join(', ')}, which may not be used for the purpose "${purpose}". Classify the data for this purpose, or do without it.` }];
@@ -160,6 +162,7 @@ function dataProblems({ audience, entry, purpose, steps }: CampaignDefinition, k
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'send') continue;
     const template = known.template(step.template);
+    if (template?.isSurvey === true && messageClass !== 'survey') problems.push({ path: 'messageClass', message: `Template "${step.template}" asks for a score: a mail that does is of class survey, not ${messageClass}.` });
     if (template) problems.push(...refused(`steps[${index}].template`, `Template "${step.template}"`, template.touched), ...unfillableFields(index, step.template, template));
     else problems.push({ path: `steps[${index}].template`, message: `There is no template "${step.template}". Make it first, or look at the spelling.` });
   }
