@@ -3,6 +3,7 @@ import { PoliciesService } from '../decisions/policies.service.js';
 import { PressureModule } from '../pressure/pressure.module.js';
 import { TasksModule } from '../tasks/tasks.module.js';
 import { AnchorService } from './anchor.service.js';
+import { BalancingController } from './balancing.controller.js';
 import { ConsentService } from './consent.service.js';
 import { ContactConsentsController } from './contact-consents.controller.js';
 import { CountryProfilesController } from './country-profiles.controller.js';
@@ -31,7 +32,7 @@ import { UnsubscribeController } from './unsubscribe.controller.js';
 
 @Module({
   imports: [PressureModule, TasksModule],
-  controllers: [PurposesController, CountryProfilesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, LinkRequestsController, PersonController, TextsController],
+  controllers: [PurposesController, BalancingController, CountryProfilesController, ContactConsentsController, SuppressionsController, UnsubscribeController, PreferencesController, LinkRequestsController, PersonController, TextsController],
   providers: [PoliciesService, PersonKeys, LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, TextsService, LinkTokens, PreferenceLinks, PublicPages, RequestLimits, PreferencesService, LinkHolders, LinkRequestsService, PersonRequestsService],
   exports: [LedgerService, AnchorService, LedgerCheckService, PurposesService, CountryProfilesService, SuppressionsService, ConsentService, TextsService, LinkTokens, PreferenceLinks, LinkHolders, PublicPages, RequestLimits],
 })

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { balancingInput, balancingText } from '../core/consent/balancing.js';
 import { purposeInput, type Purpose } from '../core/consent/purpose.js';
 import type { Result } from '../core/shared/result.js';
 import { Caller, CallerMay } from '../platform/http/caller.js';
@@ -10,6 +11,7 @@ import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { type PurposeProblem, PurposesService } from './purposes.service.js';
 
+const fields = z.record(z.string(), z.unknown());
 const changes = z.record(z.string(), z.unknown()).refine((fields) => !('key' in fields), 'the key of a purpose never changes: ledgers and links carry it');
 
 @ApiTags('Purposes')
@@ -37,10 +39,13 @@ export class PurposesController {
 
   @Post()
   @Scopes('purposes:write', 'privacy:write')
-  @Documented({ summary: 'Add a purpose: the officer does, because it comes with a legal basis', body: purposeInput })
+  @Documented({ summary: 'Add a purpose: the officer does, because it comes with a legal basis', body: z.intersection(purposeInput, z.object({ balancing: balancingInput.optional().describe('for a purpose that rests on legitimate interest') })) })
   async create(@Body() body: unknown, @Caller() actor: string): Promise<Purpose> {
-    const input = parse(purposeInput, body);
-    return answer(input.key, await this.purposes.create(input, actor));
+    const { balancing: weighed, ...rest } = parse(fields, body);
+    refuseBareText(rest);
+    const balancing = weighed === undefined ? undefined : parse(balancingInput, weighed);
+    const input = parse(purposeInput, balancing ? { ...rest, balancingAssessment: balancingText(balancing) } : rest);
+    return answer(input.key, await this.purposes.create(input, actor, balancing));
   }
 
   @Patch(':key')
@@ -49,6 +54,7 @@ export class PurposesController {
   async change(@Param('key') key: string, @Body() body: unknown, @Caller() actor: string, @CallerMay('privacy:write') isOfficer: boolean): Promise<Purpose> {
     const named = parse(changes, body);
     if (!isOfficer) refuseLegal(Object.keys(named));
+    refuseBareText(named);
     return answer(key, await this.purposes.change(key, named, actor));
   }
 
@@ -59,6 +65,16 @@ export class PurposesController {
   async retire(@Param('key') key: string, @Caller() actor: string): Promise<Purpose> {
     return answer(key, await this.purposes.retire(key, actor));
   }
+}
+
+/** A balancing test is recorded with its steps, and by version: a line of text is none. */
+function refuseBareText(named: Record<string, unknown>): void {
+  if ((named['balancingAssessment'] ?? null) === null) return;
+  throw new ProblemError({
+    status: 422, type: 'balancing-unstructured', title: 'A balancing test is recorded with its steps.',
+    detail: 'Send "balancing" with a new purpose, or POST /api/v1/purposes/<key>/balancing-assessments: interest, necessity, balance, safeguards, assessedBy, assessedOn, reviewOn.',
+    errors: [{ path: 'balancingAssessment', message: 'is the summary of the newest balancing assessment' }],
+  });
 }
 
 /** What a purpose is called is the marketer's; what it allows is not: whoever gains by a mail does not decide whether it is lawful. */

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Purpose, type PurposeInput, purposeInput } from '../core/consent/purpose.js';
+import { type BalancingInput, balancingText } from '../core/consent/balancing.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
+import { type BalancingRow, insertAssessment, listAssessments } from './balancing.queries.js';
 import { insertPurpose, lockPurpose, readPurposes, retirePurpose, updatePurpose } from './purposes.queries.js';
 
 // Another process learns of a change within this time; this one at once. The claim for delivery reads consents, not this.
@@ -36,10 +38,12 @@ export class PurposesService {
     return (await this.byKey()).get(key) ?? (await this.byKey(LOOK_AGAIN_AFTER_MS)).get(key);
   }
 
-  async create(input: PurposeInput, actor: string): Promise<Result<Purpose, PurposeProblem>> {
+  /** A purpose that rests on legitimate interest comes with how it was weighed. */
+  async create(input: PurposeInput, actor: string, balancing?: BalancingInput): Promise<Result<Purpose, PurposeProblem>> {
     const now = this.clock.now();
     const made = await this.sql.transaction(async (sql) => {
       const purpose = await insertPurpose(sql, input, now);
+      if (purpose && balancing) await insertAssessment(sql, input.key, balancing, balancingText(balancing), actor, now);
       if (purpose) await this.audit.record(sql, { actor, action: 'purpose.created', subjectType: 'purpose', subjectId: input.key, details: { purpose: input } }, now);
       return purpose;
     });
@@ -77,6 +81,25 @@ export class PurposesService {
     });
     this.forget();
     return retired ? ok(retired) : err({ kind: 'purpose_missing' });
+  }
+
+  /** A version of the balancing test. From now on the purpose may rest on legitimate interest. */
+  async assess(key: string, input: BalancingInput, actor: string): Promise<Result<BalancingRow, 'purpose_missing' | 'in_future'>> {
+    const now = this.clock.now();
+    // A day ahead: where it is tomorrow already, today is a day that counts.
+    if (input.assessedOn > new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10)) return err('in_future');
+    const result = await this.sql.transaction(async (sql): Promise<Result<BalancingRow, 'purpose_missing'>> => {
+      if (!(await lockPurpose(sql, key))) return err('purpose_missing');
+      const row = await insertAssessment(sql, key, input, balancingText(input), actor, now);
+      await this.audit.record(sql, { actor, action: 'purpose.assessed', subjectType: 'purpose', subjectId: key, details: { version: row.version, ...input } }, now);
+      return ok(row);
+    });
+    this.forget();
+    return result;
+  }
+
+  assessments(key: string): Promise<BalancingRow[]> {
+    return listAssessments(this.sql, key);
   }
 
   /** Forgets what is in memory, after purposes were written past this service. */

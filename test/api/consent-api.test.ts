@@ -49,6 +49,43 @@ describe('/api/v1/purposes', () => {
   });
 });
 
+describe('the balancing test of a legitimate interest', () => {
+  const app = useApp();
+  const purpose = { key: 'interest', name: { nl: 'Vakbeurzen', en: 'Fairs' }, legalBasis: 'legitimate_interest', retentionDays: 730 };
+  const balancing = {
+    interest: 'Professionals hear of fairs in their trade.', necessity: 'There is no milder way that reaches them in time.', balance: 'Two mails a year to a business address weigh little.',
+    safeguards: 'A way out in every mail, no profiling, data kept two years.', assessedBy: 'Officer', assessedOn: '2026-06-01', reviewOn: '2027-06-01',
+  };
+
+  it('comes with the purpose, step by step, and each later weighing is a version beside it', async () => {
+    const made = await app.request('POST', '/api/v1/purposes', { body: { ...purpose, balancing } });
+    expect([made.status, made.body.balancingAssessment]).toEqual([201, expect.stringContaining('Two mails a year')]);
+    const path = '/api/v1/purposes/interest/balancing-assessments';
+    expect((await app.request('POST', path, { body: { ...balancing, balance: 'Four mails a year still weigh little.', reviewOn: '2026-06-30' } })).body).toMatchObject({ version: 2, reviewDue: false });
+    expect((await app.request('GET', '/api/v1/purposes/interest')).body.balancingAssessment).toContain('Four mails a year');
+    app.clock.advance(30 * 86_400_000);
+    const { items } = (await app.request('GET', path)).body;
+    expect(items.map((one: any) => [one.version, one.balance, one.reviewDue])).toEqual([[2, 'Four mails a year still weigh little.', true], [1, balancing.balance, false]]);
+    expect((await app.request('GET', '/api/v1/audit?subjectType=purpose&subjectId=interest')).body.items.map((one: any) => one.action)).toEqual(['purpose.assessed', 'purpose.created']);
+  });
+
+  it.each([
+    ['a line of text', { ...purpose, key: 'x', balancingAssessment: 'We like it.' }, 'balancing-unstructured'],
+    ['none at all', { ...purpose, key: 'x' }, 'invalid-input'],
+    ['a step left out', { ...purpose, key: 'x', balancing: { ...balancing, necessity: undefined } }, 'invalid-input'],
+    ['a review before the weighing', { ...purpose, key: 'x', balancing: { ...balancing, reviewOn: '2026-01-01' } }, 'invalid-input'],
+  ])('is not %s', async (_, body, type) => {
+    expect((await app.request('POST', '/api/v1/purposes', { body })).body.type).toBe(`urn:tactful:problem:${type}`);
+  });
+
+  it.each([
+    ['a weighing of tomorrow', '/api/v1/purposes/interest/balancing-assessments', { ...balancing, assessedOn: '2031-01-01', reviewOn: '2032-01-01' }, 422],
+    ['a purpose that is not there', '/api/v1/purposes/nothing/balancing-assessments', balancing, 404],
+  ])('is not recorded for %s', async (_, path, body, status) => {
+    expect((await app.request('POST', path, { body })).status).toBe(status);
+  });
+});
+
 describe('/api/v1/contacts/:id/consents', () => {
   const app = useApp();
   let contactId = 0;
@@ -147,7 +184,7 @@ describe('/api/v1/contacts/:id/consents', () => {
     expect((await record({ purpose: 'newsletter', event: 'given', proof: { ...proof, wording: 'Something else' } })).body.type).toBe('urn:tactful:problem:wording-hash-mismatch');
     expect((await record({ purpose: 'newsletter', channel: 'email_opens', event: 'given', proof })).body.type).toBe('urn:tactful:problem:wording-other-subject');
     await record({ purpose: 'newsletter', event: 'given', proof });
-    expect((await show()).items[0].proof.wordingHash).toBe(createHash('sha256').update('Yes, please.').digest('hex'));
+    expect((await show()).items[0].proof).toMatchObject({ wordingHash: createHash('sha256').update('Yes, please.').digest('hex'), wording: 'Yes, please.' });
   });
 
   describe('consents of their own beside the mail', () => {
