@@ -178,6 +178,8 @@ create trigger live_deleted after delete on contact_holds referencing old table 
 create trigger live_inserted after insert on account_holds referencing new table as changed_rows for each statement execute function mark_holds();
 create trigger live_updated after update on account_holds referencing new table as changed_rows for each statement execute function mark_holds();
 create trigger live_deleted after delete on account_holds referencing old table as changed_rows for each statement execute function mark_holds();
+
+select let_rules_read(readable) from unnest(array['suppressed_domains', 'contact_holds', 'account_holds']::regclass[]) readable;
 `;
 
 const down = `

