@@ -95,7 +95,7 @@ create table opt_in_requests (
   requested_at timestamptz not null,
   answer_by timestamptz not null,            -- of a mail that left late: 72 hours from its leaving
   closed_at timestamptz,
-  outcome text check (outcome in ('confirmed', 'superseded', 'unanswered', 'taken_back')),
+  outcome text check (outcome in ('confirmed', 'superseded', 'unanswered')),
   check ((closed_at is null) = (outcome is null))
 );
 create index opt_in_requests_address on opt_in_requests (address_hash, requested_at);

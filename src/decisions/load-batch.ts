@@ -60,7 +60,7 @@ export class Batch {
     const pressure = pass.pressureOn(this.asked, this.policies, candidate);
     if (this.asked.phase === 'claim') return { ...NOT_LOADED, ...pressure };
     const { contactId, occurrence } = candidate;
-    const inThisPass = this.policies.duplicateContentDays === 0 ? null : pass.sameContentAt(this.asked, contactId);
+    const inThisPass = !looksForRepeats(this.asked, this.policies) ? null : pass.sameContentAt(this.asked, contactId);
     return { alreadySent: this.earlier.sent.has(occurrenceKey(contactId, occurrence)), duplicateContent: this.earlier.sameContent.get(contactId) ?? inThisPass, ...pressure };
   }
 
@@ -111,9 +111,14 @@ async function prolongByEvents(sql: Sql, people: Map<number, KnownPerson>, reten
   }
 }
 
+/** The mail that asks to confirm is never the same twice: what counts in it is its link. */
+function looksForRepeats({ messageClass }: DecisionRequest, { duplicateContentDays }: Pick<Policies, 'duplicateContentDays'>): boolean {
+  return duplicateContentDays > 0 && messageClass !== 'opt_in_request';
+}
+
 async function readEarlier(sql: Sql, asked: DecisionRequest, { duplicateContentDays }: Policies, now: Date): Promise<EarlierMail> {
   const { candidates } = asked;
-  const step = duplicateContentDays === 0 ? { ...asked, template: null } : asked;
+  const step = looksForRepeats(asked, { duplicateContentDays }) ? asked : { ...asked, template: null };
   const since = new Date(now.getTime() - duplicateContentDays * DAY);
   const rows = await readEarlierMail(sql, step, candidates.map((candidate) => candidate.contactId), candidates.map((candidate) => candidate.occurrence), since);
   const sameContent = rows.flatMap((row): [number, number][] => (row.same_content_at === null ? [] : [[row.contact_id, clampSeconds(row.same_content_at)]]));

@@ -5,7 +5,7 @@ import { DeliveryService } from '../../src/messages/delivery.service.js';
 import { PoliciesService } from '../../src/decisions/policies.service.js';
 import { PlannerService } from '../../src/campaigns/planner.service.js';
 import { ApiKeysService } from '../../src/users/api-keys.service.js';
-import { type TestApp, type TestResponse, useApp } from '../support/app.js';
+import { TEST_NOW, type TestApp, type TestResponse, useApp } from '../support/app.js';
 import { addContact, addPurpose } from '../support/people.js';
 
 const HOUR = 3_600_000;
@@ -31,7 +31,7 @@ describe('double opt-in', () => {
 
   beforeAll(() => publish(app));
   beforeEach(() => {
-    app.clock.set(new Date(app.clock.now().getTime() + 7 * 24 * HOUR));
+    app.clock.set(new Date(TEST_NOW.getTime() + (people + 1) * 7 * 24 * HOUR)); // every test has a Tuesday morning of its own
     email = `nieuw-${(people += 1)}@lezer.example`;
   });
 
@@ -158,11 +158,8 @@ describe('double opt-in', () => {
       await signUp();
       await signUp(email.toUpperCase());
       await signUp(email.replace('@', '+wijn@'), '', { 'x-forwarded-for': `198.51.100.${hour}` });
-      app.clock.advance(HOUR / 2);
-    }
-    for (const _ of [1, 2]) {
       await send();
-      app.clock.advance(5 * 60_000);
+      app.clock.advance(HOUR / 2);
     }
     const all = [...(await mails()), ...(await mails(email.replace('@', '+wijn@')))];
     expect(all.length).toBe(3);
@@ -170,6 +167,18 @@ describe('double opt-in', () => {
     await signUp();
     await send();
     expect(await mails()).toHaveLength(all.length + 1 - (await mails(email.replace('@', '+wijn@'))).length);
+  });
+
+  it('counts for the mailbox that gets the mail, whichever of the person\'s addresses is typed', async () => {
+    const contactId = await addContact(app, { email });
+    await app.sql.exec('test.origin', `update contacts set source = 'shop', source_at = now(), notice_version = '1', collected_for = '{*}' where contact_id = $1`, [contactId]);
+    for (let other = 0; other < 6; other += 1) await app.sql.exec('test.second', `insert into identities (kind, value, contact_id) values ('email', $1, $2)`, [`tweede-${other}-${email}`, contactId]);
+    for (let other = 0; other < 6; other += 1) {
+      await signUp(`tweede-${other}-${email}`);
+      app.clock.advance(HOUR / 2);
+      await send();
+    }
+    expect(await mails()).toHaveLength(3);
   });
 
   it('holds back whoever types many addresses', async () => {

@@ -36,11 +36,14 @@ export function findByAddress(sql: Sql, email: string, addressHash: Buffer): Pro
   );
 }
 
-/** How often this mailbox was asked since a moment, and when last for this purpose. */
-export function countAsked(sql: Sql, addressHash: Buffer, purpose: string, since: Date): Promise<{ asked: number; last: Date | null }> {
+/** How often this mailbox was asked since a moment, when last for this purpose, and whether the mail of that is still to leave. */
+export function countAsked(sql: Sql, addressHash: Buffer, purpose: string, since: Date): Promise<{ asked: number; last: Date | null; waiting: boolean }> {
   return sql.one(
     'optIn.countAsked',
-    'select count(*)::integer as asked, max(requested_at) filter (where purpose = $2) as last from opt_in_requests where address_hash = $1 and requested_at > $3',
+    `select count(*)::integer as asked, max(requested_at) filter (where purpose = $2) as last,
+       coalesce(bool_or(purpose = $2 and kind = 'opt_in' and closed_at is null and exists (
+         select from enrollments e where e.contact_id = r.contact_id and e.campaign_id = r.campaign_id and e.occurrence = r.request_id and e.state = 'active')), false) as waiting
+     from opt_in_requests r where address_hash = $1 and requested_at > $3`,
     [addressHash, purpose, since],
   );
 }

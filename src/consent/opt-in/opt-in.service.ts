@@ -77,10 +77,12 @@ export class OptInService {
     return retryConflicts(() =>
       this.sql.transaction(async (sql) => {
         await lockContacts(sql, [contactId]);
-        const refusedNow = await this.refusal(sql, addressHash, signUp.purpose.key, now);
-        if (refusedNow) return refusedNow;
         const known = await this.consent.load(contactId, sql);
-        if (!known) return 'not_possible';
+        // Somebody may have several addresses: the mail goes to his own one, so that is the mailbox whose questions are counted.
+        const mailbox = known && (await this.suppressions.hashOfContact(sql, known.person.contact_id));
+        if (!known || !mailbox) return 'not_possible';
+        const refusedNow = await this.refusal(sql, mailbox, signUp.purpose.key, now);
+        if (refusedNow) return refusedNow;
         const mail = mailConsent(known, signUp.purpose.key);
         if (mail?.state === 'confirmed' && (mail.valid_until === null || mail.valid_until > now)) return 'confirmed_already';
         await this.ledger.append(sql, signUp.wordings.map((wording) => this.entry(known, signUp, wording)), now);
@@ -88,7 +90,7 @@ export class OptInService {
           purpose: signUp.purpose.key, kind: 'opt_in', campaignId: campaign.campaignId, campaignVersion: campaign.version, wordings: signUp.wordings.map(({ wording, version }) => `${wording}@${version}`),
           validDays: null,
         } as const;
-        return (await queries.insertRequests(sql, [{ contactId, answerBy: new Date(now.getTime() + LINK_HOURS * HOUR) }], request, now)).length > 0 ? 'asked' : 'not_possible';
+        return (await queries.insertRequests(sql, [{ contactId: known.person.contact_id, answerBy: new Date(now.getTime() + LINK_HOURS * HOUR) }], request, now)).length > 0 ? 'asked' : 'not_possible';
       }),
     );
   }
@@ -119,8 +121,8 @@ export class OptInService {
   }
 
   private async refusal(sql: Sql, addressHash: Buffer, purpose: string, now: Date): Promise<'asked_lately' | 'too_often' | undefined> {
-    const { asked, last } = await queries.countAsked(sql, addressHash, purpose, new Date(now.getTime() - 24 * HOUR));
-    if (last && now.getTime() - last.getTime() < NOT_AGAIN_WITHIN_MS) return 'asked_lately';
+    const { asked, last, waiting } = await queries.countAsked(sql, addressHash, purpose, new Date(now.getTime() - 24 * HOUR));
+    if (waiting || (last && now.getTime() - last.getTime() < NOT_AGAIN_WITHIN_MS)) return 'asked_lately';
     return asked >= MOST_A_DAY ? 'too_often' : undefined;
   }
 

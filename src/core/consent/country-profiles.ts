@@ -29,7 +29,9 @@ export type CountryProfiles = Readonly<Record<string, CountryProfile>>;
  * What an operator's file says: `{ "BE": { … }, "FR": null }`. A country replaces ours or is added whole; null takes ours away, so that the strictest
  * holds. The unknown country is not in the file: it always has the strictest of everything.
  */
-export const countryProfilesFile = z.record(z.string().regex(/^[A-Z]{2}$/, 'must be a two-letter country code such as NL'), profile.nullable());
+export const countryProfilesFile = z.record(z.string(), profile.nullable()).superRefine((file, context) => {
+  for (const country of Object.keys(file)) if (!/^[A-Z]{2}$/.test(country)) context.addIssue({ code: 'custom', path: [country], message: 'must be a two-letter country code such as NL' });
+});
 
 /** Profiles as they are stored and sent about. */
 export const storedProfiles = z.record(z.string(), profile);
