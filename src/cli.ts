@@ -11,6 +11,7 @@ import { registerCustomersCommands } from './customers/customers.commands.js';
 import { registerWriteKeysCommands } from './customers/ingest/write-keys.commands.js';
 import { registerDecisionsCommands } from './decisions/decisions.commands.js';
 import { registerSegmentsCommands } from './segments/segments.commands.js';
+import { registerTasksCommands } from './tasks/tasks.commands.js';
 import { registerTemplatesCommands } from './templates/templates.commands.js';
 import { registerUsersCommands } from './users/users.commands.js';
 import { registerDemoCommands } from './demo/demo.commands.js';
@@ -50,7 +51,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands];
+const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands];
 for (const register of registrations) register(program, boot);
 
 try {

@@ -21,6 +21,8 @@ export interface HoldToOpen {
   /** In words the owner reads. */
   readonly reason: string;
   readonly by: string;
+  /** false: nobody is asked for anything; the human it would ask has done it. */
+  readonly task?: false;
   /** Given along to the task. */
   readonly details?: Readonly<Record<string, unknown>>;
 }

@@ -91,7 +91,7 @@ export class HoldsService {
   private async openTasks(sql: Sql, known: readonly Known[], now: Date): Promise<Map<number, number>> {
     const wanted = known.flatMap((one) => {
       const kind = TASK_OF_HOLD[one.hold.kind];
-      return kind ? [{ ...one, kind }] : [];
+      return kind && one.hold.task !== false ? [{ ...one, kind }] : [];
     });
     const talking = wanted.filter(({ kind }) => ONE_CONVERSATION.includes(kind));
     const open = talking.length === 0 ? [] : await findOpen(sql, talking.flatMap(({ subject }) => subject.contact_id ?? []), ONE_CONVERSATION);
