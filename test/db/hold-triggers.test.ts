@@ -2,13 +2,18 @@ import { DealsService } from '../../src/tasks/holds/deals.service.js';
 import { HoldTriggersService } from '../../src/tasks/holds/hold-triggers.service.js';
 import { TEST_NOW, useApp } from '../support/app.js';
 import { HumansWorld } from '../support/humans-world.js';
+import { settled } from '../support/settled.js';
 
 const daysLater = (days: number) => new Date(TEST_NOW.getTime() + days * 86_400_000);
 
 describe('holds by what people do:', () => {
   const app = useApp();
   const world = new HumansWorld(app);
-  const look = () => app.get(HoldTriggersService).readEvents(app.clock.now());
+  const look = async (): Promise<number> => {
+    let opened = 0;
+    await settled(app.sql, async () => { opened = await app.get(HoldTriggersService).readEvents(app.clock.now()); });
+    return opened;
+  };
   beforeEach(() => world.clear());
   afterEach(() => app.clock.set(TEST_NOW));
 
@@ -77,7 +82,7 @@ describe('holds by what people do:', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 100));
     await world.event(quick, 'Complaint Opened');
-    await look();
+    await app.get(HoldTriggersService).readEvents(app.clock.now());
     release();
     await storing;
     await look();
