@@ -10,6 +10,7 @@ import { CONFIG, type Config } from '../platform/config/config.js';
 import type { Sql } from '../platform/database/sql.js';
 import { type MergePerson, MergeValuesService } from '../templates/merge-values.service.js';
 import type { Campaign } from './campaign.js';
+import { HandOversService } from './hand-overs.service.js';
 import { type ListedPerson, ListStepsService } from './list-steps.service.js';
 import { type DueEnrollment, listDue, listExits, listRunning, type Move, moveEnrollments } from './planner.queries.js';
 import { RivalsService } from './rivals.service.js';
@@ -69,6 +70,7 @@ export class PlanBatchService {
     private readonly decisions: DecisionsService,
     private readonly listSteps: ListStepsService,
     private readonly rivals: RivalsService,
+    private readonly handOvers: HandOversService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -87,7 +89,7 @@ export class PlanBatchService {
     const { groups, moves, listed } = await this.sort(sql, due, now);
     for (const [campaignId, problem] of await this.listSteps.apply(sql, listed, now)) problems.set(campaignId, problem);
     const asked: AskedGroup[] = [];
-    for (const group of groups) {
+    for (const group of await this.unanswered(sql, groups, moves, now)) {
       const plan = await this.steps.load(group.campaign, group.step, now);
       if (plan.ok) asked.push(await this.askedGroup(sql, plan.value, group.people));
       else problems.set(group.campaign.campaignId, plan.error);
@@ -97,6 +99,7 @@ export class PlanBatchService {
     const planned = asked.map((group, index) => plannedGroup(group, decided[index] ?? [], now));
     await insertQueued(sql, planned.flatMap(({ queued }) => queued));
     await this.decisions.store(sql, planned, now);
+    await this.handOvers.handOver(sql, planned, now);
     moves.push(...planned.flatMap((group) => group.moves));
     if (moves.length > 0) await moveEnrollments(sql, moves, now);
     return { ...countVerdicts(planned), people: due.length, problems, buckets: held, more: found.length === this.config.batchSize };
@@ -138,6 +141,24 @@ export class PlanBatchService {
       found.set(position, (found.get(position) ?? new Set()).add(conditions[condition]?.step));
     }
     return found;
+  }
+
+  /** Without those who did not react to a whole sequence: they only move, to its end. */
+  private async unanswered(sql: Sql, groups: readonly Group[], moves: Move[], now: Date): Promise<Group[]> {
+    const people = groups.flatMap(({ campaign, step, people: atStep }) => atStep.map(({ enrollment }) => ({ campaign, step, enrollment })));
+    const ended = await this.handOvers.endSequences(sql, people, now);
+    if (ended.size === 0) return [...groups];
+    let position = 0;
+    const kept = groups.map((group) => ({
+      ...group,
+      people: group.people.filter(({ enrollment }) => {
+        const over = ended.has(position);
+        position += 1;
+        if (over) moves.push(moveOf(enrollment, { state: 'exited', step: group.step, endReason: 'sequence_ended' }));
+        return !over;
+      }),
+    }));
+    return kept.filter(({ people: left }) => left.length > 0);
   }
 
   private async askedGroup(sql: Sql, plan: StepPlan, people: readonly AtStep[]): Promise<AskedGroup> {

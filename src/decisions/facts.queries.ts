@@ -90,10 +90,14 @@ export interface PersonRow {
 const secondsOf = (column: string): string => `floor(extract(epoch from ${column}))::float8`;
 const dayOf = (column: string): string => `floor(extract(epoch from ${column}) / 86400)::float8`;
 
+// The owner of the account agreed to this campaign while a deal is open (rules.md section 5).
+const UNLESS_APPROVED = `
+         and not (kind = 'opportunity' and exists (select from hold_approvals p where p.account_id = account_holds.account_id and p.campaign_id = $4))`;
+
 // Holds of one kind of holder that last, and that mean all campaigns or this one. A hold without an end, or until for ever, has no number.
 const holdsOf = (table: string, scope: HoldScope, column: string): string =>
   `select kind, '${scope}' as scope, floor(extract(epoch from opened_at)) as since, case when isfinite(ends_at) then ceil(extract(epoch from ends_at)) end as until
-         from ${table} where ${column} = c.${column} and (ends_at is null or ends_at > $3) and (campaign_id is null or campaign_id = $4)`;
+         from ${table} where ${column} = c.${column} and (ends_at is null or ends_at > $3) and (campaign_id is null or campaign_id = $4)${scope === 'account' ? UNLESS_APPROVED : ''}`;
 
 /** The people of a batch with the suppressions of their addresses, and the holds on them and their accounts, that are in force. */
 export function readPeople(sql: Sql, contactIds: readonly number[], purpose: string, campaignId: number, now: Date): Promise<PersonRow[]> {

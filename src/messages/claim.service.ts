@@ -7,6 +7,7 @@ import { lockBuckets } from '../decisions/buckets.queries.js';
 import { askedTemplate, type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
 import type { Campaign } from '../campaigns/campaign.js';
+import { HandOversService } from '../campaigns/hand-overs.service.js';
 import { StepPlansService } from '../campaigns/step-plans.service.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { retryConflicts } from '../platform/database/retry-conflicts.js';
@@ -57,6 +58,7 @@ export class ClaimService {
     private readonly mergeValues: MergeValuesService,
     private readonly decisions: DecisionsService,
     private readonly purposes: PurposesService,
+    private readonly handOvers: HandOversService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -90,6 +92,7 @@ export class ClaimService {
       }
     }
     await this.decisions.store(sql, stored, now);
+    await this.handOvers.handOver(sql, stored, now);
     await storeClaims(sql, outcomes, owner, this.config.leaseSeconds);
     const count = (test: (outcome: ClaimOutcome) => boolean): number => outcomes.filter(test).length;
     return {
