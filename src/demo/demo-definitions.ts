@@ -120,6 +120,7 @@ export const DEMO_CAMPAIGNS = [
         { kind: 'send', template: 'lead-follow-up-2' },
       ],
       timeToLiveHours: 72,
+      priority: 70, // who showed interest is waiting for it; the newsletter can wait
     },
   },
   {
@@ -133,6 +134,7 @@ export const DEMO_CAMPAIGNS = [
       sender: 'account_owner',
       steps: [{ kind: 'send', template: 'account-play' }],
       timeToLiveHours: 72,
+      priority: 80,
     },
   },
 ] as const;

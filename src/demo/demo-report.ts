@@ -11,6 +11,8 @@ export interface DemoCampaign {
   readonly denied: number;
   /** How often each reason was the first one, over everything that was not sent. */
   readonly byReason: Readonly<Record<string, number>>;
+  /** Mail that gave way to more important mail to the same person, and what became of it. */
+  readonly arbitration: { readonly lost: number; readonly wentLater: number; readonly waiting: number; readonly dropped: number };
 }
 
 export interface DemoResult {
@@ -47,6 +49,8 @@ export function demoReport(result: DemoResult, explained: readonly ExplainedDeci
     lines.push('', `Not sent in "${campaign.name}", by first reason`);
     const reasons = Object.entries(campaign.byReason).sort(([, a], [, b]) => b - a);
     lines.push(...table(['', ''], reasons.map(([reason, times]) => [`  ${reason}`, count(times)])).slice(2));
+    const { lost, wentLater, waiting, dropped } = campaign.arbitration;
+    if (lost > 0) lines.push(`  ${count(lost)} gave way to more important mail to the same person: ${count(wentLater)} went later, ${count(waiting)} wait, ${count(dropped)} came too late`);
   }
   lines.push('', 'Five decisions, explained', ...explained.map(({ campaign, contact, text }) => `\n  ${contact} · ${campaign}\n${indented(text)}`));
   lines.push('', `${count(result.mailbox)} mails in the mailbox, ${count(result.decisions)} decisions stored.`);

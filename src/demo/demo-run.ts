@@ -65,8 +65,8 @@ export async function collectResult(app: INestApplicationContext): Promise<DemoR
   for (const { key, name } of DEMO_SEGMENTS) counted.push({ name, count: expectOk(`count of ${key}`, await segments.count(key)) });
   const campaigns: DemoCampaign[] = [];
   for (const { key, name, definition } of DEMO_CAMPAIGNS) {
-    const { audience, messages, sent, deferred, review, denied, byReason } = expectOk(`report of ${key}`, await reports.report(key));
-    campaigns.push({ name, scope: definition.audience.scope, audience, messages, sent, deferred, review, denied, byReason });
+    const { audience, messages, sent, deferred, review, denied, byReason, arbitration } = expectOk(`report of ${key}`, await reports.report(key));
+    campaigns.push({ name, scope: definition.audience.scope, audience, messages, sent, deferred, review, denied, byReason, arbitration });
   }
   const { contacts, accounts, events, mailbox, decisions } = counts;
   return { contacts, accounts, events, segments: counted, campaigns, mailbox, decisions };

@@ -120,11 +120,11 @@ describe('caps under eight planners', () => {
     await startAll('one');
     let people = 0;
     const started = performance.now();
-    for (let hours = 0; hours <= 216; hours += 12) {
+    for (let hours = 0; hours <= 216; hours += 24) {
       const reports = await Promise.all(Array.from({ length: 8 }, () => planner().planDue(app.clock.now())));
       people += reports.reduce((sum, report) => sum + report.people, 0);
       await world.handOver();
-      app.clock.advance(12 * HOUR);
+      app.clock.advance(DAY);
     }
     await usedUp();
     // Nobody is over what he bears either, at any moment.
@@ -145,7 +145,7 @@ describe('caps under eight planners', () => {
     const total = { people: 0, retries: 0, kills: 0, milliseconds: 0 };
     try {
       await Promise.all(processes.map((one) => one.start()));
-      for (const hours of [0, 21, 42, 63, 168, 189]) {
+      for (const hours of [0, 21, 42, 168, 189]) {
         app.clock.set(new Date(TEST_NOW.getTime() + hours * HOUR));
         const started = performance.now();
         // The first moments two die in the middle of it, and come back.
