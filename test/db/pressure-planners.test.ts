@@ -19,9 +19,9 @@ const POLICIES: PolicySettings = {
   openHours: { from: '00:00', to: '24:00', closedWeekdays: [], publicHolidays: false },
   duplicateContentDays: 0,
 };
-/** For 1,200 people, of whom 800 work at 60 accounts: five campaigns about two purposes, of three priorities. */
-const PEOPLE = 1_200;
-const ACCOUNTS = 60;
+/** For 720 people, of whom 480 work at 36 accounts: five campaigns about two purposes, of three priorities. */
+const PEOPLE = 720;
+const ACCOUNTS = 36;
 const CAMPAIGNS = [
   { key: 'a', priority: 90, purpose: 'newsletter', template: 'june' },
   { key: 'b', priority: 50, purpose: 'newsletter', template: 'reminder' },
@@ -120,11 +120,11 @@ describe('caps under eight planners', () => {
     await startAll('one');
     let people = 0;
     const started = performance.now();
-    for (let hours = 0; hours <= 216; hours += 24) {
+    for (const days of [1, 1, 1, 5, 1]) {
       const reports = await Promise.all(Array.from({ length: 8 }, () => planner().planDue(app.clock.now())));
       people += reports.reduce((sum, report) => sum + report.people, 0);
       await world.handOver();
-      app.clock.advance(DAY);
+      app.clock.advance(days * DAY);
     }
     await usedUp();
     // Nobody is over what he bears either, at any moment.
@@ -145,7 +145,7 @@ describe('caps under eight planners', () => {
     const total = { people: 0, retries: 0, kills: 0, milliseconds: 0 };
     try {
       await Promise.all(processes.map((one) => one.start()));
-      for (const hours of [0, 21, 42, 168, 189]) {
+      for (const hours of [0, 21, 42, 168]) {
         app.clock.set(new Date(TEST_NOW.getTime() + hours * HOUR));
         const started = performance.now();
         // The first moments two die in the middle of it, and come back.
