@@ -54,7 +54,7 @@ export class CampaignsController {
   @Documented({ summary: 'Save a new campaign as a draft', body: documentedCampaign })
   async create(@Body() body: unknown, @Caller() by: string): Promise<unknown> {
     const { key, name, definition } = parse(newCampaign, body);
-    return answerOf(valueOf(key, await this.campaigns.create(key, name, definition, by)));
+    return this.withWarnings(valueOf(key, await this.campaigns.create(key, name, definition, by)));
   }
 
   @Get(':key')
@@ -70,7 +70,11 @@ export class CampaignsController {
   @Documented({ summary: 'Save a new version; whoever is on the way finishes on the version they began', body: documentedCampaign.omit({ key: true }) })
   async update(@Param('key') key: string, @Body() body: unknown, @Caller() by: string): Promise<unknown> {
     const { name, definition } = parse(changedCampaign, body);
-    return answerOf(valueOf(key, await this.campaigns.update(key, name, definition, by)));
+    return this.withWarnings(valueOf(key, await this.campaigns.update(key, name, definition, by)));
+  }
+
+  private async withWarnings(campaign: Campaign): Promise<unknown> {
+    return { ...(answerOf(campaign) as object), warnings: await this.campaigns.warnings(campaign) };
   }
 
   @Delete(':key')

@@ -89,6 +89,11 @@ export class CampaignsService {
     return err({ kind: 'state_conflict', state: campaign.state, detail: `Campaign "${key}" is ${campaign.state}. Only a draft can be removed: what has run explains the mail that people got.` });
   }
 
+  /** What the author should know though it is no mistake: whom sensitive data leave out. */
+  warnings({ definition }: Campaign): Promise<DefinitionProblem[]> {
+    return this.check.warnings(definition, this.clock.now());
+  }
+
   private async checked(input: unknown, now: Date): Promise<Result<CampaignDefinition, CampaignFailure>> {
     const parsed = parseDefinition(input);
     const problems = parsed.ok ? await this.check.problems(parsed.value, now) : parsed.error;

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { campaignReads } from '../core/attribute/campaign-reads.js';
+import type { ReadItem } from '../core/attribute/refused-data.js';
 import { type CampaignDefinition, listSteps } from '../core/campaign/definition.js';
-import { type DefinitionProblem, type KnownSegment, type KnownTemplate, validateDefinition } from '../core/campaign/validate-definition.js';
+import { type DefinitionProblem, type DefinitionSurroundings, definitionWarnings, type KnownSegment, type KnownTemplate, validateDefinition } from '../core/campaign/validate-definition.js';
 import type { TouchedItem } from '../core/decision/facts.js';
-import { mergeTouchedData, NOTHING_TOUCHED, type TouchedData } from '../core/rule/touched-data.js';
 import type { LoadedTemplate } from '../core/template/loaded-template.js';
 import { PurposesService } from '../consent/purposes.service.js';
-import { readReference } from '../decisions/facts.queries.js';
+import { loadDataReaders } from '../customers/data-users.js';
+import { readDataItems } from '../customers/data-users.queries.js';
 import { Sql } from '../platform/database/sql.js';
 import { ListsService } from '../segments/lists.service.js';
 import { SegmentsService } from '../segments/segments.service.js';
@@ -24,6 +26,15 @@ export class DefinitionCheckService {
   ) {}
 
   async problems(definition: CampaignDefinition, now: Date): Promise<DefinitionProblem[]> {
+    return validateDefinition(definition, await this.surroundings(definition, now));
+  }
+
+  /** What its author should know though it is no mistake. */
+  async warnings(definition: CampaignDefinition, now: Date): Promise<DefinitionProblem[]> {
+    return definitionWarnings(definition, await this.surroundings(definition, now));
+  }
+
+  private async surroundings(definition: CampaignDefinition, now: Date): Promise<DefinitionSurroundings> {
     const templateKeys = [...new Set(definition.steps.flatMap((step) => (step.kind === 'send' ? [step.template] : [])))];
     const lists = await this.lists.known(listSteps(definition.steps).map(({ list }) => list));
     const [segment, purpose, ...templates] = await Promise.all([
@@ -31,23 +42,26 @@ export class DefinitionCheckService {
       this.purposes.get(definition.purpose),
       ...templateKeys.map((key) => this.templates.load(key)),
     ]);
-    const entryEvents: TouchedData = { ...NOTHING_TOUCHED, events: definition.entry.kind === 'event' ? [definition.entry.event] : [] };
-    const touches = [segment, ...templates].flatMap((loaded) => (loaded.ok ? [loaded.value.touches] : []));
-    const { touched } = await readReference(this.sql, definition.purpose, mergeTouchedData([...touches, entryEvents]));
-    const items = new Map(touched.map((item) => [item.name, item]));
-    const itemsOf = (touched: TouchedData): TouchedItem[] => namesOf(touched).map((name) => itemOf(items, name));
+    const reads = campaignReads(definition, await loadDataReaders(this.sql));
+    const items = new Map((await readDataItems(this.sql, [...new Set(reads.map(({ data }) => data))])).map((item) => [item.name, item]));
+    const itemsAt = (path: string): ReadItem[] => reads.filter((read) => read.path === path).map(({ data, through }) => ({ ...itemOf(items, data), through }));
 
     const knownTemplates = new Map<string, KnownTemplate>();
-    templates.forEach((template) => template.ok && knownTemplates.set(template.value.key, { touched: itemsOf(template.value.touches), unfillable: unfillableFields(template.value), isSurvey: template.value.mergeFields.some(({ path }) => path === 'links.survey') }));
-    return validateDefinition(definition, {
+    for (const template of templates) {
+      if (!template.ok) continue;
+      const { key } = template.value;
+      const step = definition.steps.findIndex((candidate) => candidate.kind === 'send' && candidate.template === key);
+      knownTemplates.set(key, { touched: itemsAt(`steps[${step}].template`), unfillable: unfillableFields(template.value), isSurvey: template.value.mergeFields.some(({ path }) => path === 'links.survey') });
+    }
+    return {
       now,
       calendar: cronCalendar,
-      segment: () => knownSegment(segment, itemsOf, definition),
+      segment: () => knownSegment(segment, itemsAt('audience.segment'), definition),
       template: (key) => knownTemplates.get(key),
       purpose: () => purpose,
       event: (name) => itemOf(items, `event.${name}`),
       list: (key) => lists.get(key),
-    });
+    };
   }
 
   /** Keeps what a definition names from being deleted until the transaction that saves it has ended; what was deleted since it was checked is told. */
@@ -58,18 +72,14 @@ export class DefinitionCheckService {
   }
 }
 
-function knownSegment(segment: Awaited<ReturnType<SegmentsService['audience']>>, itemsOf: (touched: TouchedData) => TouchedItem[], { audience }: CampaignDefinition): KnownSegment | undefined {
-  if (segment.ok) return { scope: segment.value.scope, touched: itemsOf(segment.value.touches) };
+function knownSegment(segment: Awaited<ReturnType<SegmentsService['audience']>>, touched: readonly ReadItem[], { audience }: CampaignDefinition): KnownSegment | undefined {
+  if (segment.ok) return { scope: segment.value.scope, touched };
   return segment.error.kind === 'segment_missing' ? undefined : { scope: audience.scope, touched: [], problem: segment.error.detail };
 }
 
 /** What an event carried is known where it happened, not to an enrollment. */
 function unfillableFields({ mergeFields }: LoadedTemplate): string[] {
   return mergeFields.filter(({ path, required }) => required && path.startsWith('event.')).map(({ path }) => path);
-}
-
-function namesOf(touched: TouchedData): string[] {
-  return [...touched.contactAttributes.map((key) => `contact.${key}`), ...touched.accountAttributes.map((key) => `account.${key}`), ...touched.events.map((name) => `event.${name}`)];
 }
 
 /** What nobody has defined was not classified, so it may be used for nothing. */

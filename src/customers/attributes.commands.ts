@@ -75,6 +75,7 @@ async function classify(app: INestApplicationContext, scope: 'contact' | 'accoun
   const result = await app.get(AttributesService, { strict: false }).change(scope, key, change.data, 'operator');
   if (!result.ok) throw problemOf(result.error, 'attribute', key);
   console.log(`${scope}.${key} may be used for ${result.value.purposes.join(', ') || 'nothing'}.`);
+  for (const { campaign, reads } of result.value.stops) for (const { message } of reads) console.log(`campaign ${campaign}: ${message}`);
 }
 
 async function compute(app: INestApplicationContext, key: string, file: string): Promise<void> {

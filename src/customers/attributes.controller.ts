@@ -46,7 +46,7 @@ export class AttributesController {
   async change(@Param('scope') scope: string, @Param('key') key: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
     const result = await this.attributes.change(parse(attributeScope, scope), key, parse(attributeChange, body), actor);
     if (!result.ok) throw problemOf(result.error, 'attribute', key);
-    return attributeView(result.value);
+    return { ...attributeView(result.value), stops: result.value.stops };
   }
 
   @Get('events/definitions')
@@ -65,7 +65,7 @@ export class AttributesController {
   async changeEvent(@Param('name') name: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
     const result = await this.attributes.changeEvent(name, parse(eventChange, body), actor);
     if (!result.ok) throw problemOf(result.error, 'kind of event', name);
-    return eventView(result.value);
+    return { ...eventView(result.value), stops: result.value.stops };
   }
 }
 

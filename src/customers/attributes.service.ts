@@ -10,6 +10,7 @@ import type { AttributeChange, EventChange } from './attribute-input.js';
 import * as queries from './attributes.queries.js';
 import { type AttributeProblem, type CustomValues, readAttributes } from './custom-attributes.js';
 import { loadDataUsers } from './data-users.js';
+import { type StoppedCampaign, tellingWhatStops } from './stopped-campaigns.js';
 
 export type ClassificationProblem =
   | { readonly kind: 'missing' }
@@ -19,6 +20,9 @@ export type ClassificationProblem =
   | { readonly kind: 'sensitive_event'; readonly event: string }
   | { readonly kind: 'computed'; readonly what: string }
   | { readonly kind: 'kept_for_good' };
+
+/** What was changed, and which campaigns send nothing more, or to fewer people, because of it. */
+export type Changed<Row> = Row & { readonly stops: readonly StoppedCampaign[] };
 
 /** An attribute with who has it and who touches it. */
 export interface KnownAttribute {
@@ -58,7 +62,7 @@ export class AttributesService {
   }
 
   /** Changes what is named; the rest stays. */
-  async change(scope: 'contact' | 'account', key: string, to: AttributeChange, actor: string): Promise<Result<queries.AttributeRow, ClassificationProblem>> {
+  async change(scope: 'contact' | 'account', key: string, to: AttributeChange, actor: string): Promise<Result<Changed<queries.AttributeRow>, ClassificationProblem>> {
     const unknown = await this.unknownPurposes(to.purposes ?? []);
     if (unknown.length > 0) return err({ kind: 'purpose_unknown', unknown });
     return this.sql.transaction(async (sql) => {
@@ -66,7 +70,7 @@ export class AttributesService {
       if (!before) return err({ kind: 'missing' });
       const problem = await problemOf(sql, before, to);
       if (problem) return err(problem);
-      const after = await queries.updateAttribute(sql, scope, key, {
+      const change = () => queries.updateAttribute(sql, scope, key, {
         nature: to.nature ?? before.nature,
         purposes: [...(to.purposes ?? before.purposes)],
         sensitive: to.sensitive ?? before.sensitive,
@@ -75,32 +79,36 @@ export class AttributesService {
         description: to.description ?? before.description,
         retention_days: to.retentionDays === undefined ? before.retention_days : to.retentionDays,
       });
+      const { value: after, stops } = await tellingWhatStops(sql, change);
       const isClassified = to.purposes !== undefined || to.sensitive !== undefined || to.nature !== undefined;
-      const details = isClassified ? { from: classificationOf(before), to: classificationOf(after) } : { fields: Object.keys(to), retentionDays: after.retention_days };
+      const details = isClassified ? { from: classificationOf(before), to: classificationOf(after), ...namesOf(stops) } : { fields: Object.keys(to), retentionDays: after.retention_days };
       await this.audit.record(sql, { actor, action: isClassified ? 'attribute.classified' : 'attribute.changed', subjectType: 'attribute', subjectId: `${scope}.${key}`, details }, this.clock.now());
-      return ok(after);
+      return ok({ ...after, stops });
     });
   }
 
   /** What an event may be used for; attributes computed from it can be used for no more from the same moment on. */
-  async changeEvent(name: string, to: EventChange, actor: string): Promise<Result<queries.EventDefinitionRow, ClassificationProblem>> {
+  async changeEvent(name: string, to: EventChange, actor: string): Promise<Result<Changed<queries.EventDefinitionRow>, ClassificationProblem>> {
     const unknown = await this.unknownPurposes(to.purposes ?? []);
     if (unknown.length > 0) return err({ kind: 'purpose_unknown', unknown });
     return this.sql.transaction(async (sql) => {
       const before = await queries.lockEventDefinition(sql, name);
       if (!before) return err({ kind: 'missing' });
-      const after = await queries.updateEvent(sql, {
-        name,
-        purposes: [...(to.purposes ?? before.purposes)],
-        sensitive: to.sensitive ?? before.sensitive,
-        label_nl: to.label?.nl ?? before.label_nl,
-        label_en: to.label?.en ?? before.label_en,
-        description: to.description ?? before.description,
+      const { value: after, stops } = await tellingWhatStops(sql, async () => {
+        const changed = await queries.updateEvent(sql, {
+          name,
+          purposes: [...(to.purposes ?? before.purposes)],
+          sensitive: to.sensitive ?? before.sensitive,
+          label_nl: to.label?.nl ?? before.label_nl,
+          label_en: to.label?.en ?? before.label_en,
+          description: to.description ?? before.description,
+        });
+        await this.narrowComputed(sql, changed, actor);
+        return changed;
       });
-      const details = { from: { purposes: before.purposes, sensitive: before.sensitive }, to: { purposes: after.purposes, sensitive: after.sensitive } };
+      const details = { from: { purposes: before.purposes, sensitive: before.sensitive }, to: { purposes: after.purposes, sensitive: after.sensitive }, ...namesOf(stops) };
       await this.audit.record(sql, { actor, action: 'event.classified', subjectType: 'event', subjectId: name, details }, this.clock.now());
-      await this.narrowComputed(sql, after, actor);
-      return ok(after);
+      return ok({ ...after, stops });
     });
   }
 
@@ -160,6 +168,10 @@ async function problemOf(sql: Sql, before: queries.AttributeRow, to: AttributeCh
   if (event.sensitive && to.sensitive === false) return { kind: 'sensitive_event', event: event.name };
   const beyond = beyondPurposes(to.purposes ?? [], event.purposes);
   return beyond.length > 0 ? { kind: 'beyond_event', event: event.name, beyond } : undefined;
+}
+
+function namesOf(stops: readonly StoppedCampaign[]): { stops?: string[] } {
+  return stops.length === 0 ? {} : { stops: stops.map(({ campaign }) => campaign) };
 }
 
 function classificationOf(row: Pick<queries.AttributeRow, 'purposes' | 'sensitive' | 'nature'>): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import type { TouchedItem } from '../core/decision/facts.js';
 import type { MergeField } from '../core/template/merge-fields.js';
 import type { Sql } from '../platform/database/sql.js';
 
@@ -16,6 +17,26 @@ export function readCampaigns(sql: Sql): Promise<{ key: string; definition: unkn
     'customers.readCampaigns',
     `select c.key, v.definition from campaigns c join campaign_versions v on v.campaign_id = c.campaign_id and v.version = c.current_version
       where c.state in ('draft', 'running', 'paused') order by c.key`,
+  );
+}
+
+/** Every version that puts people into lists, of any campaign: who was put in stays in. */
+export function readListFillers(sql: Sql): Promise<{ definition: unknown }[]> {
+  return sql.many('customers.readListFillers', `select definition from campaign_versions where definition -> 'steps' @> '[{"kind": "add_to_list"}]' order by campaign_id, version`);
+}
+
+/** Lists that were made of a segment's snapshot. */
+export function readListsOfSegments(sql: Sql): Promise<{ key: string; origin_segment: string }[]> {
+  return sql.many('customers.readListsOfSegments', `select key, origin_segment from segments where kind = 'list' and origin_segment is not null order by key`);
+}
+
+/** What these pieces of data may be used for; one that nobody defined is not among them. */
+export function readDataItems(sql: Sql, names: readonly string[]): Promise<TouchedItem[]> {
+  return sql.many<TouchedItem & Record<string, unknown>>(
+    'customers.readDataItems',
+    `select scope || '.' || key as name, purposes, sensitive from attribute_definitions where scope || '.' || key = any($1)
+     union all select 'event.' || name, purposes, sensitive from event_definitions where 'event.' || name = any($1)`,
+    [names],
   );
 }
 

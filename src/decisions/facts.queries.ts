@@ -46,6 +46,7 @@ export function readReference(sql: Sql, purpose: string, touches: TouchedData, s
        coalesce((select jsonb_agg(jsonb_build_object('name', name, 'purposes', purposes, 'sensitive', sensitive, 'computed', computed)) from (
          select scope || '.' || key as name, purposes, sensitive, computation is not null as computed from attribute_definitions where (scope = 'contact' and key = any($2)) or (scope = 'account' and key = any($3))
          union all select 'event.' || name, purposes, sensitive, false from event_definitions where name = any($4)
+           or name in (select computation ->> 'event' from attribute_definitions where scope = 'contact' and key = any($2) and computation is not null)
        ) defined), '[]') as touched,
        (select jsonb_build_object('aligned', aligned, 'problem', problem, 'paused_since', floor(extract(epoch from paused_at)), 'pause_reason', pause_reason,
           'warm_up_day', warm_up_started_on - date '1970-01-01', 'daily_target', daily_target, 'hourly_limit', hourly_limit) from sending_domains where domain = $5) as sending

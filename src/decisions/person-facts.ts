@@ -12,6 +12,9 @@ import { type SendingFrom, sendingFacts } from './sending-room.js';
 /** What the batch shares, as the gate reads it. An attribute or event that nobody defined serves no purpose. */
 export function requestFacts(request: DecisionRequest, reference: ReferenceRow, from: SendingFrom, now: Date): RequestFacts {
   const defined = new Map(reference.touched.map((item) => [item.name, item]));
+  const names = namesOf(request.touches);
+  // Events that computed attributes are computed from: whoever reads the value reads them.
+  const behind = reference.touched.filter((item) => !names.includes(item.name));
   return {
     phase: request.phase,
     campaignState: request.campaignState,
@@ -19,7 +22,7 @@ export function requestFacts(request: DecisionRequest, reference: ReferenceRow, 
     purpose: reference.purpose === null ? null : purposeFacts(reference, now),
     messageClass: request.messageClass,
     channel: request.channel,
-    touched: namesOf(request.touches).map((name) => touchedItem(name, defined.get(name))),
+    touched: [...names.map((name) => touchedItem(name, defined.get(name))), ...behind.map((item) => touchedItem(item.name, item))],
     timeToLiveHours: request.timeToLiveHours,
     perAccountLimit: request.perAccountLimit ?? null,
     profilingFields: request.template ? namesOf(request.template.touches).filter((name) => defined.get(name)?.computed === true) : [],

@@ -7,6 +7,8 @@ export interface NewList {
   readonly name: string;
   readonly description: string;
   readonly scope: Scope;
+  /** The segment whose members at some moment it is made of. */
+  readonly origin?: string;
 }
 
 const COLUMNS = 'segment_id, key, name, description, scope, kind, rule, version, created_at, updated_at, updated_by';
@@ -15,8 +17,8 @@ const COLUMNS = 'segment_id, key, name, description, scope, kind, rule, version,
 export function insertList(sql: Sql, list: NewList, by: string, now: Date): Promise<SegmentRow | undefined> {
   return sql.maybe<SegmentRow & Record<string, unknown>>(
     'lists.insert',
-    `insert into segments (key, name, description, scope, kind, created_at, updated_at, updated_by) values ($1, $2, $3, $4, 'list', $5, $5, $6) on conflict (key) do nothing returning ${COLUMNS}`,
-    [list.key, list.name, list.description, list.scope, now, by],
+    `insert into segments (key, name, description, scope, kind, created_at, updated_at, updated_by, origin_segment) values ($1, $2, $3, $4, 'list', $5, $5, $6, $7) on conflict (key) do nothing returning ${COLUMNS}`,
+    [list.key, list.name, list.description, list.scope, now, by, list.origin ?? null],
   );
 }
 

@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Rule, scopeSchema, type Scope } from '../core/rule/rule.js';
-import type { TouchedData } from '../core/rule/touched-data.js';
+import { type TouchedData, touchedBehindLists } from '../core/rule/touched-data.js';
 import { err, ok, type Result } from '../core/shared/result.js';
+import { loadListOrigins } from '../customers/data-users.js';
+import { type StoppedCampaign, tellingWhatStops } from '../customers/stopped-campaigns.js';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
@@ -52,6 +54,8 @@ export interface Audience {
 
 export interface SegmentSummary extends Omit<SegmentRow, 'segment_id'> {
   readonly sentence: Sentence | undefined;
+  /** After a change: the campaigns that send nothing more, or to fewer people, because the rule now reads what their purposes may not use. */
+  readonly stops?: readonly StoppedCampaign[];
 }
 
 export interface SegmentDetails extends SegmentSummary {
@@ -81,7 +85,7 @@ export class SegmentsService {
       const problems = compiled.ok ? [] : compiled.error;
       return err({ kind: 'segment_invalid', detail: `The rule of segment “${key}” cannot be used: ${problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join(' ')}` });
     }
-    return ok({ scope: row.scope, ...compiled.value, touches: book.touches(rule.value, row.scope), version: row.version });
+    return ok({ scope: row.scope, ...compiled.value, touches: await this.touches(book, rule.value, row.scope), version: row.version });
   }
 
   async count(key: string): Promise<Result<number, SegmentProblem>> {
@@ -104,7 +108,7 @@ export class SegmentsService {
     const rule = book.selecting(key)?.rule;
     return {
       ...summaryOf(row, book),
-      touches: rule && book.touches(rule, row.scope),
+      touches: rule && (await this.touches(book, rule, row.scope)),
       usedBy: { campaigns: await listUsingCampaigns(this.sql, key), segments: book.users(key) },
     };
   }
@@ -169,8 +173,9 @@ export class SegmentsService {
   private async replace(sql: Sql, before: SegmentRow, next: { name: string; description: string; rule: unknown }, actor: string, restoredFrom?: number): Promise<Result<SegmentSummary, SegmentProblem>> {
     const rule = (await this.book(sql)).read(next.rule, before.scope, before.key);
     if (!rule.ok) return err({ kind: 'rule_invalid', problems: rule.error });
-    const row = await updateSegment(sql, { key: before.key, name: next.name, description: next.description, rule: rule.value }, actor, this.clock.now());
-    return this.saved(sql, restoredFrom === undefined ? 'segment.changed' : 'segment.restored', row, rule.value, actor, restoredFrom);
+    const { value: row, stops } = await tellingWhatStops(sql, () => updateSegment(sql, { key: before.key, name: next.name, description: next.description, rule: rule.value }, actor, this.clock.now()));
+    const saved = await this.saved(sql, restoredFrom === undefined ? 'segment.changed' : 'segment.restored', row, rule.value, actor, restoredFrom);
+    return saved.ok ? ok({ ...saved.value, stops }) : saved;
   }
 
   private async saved(sql: Sql, action: string, row: SegmentRow, rule: Rule, actor: string, restoredFrom?: number): Promise<Result<SegmentSummary, SegmentProblem>> {
@@ -178,6 +183,13 @@ export class SegmentsService {
     await insertVersion(sql, { segmentId: row.segment_id, version: row.version, rule: row.rule, sentence: book.describe(rule, row.scope), by: actor, restoredFrom: restoredFrom ?? null }, now);
     await this.audit.record(sql, { actor, action, subjectType: 'segment', subjectId: row.key, details: { version: row.version, rule: row.rule, ...(restoredFrom !== undefined && { restoredFrom }) } }, now);
     return ok(summaryOf(row, book));
+  }
+
+  /** What a rule reads, with what filled the lists in it. */
+  private async touches(book: RuleBook, rule: Rule, scope: Scope): Promise<TouchedData> {
+    const touched = book.touches(rule, scope);
+    const hasLists = touched.segments.some((key) => book.segment(key)?.list !== undefined);
+    return hasLists ? touchedBehindLists(touched, await loadListOrigins(this.sql), book.segment) : touched;
   }
 
   private book(sql: Sql): Promise<RuleBook> {

@@ -99,7 +99,7 @@ export class SnapshotsService {
     if (!found.ok) return found;
     const { segment, row } = found.value;
     const made = await this.sql.transaction(async (sql) => {
-      const created = await insertList(sql, { ...list, scope: segment.scope }, actor, now);
+      const created = await insertList(sql, { ...list, scope: segment.scope, origin: key }, actor, now);
       if (created) await this.audit.record(sql, { actor, action: 'list.created', subjectType: 'segment', subjectId: list.key, details: { segment: key, snapshot: name } }, now);
       return created;
     });

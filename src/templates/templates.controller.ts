@@ -75,12 +75,12 @@ export class TemplatesController {
 
   @Put(':key')
   @Scopes('templates:write')
-  @Documented({ summary: 'Save the next version of a template; running campaigns keep theirs until they send again', body: templateDraft })
+  @Documented({ summary: 'Save the next version of a template; tells which campaigns stop because it reads what their purposes may not use', body: templateDraft })
   async update(@Param('key') key: string, @Body() body: unknown, @Caller() by: string): Promise<unknown> {
     const draft = parse(templateDraft, body);
     const saved = await this.templates.save(parse(templateKey, key), draft, by);
     if (!saved.ok) throw problemOf(saved.error);
-    return { key, version: saved.value.version };
+    return { key, ...saved.value };
   }
 
   @Post(':key/preview')

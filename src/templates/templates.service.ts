@@ -6,6 +6,7 @@ import { mergeMergeFields } from '../core/template/merge-fields.js';
 import { compileTemplate } from '../core/template/render.js';
 import { knownFields } from '../core/template/template-fields.js';
 import type { TemplateProblem } from '../core/template/template-problem.js';
+import { type StoppedCampaign, tellingWhatStops } from '../customers/stopped-campaigns.js';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
@@ -81,12 +82,17 @@ export class TemplatesService implements OnApplicationBootstrap {
   }
 
   /** Saves as a new template (`mustBeNew`) or as the next version of one. Nothing is saved while any language has a problem. */
-  async save(key: string, draft: TemplateDraft, by: string, mustBeNew = false): Promise<Result<{ version: number }, SaveFailure>> {
+  async save(key: string, draft: TemplateDraft, by: string, mustBeNew = false): Promise<Result<{ version: number; stops: StoppedCampaign[] }, SaveFailure>> {
     await this.ready();
     if (mustBeNew && (await findTemplate(this.sql, key))) return err({ kind: 'template_exists', detail: `There is a template "${key}" already; PUT saves a new version of it.` });
     const built = await this.build(draft);
     if (!built.ok) return built;
-    return ok(await this.sql.transaction((sql) => this.store(sql, key, draft.name, built.value, by)));
+    return ok(
+      await this.sql.transaction(async (sql) => {
+        const { value, stops } = await tellingWhatStops(sql, () => this.store(sql, key, draft.name, built.value, by));
+        return { ...value, stops };
+      }),
+    );
   }
 
   /** What saving would say and make, without saving. */

@@ -18,13 +18,13 @@ describe('templates over HTTP', () => {
     expect([made.status, made.body]).toEqual([201, { key: 'hello', version: 1 }]);
     expect((await app.request('POST', '/api/v1/templates', { body: { key: 'hello', name: 'x', languages: { en: { subject: 'x', mjml: section('x') } } } })).body).toMatchObject({ status: 409, type: expect.stringContaining('template-exists') as string });
     const changed = await app.request('PUT', '/api/v1/templates/hello', { body: { name: 'Hello', languages: { en: { subject: 'Hi', mjml: section('Two') } } } });
-    expect(changed.body).toEqual({ key: 'hello', version: 2 });
+    expect(changed.body).toEqual({ key: 'hello', version: 2, stops: [] });
     const [now, before] = [await app.request('GET', '/api/v1/templates/hello'), await app.request('GET', '/api/v1/templates/hello?version=1')];
     expect([now.body.languages.en.text.includes('Two'), before.body.languages.en.text.includes('One')]).toEqual([true, true]);
     expect(before.body.languages.en.mergeFields).toContainEqual({ path: 'contact.first_name', required: true });
     // What is shown is a whole document: it can be saved again as it is.
     const { mjml, subject } = now.body.languages.en;
-    expect((await app.request('PUT', '/api/v1/templates/hello', { body: { name: 'Hello', languages: { en: { subject, mjml } } } })).body).toEqual({ key: 'hello', version: 3 });
+    expect((await app.request('PUT', '/api/v1/templates/hello', { body: { name: 'Hello', languages: { en: { subject, mjml } } } })).body).toEqual({ key: 'hello', version: 3, stops: [] });
     expect((await app.request('GET', '/api/v1/templates/hello/versions')).body.items.map(({ version }: { version: number }) => version)).toEqual([3, 2, 1]);
     expect(await app.sql.many('test.audit', `select action, subject_id from audit_entries where subject_id = 'hello' order by audit_id`)).toEqual(Array.from({ length: 3 }, () => ({ action: 'template.saved', subject_id: 'hello' })));
   });

@@ -1,6 +1,7 @@
 import type { CampaignDefinition } from '../campaign/definition.js';
 import type { SegmentRule } from '../rule/rule.js';
-import { type TouchedData, touchedData } from '../rule/touched-data.js';
+import { type ListOrigin, namesTouched, type TouchedData, touchedData } from '../rule/touched-data.js';
+import { campaignReads } from './campaign-reads.js';
 import type { Computation } from './computation.js';
 
 /** Who touches a piece of data, by key. */
@@ -17,6 +18,8 @@ export interface DataReaders {
   readonly templates: ReadonlyMap<string, TouchedData>;
   readonly campaigns: ReadonlyMap<string, CampaignDefinition>;
   readonly computed: ReadonlyMap<string, Computation>;
+  /** What filled lists, by the list. */
+  readonly lists: ReadonlyMap<string, ListOrigin>;
 }
 
 export type DataKind = 'contact' | 'account' | 'event';
@@ -25,21 +28,20 @@ export type DataKind = 'contact' | 'account' | 'event';
  * For each piece of data, as 'contact.plan', 'account.tier' or 'event.Order Completed', who touches it. A segment counts for what its own
  * rule names; a campaign for everything that its audience (through however many segments), its mails and its triggers read.
  */
-export function dataUsers({ segments, templates, campaigns, computed }: DataReaders): Map<string, DataUsers> {
+export function dataUsers(readers: DataReaders): Map<string, DataUsers> {
+  const { segments, templates, campaigns, computed } = readers;
   const users = new Map<string, Record<keyof DataUsers, Set<string>>>();
   const note = (data: string, who: keyof DataUsers, key: string): void => {
     const found = users.get(data) ?? { segments: new Set(), templates: new Set(), campaigns: new Set(), attributes: new Set() };
     users.set(data, found);
     found[who].add(key);
   };
-  for (const [key, segment] of segments) for (const data of named(touchedOf(segment, () => undefined))) note(data, 'segments', key);
-  for (const [key, touched] of templates) for (const data of named(touched)) note(data, 'templates', key);
+  for (const [key, segment] of segments) for (const data of ownData(segment)) note(data, 'segments', key);
+  for (const [key, touched] of templates) for (const data of namesTouched(touched)) note(data, 'templates', key);
   for (const [key, { event }] of computed) note(`event.${event}`, 'attributes', key);
   for (const [key, definition] of campaigns) {
-    const audience = segments.get(definition.audience.segment);
-    if (audience) for (const data of named(touchedOf(audience, (segment) => segments.get(segment)))) note(data, 'campaigns', key);
-    for (const template of templatesOf(definition)) for (const data of named(templates.get(template))) note(data, 'campaigns', key);
-    for (const event of eventsOf(definition)) note(`event.${event}`, 'campaigns', key);
+    for (const { data } of campaignReads(definition, readers)) note(data, 'campaigns', key);
+    for (const event of exitEvents(definition)) note(`event.${event}`, 'campaigns', key);
   }
   return new Map([...users].map(([data, found]) => [data, { segments: sorted(found.segments), templates: sorted(found.templates), campaigns: sorted(found.campaigns), attributes: sorted(found.attributes) }]));
 }
@@ -50,22 +52,14 @@ export function isUsed({ segments, templates, campaigns, attributes }: DataUsers
   return segments.length + templates.length + campaigns.length + attributes.length > 0;
 }
 
-/** Undefined for a list: its members were chosen by hand. */
-function touchedOf({ rule, scope }: SegmentRule, segments: (key: string) => SegmentRule | undefined): TouchedData | undefined {
-  return rule && touchedData(rule, scope, segments);
+/** What a segment's own rule names; nothing for a list. */
+function ownData({ rule, scope }: SegmentRule): string[] {
+  return rule ? namesTouched(touchedData(rule, scope, () => undefined)) : [];
 }
 
-function named(touched: TouchedData | undefined): string[] {
-  if (!touched) return [];
-  return [...touched.contactAttributes.map((key) => `contact.${key}`), ...touched.accountAttributes.map((key) => `account.${key}`), ...touched.events.map((name) => `event.${name}`)];
-}
-
-function templatesOf({ steps }: CampaignDefinition): string[] {
-  return steps.flatMap((step) => (step.kind === 'send' ? [step.template] : []));
-}
-
-function eventsOf({ entry, steps, exitOn }: CampaignDefinition): string[] {
-  return [...(entry.kind === 'event' ? [entry.event] : []), ...steps.flatMap((step) => (step.kind === 'exit_on_event' ? [step.event] : [])), ...exitOn.map(({ event }) => event)];
+/** They only ever stop mail, so they need no purpose; but they are read. */
+function exitEvents({ steps, exitOn }: CampaignDefinition): string[] {
+  return [...steps.flatMap((step) => (step.kind === 'exit_on_event' ? [step.event] : [])), ...exitOn.map(({ event }) => event)];
 }
 
 function sorted(keys: ReadonlySet<string>): string[] {

@@ -1,5 +1,5 @@
 import { isActive, type Purpose } from '../consent/purpose.js';
-import type { TouchedItem } from '../decision/facts.js';
+import { type ReadItem, sayRefused, saySensitive } from '../attribute/refused-data.js';
 import { classFits } from '../decision/gates/input.js';
 import { mayServe } from '../decision/gates/purpose.js';
 import type { Scope } from '../rule/rule.js';
@@ -20,7 +20,7 @@ export interface DefinitionSurroundings {
   readonly segment: (key: string) => KnownSegment | undefined;
   readonly template: (key: string) => KnownTemplate | undefined;
   readonly purpose: (key: string) => Purpose | undefined;
-  readonly event: (name: string) => TouchedItem;
+  readonly event: (name: string) => ReadItem;
   readonly list: (key: string) => KnownList | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface KnownSegment {
   readonly scope: Scope;
   /** Why it cannot be used as it is, in plain words. */
   readonly problem?: string | undefined;
-  readonly touched: readonly TouchedItem[];
+  readonly touched: readonly ReadItem[];
 }
 
 export interface KnownList {
@@ -40,7 +40,7 @@ export interface KnownList {
 export interface KnownTemplate {
   /** Fields it cannot do without, which have a value for nobody in a campaign. */
   readonly unfillable: readonly string[];
-  readonly touched: readonly TouchedItem[];
+  readonly touched: readonly ReadItem[];
   /** It has the numbers of a survey in it: {{links.survey}}. */
   readonly isSurvey?: boolean;
 }
@@ -149,24 +149,34 @@ function sendsInARow(steps: readonly CampaignStep[]): DefinitionProblem[] {
 }
 
 /**
- * Purpose limitation (GDPR art. 5(1)(b)), told when the campaign is written rather than when its mails are refused.
+ * Purpose limitation (GDPR art. 5(1)(b)), told when the campaign is written rather than when its mails are refused: a problem for each piece of data.
  * Events that end an enrollment are free: they only ever stop mail.
  */
-function dataProblems({ audience, entry, purpose, messageClass, steps }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
-  const refused = (path: string, who: string, touched: readonly TouchedItem[]): DefinitionProblem[] => {
-    const names = touched.filter((item) => !mayServe(item.purposes, purpose)).map((item) => `"${item.name}"`);
-    return names.length === 0 ? [] : [{ path, message: `${who} reads ${names.join(', ')}, which may not be used for the purpose "${purpose}". Classify the data for this purpose, or do without it.` }];
-  };
-  const problems = refused('audience.segment', `Segment "${audience.segment}"`, known.segment(audience.segment)?.touched ?? []);
-  if (entry.kind === 'event') problems.push(...refused('entry.event', 'The entry', [known.event(entry.event)]));
-  for (const [index, step] of steps.entries()) {
+function dataProblems(definition: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+  const { purpose, messageClass } = definition;
+  const problems = reads(definition, known).filter(({ item }) => !mayServe(item.purposes, purpose)).map(({ path, reader, item }) => ({ path, message: sayRefused(reader, item, purpose) }));
+  for (const [index, step] of definition.steps.entries()) {
     if (step.kind !== 'send') continue;
     const template = known.template(step.template);
     if (template?.isSurvey === true && messageClass !== 'survey') problems.push({ path: 'messageClass', message: `Template "${step.template}" asks for a score: a mail that does is of class survey, not ${messageClass}.` });
-    if (template) problems.push(...refused(`steps[${index}].template`, `Template "${step.template}"`, template.touched), ...unfillableFields(index, step.template, template));
+    if (template) problems.push(...unfillableFields(index, step.template, template));
     else problems.push({ path: `steps[${index}].template`, message: `There is no template "${step.template}". Make it first, or look at the spelling.` });
   }
   return problems;
+}
+
+/** What is no mistake, and leaves people out: sensitive data reach only those who gave explicit consent (GDPR art. 9). */
+export function definitionWarnings(definition: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
+  return reads(definition, known).filter(({ item }) => item.sensitive).map(({ path, reader, item }) => ({ path, message: saySensitive(reader, item, definition.purpose) }));
+}
+
+function reads({ audience, entry, steps }: CampaignDefinition, known: DefinitionSurroundings): { path: string; reader: string; item: ReadItem }[] {
+  const at = (path: string, reader: string, items: readonly ReadItem[]) => items.map((item) => ({ path, reader, item }));
+  return [
+    ...at('audience.segment', `Segment "${audience.segment}"`, known.segment(audience.segment)?.touched ?? []),
+    ...(entry.kind === 'event' ? at('entry.event', 'The entry', [known.event(entry.event)]) : []),
+    ...steps.flatMap((step, index) => (step.kind === 'send' ? at(`steps[${index}].template`, `Template "${step.template}"`, known.template(step.template)?.touched ?? []) : [])),
+  ];
 }
 
 function unfillableFields(index: number, key: string, { unfillable }: KnownTemplate): DefinitionProblem[] {

@@ -78,6 +78,44 @@ export function mergeTouchedData(all: readonly TouchedData[]): TouchedData {
   return { contactAttributes: together('contactAttributes'), accountAttributes: together('accountAttributes'), events: together('events'), segments: together('segments'), purposes: together('purposes') };
 }
 
+/** What put people into a list: segments that a snapshot or a campaign's audience took, and what they did or did not do on the way. */
+export interface ListOrigin {
+  readonly segments: readonly string[];
+  readonly events: readonly string[];
+}
+
+/**
+ * What is touched together with what filled the lists among it: being in a list that a campaign or a snapshot filled says what the rule behind it said,
+ * so a list cannot wash data clean of its purposes. Members put in by hand or by an import say nothing about anybody's data.
+ */
+export function touchedBehindLists(touched: TouchedData, origins: ReadonlyMap<string, ListOrigin>, segments: (key: string) => SegmentRule | undefined): TouchedData {
+  if (origins.size === 0) return touched;
+  const found = [touched];
+  const seen = new Set(touched.segments);
+  const queue = [...touched.segments];
+  for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
+    const origin = origins.get(key);
+    if (!origin) continue;
+    found.push({ ...NOTHING_TOUCHED, segments: [...origin.segments], events: [...origin.events] });
+    for (const behind of origin.segments) {
+      const segment = segments(behind);
+      const read = segment?.rule && touchedData(segment.rule, segment.scope, segments);
+      if (read) found.push(read);
+      for (const next of [behind, ...(read?.segments ?? [])]) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        queue.push(next);
+      }
+    }
+  }
+  return mergeTouchedData(found);
+}
+
+/** Everything touched, by the names that definitions have: 'contact.plan', 'account.tier', 'event.Order Completed'. */
+export function namesTouched(touched: TouchedData): string[] {
+  return [...touched.contactAttributes.map((key) => `contact.${key}`), ...touched.accountAttributes.map((key) => `account.${key}`), ...touched.events.map((name) => `event.${name}`)];
+}
+
 /** The segments a rule names itself. */
 export function namedSegments(rule: Rule): string[] {
   return touchedData(rule, 'contact', () => undefined).segments;
