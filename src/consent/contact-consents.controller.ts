@@ -70,8 +70,7 @@ export class ContactConsentsController {
     const known = await this.consent.load(parse(contactId, id));
     if (!known) throw notFound('contact', id);
     const { items, next } = pageOf(await this.ledger.timeline(known.person.contact_id, before, limit + 1), limit, (row) => [row.sequence]);
-    const texts = await this.texts.textsOf(items.flatMap(({ proof }) => (proof.wordingHash === undefined ? [] : [proof.wordingHash])));
-    return { ...standing(known), items: items.map((row) => recordView(row, texts.get(row.proof.wordingHash ?? '')?.text)), next };
+    return { ...standing(known), items: items.map(recordView), next };
   }
 
   @Post()
@@ -129,10 +128,9 @@ function standing(known: PersonConsents): Record<string, unknown> {
   };
 }
 
-/** With the text that the person was shown, where the record names a published version by its digest. */
-function recordView(row: ReadTimelineRow, shown: string | undefined): Record<string, unknown> {
+function recordView(row: ReadTimelineRow): Record<string, unknown> {
   return {
     sequence: row.sequence, recordId: row.record_id, purpose: row.purpose, channel: row.channel, event: row.event, occurredAt: row.occurred_at, recordedAt: row.recorded_at,
-    validUntil: row.valid_until, legalBasis: row.legal_basis, proof: { ...row.proof, ...(row.proof.wording === undefined && shown !== undefined && { wording: shown }) }, hash: row.hash.toString('hex'),
+    validUntil: row.valid_until, legalBasis: row.legal_basis, proof: row.proof, hash: row.hash.toString('hex'),
   };
 }

@@ -18,6 +18,7 @@ import {
   upsertConsents,
 } from './ledger.queries.js';
 import { PersonKeys } from './person-keys.js';
+import { textsByHash } from './texts/texts.queries.js';
 import { type BoundTo, readProof, type ReadProof } from './sealed-proof.js';
 
 export interface Appended {
@@ -70,11 +71,15 @@ export class LedgerService {
     });
   }
 
-  /** One person's records, newest written first; of somebody erased, what is still readable. */
+  /** One person's records, newest written first, with the text that was shown also where the record names a published version by its digest; of somebody erased, what is still readable. */
   async timeline(contactId: number, before: number, limit: number): Promise<ReadTimelineRow[]> {
     const rows = await readTimeline(this.sql, contactId, before, limit);
     const key = (await this.keys.read(this.sql, [contactId])).get(contactId);
-    return rows.map((row) => ({ ...row, proof: readProof(row.proof, boundTo(row), key) }));
+    const read = rows.map((row) => ({ ...row, proof: readProof(row.proof, boundTo(row), key) }));
+    const hashes = distinct(read.flatMap(({ proof }) => (proof.wording === undefined && proof.wordingHash !== undefined ? [proof.wordingHash] : [])));
+    if (hashes.length === 0) return read;
+    const texts = new Map((await textsByHash(this.sql, hashes.map((hash) => Buffer.from(hash, 'hex')))).map((text) => [text.sha256.toString('hex'), text.text]));
+    return read.map((row) => ({ ...row, proof: withText(row.proof, texts.get(row.proof.wordingHash ?? '')) }));
   }
 
   /** Everything these people's ledgers say, in order; of the wordings their hashes. */
@@ -103,6 +108,10 @@ export class LedgerService {
 /** What a record's seal is bound to. */
 export function boundTo(row: Pick<EarlierRow, 'purpose' | 'channel' | 'event' | 'occurred_at' | 'valid_until' | 'legal_basis'>): BoundTo {
   return { purpose: row.purpose, channel: row.channel, event: row.event, occurredAt: row.occurred_at, validUntil: row.valid_until, legalBasis: row.legal_basis };
+}
+
+function withText(proof: ReadProof, shown: string | undefined): ReadProof {
+  return proof.wording === undefined && shown !== undefined ? { ...proof, wording: shown } : proof;
 }
 
 /** As it may be written to another ledger: without the text itself, of which the hash tells. */

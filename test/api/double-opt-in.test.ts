@@ -81,7 +81,7 @@ describe('double opt-in', () => {
     const records = await app.get(LedgerService).timeline((await contactOf())!, 99, 10);
     expect(records.map(({ event, channel }) => `${event} ${channel}`)).toEqual(['confirmed email_opens', 'confirmed email', 'requested email_opens', 'requested email']);
     expect(records[3]?.proof).toEqual({
-      actor: 'self', method: 'web_form', controller: app.config.mailFrom.name, language: 'nl', noticeVersion: 'privacy-4', wordingVersion: 'newsletter-sign-up@1', wordingHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      actor: 'self', method: 'web_form', controller: app.config.mailFrom.name, language: 'nl', noticeVersion: 'privacy-4', wordingVersion: 'newsletter-sign-up@1', wordingHash: expect.stringMatching(/^[0-9a-f]{64}$/), wording: 'Ja, stuur mij één keer per maand de nieuwsbrief.',
       formVersion: 'site@1', captureUrl: 'https://voorbeeld.example/wijn', truncatedIp: expect.stringMatching(/^203\.0\.113\.0$/), userAgentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       policyVersion: expect.stringMatching(/^[0-9a-f]{16}$/),
     });

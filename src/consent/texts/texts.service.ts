@@ -107,12 +107,6 @@ export class TextsService {
     const parsed = parseVersionName(name);
     return parsed && wordingsOf(await queries.readWordings(sql, [parsed.name], [parsed.version]))[0];
   }
-
-  /** The texts behind the hashes that records carry, by hash in hexadecimal: for copies that people get of their data. */
-  async textsOf(hashes: readonly string[], sql: Sql = this.sql): Promise<Map<string, queries.WordingRow>> {
-    const rows = await queries.textsByHash(sql, [...new Set(hashes)].map((hash) => Buffer.from(hash, 'hex')));
-    return new Map(rows.map((row) => [row.sha256.toString('hex'), row]));
-  }
 }
 
 function wordingsOf(rows: readonly queries.WordingRow[]): Wording[] {
