@@ -17,6 +17,9 @@ export class TrackingAgain0018 implements MigrationInterface {
 }
 
 const up = `
+-- Of a browser's key: the pages that may use it. Empty: any.
+alter table write_keys add column allowed_origins text[] not null default '{}';
+
 -- Never earlier than any event of the contact that the cursor has passed.
 create table contact_last_events (
   contact_id bigint primary key,
@@ -117,6 +120,7 @@ end $$;
 `;
 
 const down = `
+alter table write_keys drop column allowed_origins;
 drop trigger contacts_forget_last_events on contacts;
 drop function forget_last_events();
 create or replace function follow_removed_events() returns trigger language plpgsql

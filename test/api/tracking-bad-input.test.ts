@@ -155,7 +155,7 @@ describe('browsers', () => {
     const plain = await app.request('POST', '/v1/p', { key: null, headers: { 'content-type': 'text/plain', origin: 'https://shop.example' }, body: JSON.stringify({ writeKey: browser.key, anonymousId: 'b1', name: 'Start' }) });
     expect([plain.status, plain.headers['access-control-allow-origin']]).toEqual([200, '*']);
     const preflight = await app.http.inject({ method: 'OPTIONS', url: '/v1/track', headers: { origin: 'https://shop.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } });
-    expect([preflight.statusCode, preflight.headers['access-control-allow-origin'], preflight.headers['access-control-allow-headers']]).toEqual([204, '*', 'authorization, content-type']);
+    expect([preflight.statusCode, preflight.headers['access-control-allow-origin'], preflight.headers['access-control-allow-headers']]).toEqual([204, '*', 'authorization, content-type, content-encoding']);
     expect(plain.headers['access-control-allow-credentials']).toBeUndefined();
   });
 

@@ -62,7 +62,7 @@ async function prepare(sql: Sql, keys: WriteKeysService): Promise<string> {
   await sql.exec('bench.sequence', `select setval(pg_get_serial_sequence('contacts', 'contact_id'), $1)`, [PEOPLE]);
   await sql.exec('bench.identities', `insert into identities (kind, value, contact_id) select 'user_id', 'u' || id, id from generate_series(1, $1::bigint) id`, [PEOPLE]);
   await sql.exec('bench.analyze', 'analyze');
-  const input = { source: 'bench', kind: 'server' as const, purposes: ['bench'], noticeVersion: '1', consentCategories: {}, consentWordingVersion: null, eventsPerSecond: 100_000 };
+  const input = { source: 'bench', kind: 'server' as const, purposes: ['bench'], noticeVersion: '1', consentCategories: {}, consentWordingVersion: null, allowedOrigins: [], eventsPerSecond: 100_000 };
   const made = await keys.create(input, 'bench');
   if (!made.ok) throw new Error(JSON.stringify(made.error));
   return made.value.key;

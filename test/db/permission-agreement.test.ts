@@ -84,13 +84,14 @@ function frame(few: boolean) {
 
 async function ask(sql: Sql, terms: PermissionTerms, now: Date, few: boolean, ids: readonly number[]): Promise<Map<number, ReasonCode | null>> {
   const params = new Parameters();
-  const { joins, reason } = compilePermission(terms, now, frame(few), params);
-  const rows = await sql.many<{ contact_id: number; number: number | null }>(
+  const { joins, reason, open } = compilePermission(terms, now, frame(few), params);
+  const rows = await sql.many<{ contact_id: number; number: number | null; open: boolean }>(
     'test.permission',
-    `select c.contact_id, ${reason} as number from contacts c left join accounts a on a.account_id = c.account_id ${joins.join(' ')} where c.contact_id = any(${params.add(ids, 'bigint[]')})`,
+    `select c.contact_id, ${reason} as number, (${open}) is true as open from contacts c left join accounts a on a.account_id = c.account_id ${joins.join(' ')} where c.contact_id = any(${params.add(ids, 'bigint[]')})`,
     params.values,
   );
   expect(rows).toHaveLength(ids.length);
+  expect(rows.filter((row) => row.open !== (row.number === null))).toEqual([]);
   return new Map(rows.map((row) => [row.contact_id, row.number === null ? null : (reasonByNumber(row.number) ?? null)]));
 }
 

@@ -1,4 +1,4 @@
-import { compilePermission } from '../decision/compile-permission.js';
+import { type CompiledPermission, compilePermission } from '../decision/compile-permission.js';
 import type { PurposeCatalogue } from '../decision/permission.js';
 import { assertNever } from '../shared/assert-never.js';
 import { err, ok, type Result } from '../shared/result.js';
@@ -70,8 +70,8 @@ interface Frame {
   readonly joins: string[];
   /** The contact's account, or the account's parent: joined once for all conditions about it. */
   above?: Frame;
-  /** By purpose: the expression of what speaks against mailing the contact. */
-  readonly permissions: Map<string, string>;
+  /** By purpose: what speaks against mailing the contact. */
+  readonly permissions: Map<string, CompiledPermission>;
   /** Conditions on the row itself that must hold for all that is selected from here. */
   readonly required: { readonly rule: Rule; readonly negated: boolean }[];
 }
@@ -195,7 +195,7 @@ class Compilation {
         return segment.rule ? this.condition(segment.rule, frame, here) : this.ask(askCount(listRows(segment, this.alias('m'), this.params), ONCE, this.params), frame, here);
       }
       case 'mailable':
-        return `${this.permission(rule.purpose, frame)} is ${position.negated ? 'not ' : ''}null`;
+        return this.mailable(rule.purpose, frame, position);
       case 'sample':
         return `${position.negated ? 'not ' : ''}(${compileSample(rule, frame.scope, idOf(frame), this.params)})`;
       default:
@@ -263,16 +263,22 @@ class Compilation {
     return frame.above;
   }
 
-  /** The expression of what speaks against mailing the contact for a purpose, joined once however often it is asked. */
-  private permission(purpose: string, frame: Frame): string {
+  private mailable(purpose: string, frame: Frame, position: Position): string {
+    const { reason, open } = this.permission(purpose, frame);
+    if (position.required && !position.negated && !this.options.only) return `(${open})`;
+    return `${reason} is ${position.negated ? 'not ' : ''}null`;
+  }
+
+  /** What speaks against mailing the contact for a purpose, joined once however often it is asked. */
+  private permission(purpose: string, frame: Frame): CompiledPermission {
     const known = frame.permissions.get(purpose);
-    if (known !== undefined) return known;
+    if (known) return known;
     const terms = this.options.purposes?.terms(purpose, this.options.now);
     if (!terms) throw new Error(`Purpose ${purpose} was not checked.`);
-    const { joins, reason } = compilePermission(terms, this.options.now, { contact: frame.alias, account: this.aboveOf(frame).alias, alias: (prefix) => this.alias(prefix), few: this.options.only !== undefined }, this.params);
-    frame.joins.push(...joins);
-    frame.permissions.set(purpose, reason);
-    return reason;
+    const compiled = compilePermission(terms, this.options.now, { contact: frame.alias, account: this.aboveOf(frame).alias, alias: (prefix) => this.alias(prefix), few: this.options.only !== undefined }, this.params);
+    frame.joins.push(...compiled.joins);
+    frame.permissions.set(purpose, compiled);
+    return compiled;
   }
 
   private above(rule: Rule, frame: Frame, position: Position): string {

@@ -144,20 +144,20 @@ export class IngestService {
   /** What becomes of whom. Everybody new is in it, known people only when something is said about them. */
   private async changesOf(sql: Sql, fresh: readonly Fresh[], made: ReadonlyMap<number, number>, accounts: ReadonlyMap<string, number>, now: Date): Promise<Map<number, PersonChange>> {
     const newcomers = new Set(made.values());
-    const identified = fresh.flatMap(({ call, key }) => (call.type === 'identify' && call.traits ? [{ source: key.source, values: call.traits.attributes }] : []));
+    const identified = fresh.flatMap(({ call, key }) => (call.type !== 'group' && call.traits ? [{ source: key.source, values: call.traits.attributes }] : []));
     const defined = await this.definitions.attributes(sql, 'contact', identified, now);
     const changes = new Map<number, PersonChange>();
     for (const { call, key, contactId = 0, resolved, problems } of fresh) {
-      if (!newcomers.has(contactId) && call.type !== 'identify' && call.type !== 'group') continue;
+      if (!newcomers.has(contactId) && call.type !== 'group' && !call.traits) continue;
       const change = changes.get(contactId) ?? new PersonChange(key);
       changes.set(contactId, change);
       change.surround(call.surroundings);
       const accountId = call.type === 'group' && call.groupId !== undefined ? accounts.get(call.groupId) : undefined;
       if (accountId !== undefined) change.join(accountId, problems);
-      if (call.type !== 'identify' || !call.traits) continue;
+      if (call.type === 'group' || !call.traits) continue;
       const { kept, problems: misfits } = fitting(call.traits.attributes, defined);
       problems.push(...misfits);
-      change.identify(call.traits, kept, resolved?.takesEmail ?? false);
+      change.identify(call.traits, kept, call.type === 'identify' && (resolved?.takesEmail ?? false));
       if (resolved?.refusesEmail === true) problems.push({ kind: 'address_change_refused', path: 'traits.email', contactId });
     }
     return changes;

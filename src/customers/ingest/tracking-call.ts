@@ -60,7 +60,7 @@ export interface TrackingCall {
   readonly groupId: string | undefined;
   readonly occurredAt: Date;
   readonly event: { readonly name: string; readonly properties: Record<string, unknown> } | undefined;
-  /** Of an identify: the contact's. Of a group: the account's. */
+  /** Of a group: the account's. Of any other call: the contact's, with what stands under context.traits. */
   readonly traits: Traits | undefined;
   /** What the client tells about the person's surroundings: fills what is not known. */
   readonly surroundings: Traits | undefined;
@@ -85,7 +85,8 @@ export function readCall(given: unknown, arrival: Arrival): Result<ReadCall, Tra
   if (invalid !== undefined) return err({ kind: 'identifier_invalid', path: invalid });
   const at = readMoment(data, arrival);
   if (!at.ok) return err({ kind: at.error });
-  const traits = type === 'identify' ? readContactTraits(data.traits ?? {}) : type === 'group' ? readAccountTraits(data.traits ?? {}) : undefined;
+  const told = objectIn(data.context, 'traits');
+  const traits = type === 'identify' ? readContactTraits({ ...told, ...data.traits }) : type === 'group' ? readAccountTraits(data.traits ?? {}) : readToldTraits(told);
   const missing = missingIn(type, data, traits);
   if (missing !== undefined) return err({ kind: missing });
   const problems = [...(traits?.problems ?? [])];
@@ -168,6 +169,18 @@ function utm(campaign: unknown): [string, string][] {
     const value: unknown = Object.hasOwn(campaign, field) ? (campaign as Record<string, unknown>)[field] : undefined;
     return typeof value === 'string' && value !== '' && value.length <= 500 ? [[name, value] as [string, string]] : [];
   });
+}
+
+/** Of track, page, screen and alias: what the client knows of the person is said along, under context.traits. An address is given by identify alone. */
+function readToldTraits(told: Record<string, unknown> | undefined): Traits | undefined {
+  if (told === undefined || Object.keys(told).length === 0) return undefined;
+  const traits = readContactTraits(told);
+  return { ...traits, problems: traits.problems.map((problem) => ({ ...problem, path: problem.path === undefined ? undefined : `context.${problem.path}` })) };
+}
+
+function objectIn(context: Record<string, unknown> | undefined, name: string): Record<string, unknown> | undefined {
+  const value = context !== undefined && Object.hasOwn(context, name) ? context[name] : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
 }
 
 function readSurroundings(context: Record<string, unknown> | undefined, problems: TrackingProblem[]): Traits | undefined {

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createGunzip } from 'node:zlib';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
 import { assertNever } from '../../core/shared/assert-never.js';
 import { type CallType, MOST_EVENT_BYTES } from './tracking-call.js';
 import { PROBLEM_KINDS } from './tracking-problem.js';
@@ -39,11 +40,12 @@ export class TrackingRoutes implements OnModuleInit {
   private addTo(scope: FastifyInstance): void {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
+    scope.addHook('preParsing', (request, reply, payload, done) => unpack(request.headers['content-encoding'], payload, reply, done));
     scope.setErrorHandler((error: FastifyError, request, reply) => this.failed(error, request, reply));
     for (const [path, type] of Object.entries(PATHS)) {
       const url = `/v1/${path}`;
       scope.options(url, (_request, reply) => {
-        void allowBrowsers(reply).header('access-control-allow-methods', 'POST').header('access-control-allow-headers', 'authorization, content-type').header('access-control-max-age', '86400').status(204).send();
+        void allowBrowsers(reply).header('access-control-allow-methods', 'POST').header('access-control-allow-headers', 'authorization, content-type, content-encoding').header('access-control-max-age', '86400').status(204).send();
       });
       scope.post(url, { bodyLimit: type === 'batch' ? MOST_BATCH_BYTES : MOST_EVENT_BYTES }, (request, reply) => this.take(type, request, reply));
     }
@@ -56,6 +58,7 @@ export class TrackingRoutes implements OnModuleInit {
       authorization: request.headers.authorization,
       ip: request.ip,
       userAgent: request.headers['user-agent'],
+      origin: request.headers.origin,
     });
     if (!answer.ok) return refuse(reply, answer.error);
     const { rejected, warnings } = answer.value;
@@ -71,12 +74,28 @@ export class TrackingRoutes implements OnModuleInit {
   }
 }
 
+/**
+ * A packed body is unpacked as it is read: Fastify stops at the route's limit, which counts what comes out, so that a small body cannot grow into a large one.
+ */
+function unpack(encoding: string | undefined, payload: RequestPayload, reply: FastifyReply, done: (error: Error | null, payload?: RequestPayload) => void): void {
+  if (encoding === undefined || encoding === 'identity') return done(null, payload);
+  if (encoding !== 'gzip') return done(Object.assign(new Error(`The encoding ${encoding} is not known.`), { statusCode: 415 }));
+  const unpacked = createGunzip();
+  // What Fastify compares with Content-Length.
+  Object.defineProperty(unpacked, 'receivedEncodedLength', { get: () => unpacked.bytesWritten });
+  payload.on('error', (error) => unpacked.destroy(error));
+  reply.raw.once('close', () => unpacked.destroy());
+  done(null, payload.pipe(unpacked));
+}
+
 async function refuse(reply: FastifyReply, refusal: TrackingRefusal): Promise<void> {
   switch (refusal.kind) {
     case 'unauthenticated':
       return send(reply, 401, 'write-key-needed', 'A write key is needed: as user name of Basic authentication, or as "writeKey" in the body. An API key is not one.', { 'www-authenticate': 'Basic realm="write key"' });
     case 'rate':
       return send(reply, 429, 'too-many-events', 'This key sends more than it may. Send it again later.', { 'retry-after': String(refusal.retryAfterSeconds) });
+    case 'origin':
+      return send(reply, 403, 'origin-refused', 'This write key may not be used from this page.', {});
     case 'overloaded':
       return send(reply, 503, 'busy', 'More comes in than can be stored at this moment. Send it again in a moment.', { 'retry-after': '1' });
     case 'unusable':

@@ -93,6 +93,6 @@ function meaningOf(kind: string): Record<string, unknown> {
 function keyView(row: WriteKeyRow): Record<string, unknown> {
   return {
     id: row.write_key_id, source: row.source, kind: row.kind, prefix: `wk_${row.prefix}`, purposes: row.purposes, noticeVersion: row.notice_version, consentCategories: row.consent_categories,
-    consentWordingVersion: row.consent_wording_version, eventsPerSecond: row.events_per_second, createdAt: row.created_at, lastUsedAt: row.last_used_at, revokedAt: row.revoked_at,
+    consentWordingVersion: row.consent_wording_version, eventsPerSecond: row.events_per_second, allowedOrigins: row.allowed_origins, createdAt: row.created_at, lastUsedAt: row.last_used_at, revokedAt: row.revoked_at,
   };
 }

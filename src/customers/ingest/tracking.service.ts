@@ -28,6 +28,8 @@ export interface TrackingRequest {
   readonly authorization: string | undefined;
   readonly ip: string;
   readonly userAgent: string | undefined;
+  /** The page that a browser sends from. */
+  readonly origin: string | undefined;
 }
 
 /** A problem with where it stands in the batch. */
@@ -41,6 +43,7 @@ export interface TrackingAnswer {
 export type TrackingRefusal =
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'rate'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'origin' }
   | { readonly kind: 'overloaded' }
   | { readonly kind: 'unusable'; readonly problem: TrackingProblem };
 
@@ -77,6 +80,7 @@ export class TrackingService implements BeforeApplicationShutdown {
       const left = await consume(this.wrongKeys, request.ip, 1);
       return left === undefined ? err({ kind: 'unauthenticated' }) : err({ kind: 'rate', retryAfterSeconds: left });
     }
+    if (key.kind === 'browser' && key.allowed_origins.length > 0 && !key.allowed_origins.includes(request.origin ?? '')) return err({ kind: 'origin' });
     const given = body === undefined ? undefined : request.type === 'batch' ? body['batch'] : [body];
     if (!Array.isArray(given)) return this.unusable(key, { kind: 'body_unreadable' });
     const wait = await this.wait(key, request.ip, given.length);

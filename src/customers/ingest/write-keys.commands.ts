@@ -11,6 +11,7 @@ interface Options {
   readonly consentWording?: string;
   readonly consentCategory: Record<string, string[]>;
   readonly eventsPerSecond?: string;
+  readonly origins?: string;
 }
 
 /** `tactful keys write`: beside the API keys, because people look for keys in one place. */
@@ -26,6 +27,7 @@ export function registerWriteKeysCommands(program: Command, boot: () => Promise<
     .option('--consent-category <Category=purposes>', 'which purposes a category of the consent tool is about; can be repeated', category, {})
     .option('--consent-wording <version>', 'version of the text beside the consent tool\'s switches')
     .option('--events-per-second <count>', 'how much may come in with it')
+    .option('--origins <list>', 'comma-separated: the pages that may use a browser key, such as https://www.example.com; any when left out')
     .action(async (options: Options) => {
       const input = writeKeyInput.safeParse(inputOf(options));
       if (!input.success) return fail(input.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
@@ -52,6 +54,7 @@ function inputOf(options: Options): Record<string, unknown> {
     noticeVersion: options.notice,
     consentCategories: options.consentCategory,
     consentWordingVersion: options.consentWording ?? null,
+    ...(options.origins !== undefined && { allowedOrigins: commaSeparated(options.origins) }),
     ...(options.eventsPerSecond !== undefined && { eventsPerSecond: Number(options.eventsPerSecond) }),
   };
 }

@@ -10,12 +10,13 @@ export interface WriteKeyRow {
   consent_categories: Record<string, string[]>;
   consent_wording_version: string | null;
   events_per_second: number;
+  allowed_origins: string[];
   created_at: Date;
   last_used_at: Date | null;
   revoked_at: Date | null;
 }
 
-const COLUMNS = 'write_key_id, source, kind, prefix, purposes, notice_version, consent_categories, consent_wording_version, events_per_second, created_at, last_used_at, revoked_at';
+const COLUMNS = 'write_key_id, source, kind, prefix, purposes, notice_version, consent_categories, consent_wording_version, events_per_second, allowed_origins, created_at, last_used_at, revoked_at';
 
 export type NewWriteKey = Omit<WriteKeyRow, 'write_key_id' | 'created_at' | 'last_used_at' | 'revoked_at'> & { readonly hash: Buffer };
 
@@ -30,9 +31,9 @@ export async function touchWriteKey(sql: Sql, writeKeyId: number, now: Date): Pr
 export function insertWriteKey(sql: Sql, key: NewWriteKey, now: Date): Promise<WriteKeyRow> {
   return sql.one<WriteKeyRow>(
     'tracking.insertWriteKey',
-    `insert into write_keys (source, kind, prefix, key_hash, purposes, notice_version, consent_categories, consent_wording_version, events_per_second, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${COLUMNS}`,
-    [key.source, key.kind, key.prefix, key.hash, key.purposes, key.notice_version, JSON.stringify(key.consent_categories), key.consent_wording_version, key.events_per_second, now],
+    `insert into write_keys (source, kind, prefix, key_hash, purposes, notice_version, consent_categories, consent_wording_version, events_per_second, allowed_origins, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ${COLUMNS}`,
+    [key.source, key.kind, key.prefix, key.hash, key.purposes, key.notice_version, JSON.stringify(key.consent_categories), key.consent_wording_version, key.events_per_second, key.allowed_origins, now],
   );
 }
 

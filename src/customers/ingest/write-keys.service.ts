@@ -42,8 +42,8 @@ export class WriteKeysService {
     if (unknown.length > 0) return err({ kind: 'purpose_unknown', unknown: [...new Set(unknown)] });
     const now = this.clock.now();
     const { text, prefix, hash } = newWriteKey();
-    const { noticeVersion, consentCategories, consentWordingVersion, eventsPerSecond, ...rest } = input;
-    const key = { ...rest, prefix, hash, notice_version: noticeVersion, consent_categories: consentCategories, consent_wording_version: consentWordingVersion, events_per_second: eventsPerSecond };
+    const { noticeVersion, consentCategories, consentWordingVersion, eventsPerSecond, allowedOrigins, ...rest } = input;
+    const key = { ...rest, prefix, hash, notice_version: noticeVersion, consent_categories: consentCategories, consent_wording_version: consentWordingVersion, events_per_second: eventsPerSecond, allowed_origins: allowedOrigins };
     return ok(
       await this.sql.transaction(async (sql) => {
         const row = await insertWriteKey(sql, key, now);
