@@ -136,7 +136,7 @@ describe('caps under eight planners', () => {
       }
     }
     console.info(`eight planners of one process: ${Math.round(people / ((performance.now() - started) / 1_000))} decisions/s`);
-  });
+  }, 180_000);
 
   it('of four processes that are killed at random are never exceeded, and nothing is planned twice', async () => {
     await startAll('four');
