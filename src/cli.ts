@@ -10,6 +10,7 @@ import { registerAttributesCommands } from './customers/attributes.commands.js';
 import { registerCustomersCommands } from './customers/customers.commands.js';
 import { registerWriteKeysCommands } from './customers/ingest/write-keys.commands.js';
 import { registerDecisionsCommands } from './decisions/decisions.commands.js';
+import { registerRightsCommands } from './privacy/rights/rights.commands.js';
 import { registerSegmentsCommands } from './segments/segments.commands.js';
 import { registerTasksCommands } from './tasks/tasks.commands.js';
 import { registerTemplatesCommands } from './templates/templates.commands.js';
@@ -51,7 +52,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands];
+const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerRightsCommands];
 for (const register of registrations) register(program, boot);
 
 try {

@@ -117,6 +117,22 @@ export function readLatestDecisions(sql: Sql, contactId: number, campaignId: num
   );
 }
 
+/** Everything decided on a person, newest first, with the campaign's and the purpose's names; what is older than 10,000 decisions is left out. */
+export function readDecisionHistory(sql: Sql, contactId: number): Promise<(ReadDecisionRow & Pick<ExplainedCampaignRow, 'name' | 'purpose_nl' | 'purpose_en' | 'definition'>)[]> {
+  return sql.many(
+    'decisions.readHistory',
+    `select d.*, b.phase, b.purpose, b.policy_version, b.shared, s.value as policies, m.state as message_state, m.sent_at,
+            coalesce(c.name, '') as name, p.name_nl as purpose_nl, p.name_en as purpose_en, jsonb_build_object('purpose', b.purpose) as definition
+     from decisions d
+       join decision_batches b on b.batch_id = d.batch_id
+       left join settings s on s.key = 'policies/' || b.policy_version
+       left join campaigns c on c.campaign_id = d.campaign_id left join purposes p on p.purpose = b.purpose
+       left join messages m on m.contact_id = d.contact_id and m.campaign_id = d.campaign_id and m.step = d.step and m.occurrence = d.occurrence
+     where d.contact_id = $1 order by d.decided_at desc, d.batch_id desc limit 10000`,
+    [contactId],
+  );
+}
+
 export interface ExplainedContactRow {
   contact_id: number;
   account_id: number | null;

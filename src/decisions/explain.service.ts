@@ -13,7 +13,7 @@ import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
 import type { Explanation } from './explanation.js';
-import { type ExplainedCampaignRow, type ExplainedContactRow, findExplainedCampaign, findExplainedContact, type ReadDecisionRow, readLatestDecisions } from './decisions.queries.js';
+import { type ExplainedCampaignRow, type ExplainedContactRow, findExplainedCampaign, findExplainedContact, type ReadDecisionRow, readDecisionHistory, readLatestDecisions } from './decisions.queries.js';
 import type { SharedOfBatch } from './decisions.service.js';
 import { OpenQuestionsService } from './open-questions.service.js';
 import { PoliciesService } from './policies.service.js';
@@ -65,6 +65,15 @@ export class ExplainService {
     return ok(told.value.flatMap((one) => languages.map((language) => this.inWords(one, contact, campaign, timeZone, language))));
   }
 
+  /** All that was decided on a person, newest first, in words. */
+  async history(contactId: number, language: Language): Promise<Explanation[]> {
+    const contact = await findExplainedContact(this.sql, { contactId });
+    if (!contact) return [];
+    const { workspace } = await this.policies.current();
+    const timeZone = contact.time_zone !== null && isTimeZone(contact.time_zone) ? contact.time_zone : workspace.timeZone;
+    return (await readDecisionHistory(this.sql, contactId)).map((row) => this.inWords(this.tellStored(row), contact, row, timeZone, language));
+  }
+
   private tellStored(row: ReadDecisionRow): Told {
     const { layout, request, names } = row.shared as SharedOfBatch;
     const readable = layout === FACTS_LAYOUT && row.policies !== null && request !== undefined;
@@ -91,7 +100,7 @@ export class ExplainService {
     return ok([{ decision, step, occurrence, decidedAt: now, phase: 'now', messageClass, expiresAt: expiry(facts.stepSince, facts.request), message: null }]);
   }
 
-  private inWords({ decision, messageClass, expiresAt, ...told }: Told, contact: ExplainedContactRow, campaign: ExplainedCampaignRow, timeZone: string, language: Language): Explanation {
+  private inWords({ decision, messageClass, expiresAt, ...told }: Told, contact: ExplainedContactRow, campaign: Pick<ExplainedCampaignRow, 'name' | 'purpose_nl' | 'purpose_en' | 'definition'>, timeZone: string, language: Language): Explanation {
     const purpose = (language === 'nl' ? campaign.purpose_nl : campaign.purpose_en) ?? purposeKeyOf(campaign);
     const names: ExplainedNames = { person: contact.name ?? contact.email ?? `contact ${contact.contact_id}`, account: contact.account_name ?? undefined, campaign: campaign.name, purpose };
     const { basis, evidenceIds, notBefore, policyVersion, factsHash } = decision;
@@ -122,7 +131,7 @@ function expiry(stepSince: number | undefined, request: RequestFacts | undefined
   return stepSince === undefined || !request ? undefined : new Date(stepSince * 1_000 + request.timeToLiveHours * 3_600_000);
 }
 
-function purposeKeyOf({ definition }: ExplainedCampaignRow): string {
+function purposeKeyOf({ definition }: Pick<ExplainedCampaignRow, 'definition'>): string {
   const { purpose } = definition as { purpose?: string };
   return purpose ?? '?';
 }

@@ -35,6 +35,6 @@ function transportOf({ smtpUrl, smtpConnections, mailDomain }: Config, mailbox: 
     MessagesService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages, LinkMailsService, LinkMailsScheduler,
     { provide: MailTransport, useFactory: transportOf, inject: [CONFIG, MailboxServer] },
   ],
-  exports: [DeliveryService, MailboxService],
+  exports: [DeliveryService, MailboxService, MailTransport],
 })
 export class MessagesModule {}

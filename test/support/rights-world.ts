@@ -31,7 +31,8 @@ export async function prepareRightsWorld(app: TestApp): Promise<{ accountId: num
 }
 
 /** Somebody with something in every table that is about people, as the features leave it. */
-export async function addFullPerson(app: World, person: PersonOnFile): Promise<number> {
+export async function addFullPerson(app: World, given: PersonOnFile): Promise<number> {
+  const person = { firstName: 'Anna', lastName: 'Zonnebloem', ...given };
   const contactId = await addPersonOnFile(app, person);
   const now = app.clock.now();
   const proof = { actor: 'self' as const, method: 'web_form', controller: 'Voorbeeld & Co', wording: 'Ja, stuur mij de nieuwsbrief.', note: `${person.firstName ?? 'Anna'} belde zelf`, language: 'nl' as const };

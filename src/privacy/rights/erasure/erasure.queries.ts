@@ -138,9 +138,15 @@ export function listRejectedFiles(sql: Sql): Promise<{ rejected_file: string }[]
   return sql.many('rights.listRejectedFiles', 'select distinct rejected_file from imports where rejected_file is not null');
 }
 
-/** Requests of these people stay, without saying whose they were. */
-export function forgetInRequests(sql: Sql, contactIds: readonly number[]): Promise<number> {
-  return sql.exec('rights.forgetInRequests', `update privacy_requests set contact_id = null, wish = '{}', token_hash = null where contact_id = any($1)`, [contactIds]);
+/** Requests of these people stay, without saying whose they were; what was still open has no subject any more. */
+export function forgetInRequests(sql: Sql, contactIds: readonly number[], now: Date): Promise<number> {
+  return sql.exec(
+    'rights.forgetInRequests',
+    `update privacy_requests set contact_id = null, wish = '{}', token_hash = null, closed_at = coalesce(closed_at, $2), closed_by = coalesce(closed_by, 'system'),
+       outcome = coalesce(outcome, 'the person was erased'), state = case when state in ('done', 'refused') then state else 'done' end
+     where contact_id = any($1)`,
+    [contactIds, now],
+  );
 }
 
 export interface TextRow {

@@ -66,11 +66,12 @@ export class ErasureService {
     const hashes = distinct([...people.flatMap(({ address_hash: hash }) => (hash ? [hash] : [])), ...addresses.map((address) => this.suppressions.hashOf(address))]);
     const erasureId = reason.erasureId ?? randomUUID();
     if (keepsAddressAway(reason.kind)) await this.suppressions.suppress(sql, hashes.map((addressHash) => ({ addressHash, reason: 'erased', source: 'erasure' })), now);
-    const recipientsToTell = await this.recipients.tell(sql, 'erased', identities, { erasureId, requestId: reason.requestId }, now);
+    const recipientsToTell = await this.recipients.count(sql, 'erased');
     const anonymised = await this.anonymise(sql, ids, people, identities, now);
     const deleted = { ...(await queries.deleteRows(sql, ids, now)), mailbox_mails: await queries.deleteMailboxMails(sql, addresses) };
     const certificate = certificateOf({ erasureId, erasedAt: now.toISOString(), cause: reason.kind, people: people.length, deleted, anonymised, recipientsToTell });
     await queries.insertErasure(sql, this.rowOf(certificate, reason, ids, hashes, now));
+    await this.recipients.tell(sql, 'erased', identities, { erasureId, requestId: reason.requestId }, now);
     const entry = { actor: reason.actor, action: 'privacy.erased', subjectType: 'erasure', subjectId: erasureId, details: { cause: reason.kind, people: people.length, requestId: reason.requestId } };
     await this.audit.record(sql, entry, now);
     return certificate;
@@ -113,7 +114,7 @@ export class ErasureService {
     const imports = await queries.forgetInImports(sql, values);
     const files = await forgetInFiles((await queries.listRejectedFiles(sql)).map((row) => row.rejected_file), values);
     const texts = await this.redactTexts(sql, people, identities);
-    const requests = await queries.forgetInRequests(sql, ids);
+    const requests = await queries.forgetInRequests(sql, ids, now);
     return { ...rows, person_keys: await shredProofs(sql, ids), imports, rejected_rows: files, texts_of_accounts: texts, privacy_requests: requests };
   }
 

@@ -62,6 +62,11 @@ export class RecipientsService {
     });
   }
 
+  /** How many must know of such a thing. */
+  async count(sql: Sql, kind: queries.NoticeKind): Promise<number> {
+    return (await queries.recipientsToTell(sql, kind)).length;
+  }
+
   /** Queues, in the caller's transaction, what recipients must know; gives how many must. */
   async tell(sql: Sql, kind: queries.NoticeKind, identities: readonly NamedIdentity[], about: AboutNotice, now: Date): Promise<number> {
     const recipientIds = await queries.recipientsToTell(sql, kind);

@@ -1,0 +1,147 @@
+import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { ConsentService, type PersonConsents } from '../../../consent/consent.service.js';
+import { isMyDataLinkFresh, LinkTokens } from '../../../consent/link-tokens.js';
+import { PAGE_TEXTS, type PageLanguage, pageLanguage } from '../../../consent/page-texts.js';
+import { maskAddress } from '../../../consent/preference-view.js';
+import { PublicPages } from '../../../consent/public-pages.js';
+import { RequestLimits } from '../../../consent/request-limits.js';
+import { REQUEST_KINDS } from '../../../core/privacy/request.js';
+import { Clock } from '../../../platform/clock/clock.js';
+import { Public } from '../../../platform/http/scopes.js';
+import { AccessExportsService, EXPORT_FORMS } from '../access/access-exports.service.js';
+import { FulfilService } from '../requests/fulfil.service.js';
+import { RightsRequestsService } from '../requests/requests.service.js';
+import { kindOptions, RIGHTS_TEXTS } from './rights-texts.js';
+
+const askForm = z.object({ email: z.string().max(320).optional(), kind: z.enum(REQUEST_KINDS), note: z.string().max(2_000).default('') });
+const exportForm = z.object({ form: z.enum(EXPORT_FORMS) });
+const MAILED_LINK = 'link mailed to the address on file within 24 hours';
+
+/**
+ * Where people ask about their data: without login and JavaScript. Whoever has no link types an address, and gets the same answer whether we know it or not; what
+ * follows goes by mail to the address on file. A GET shows a button and changes nothing: scanners follow links.
+ */
+@ApiExcludeController()
+@Public()
+@Controller('my-data')
+export class MyDataController {
+  constructor(
+    private readonly requests: RightsRequestsService,
+    private readonly fulfil: FulfilService,
+    private readonly exports: AccessExportsService,
+    private readonly consent: ConsentService,
+    private readonly tokens: LinkTokens,
+    private readonly pages: PublicPages,
+    private readonly limits: RequestLimits,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  async form(@Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const language = pageLanguage(asked, undefined, accepted);
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    this.showForm(reply, 200, language, undefined);
+  }
+
+  @Post()
+  async ask(@Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const language = pageLanguage(asked, undefined, accepted);
+    if (!(await this.limits.signUpAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    const form = askForm.safeParse(body);
+    if (!form.success || form.data.email === undefined || form.data.email.trim() === '') return this.showForm(reply, 422, language, RIGHTS_TEXTS[language].invalid);
+    // Known or not, asked too often or not: the page is the same, and only the mailbox knows.
+    await this.requests.open({ who: { email: form.data.email }, kind: form.data.kind, channel: 'form', wish: noteOf(form.data.note), actor: 'self' });
+    this.pages.send(reply, 200, this.pages.notice(language, RIGHTS_TEXTS[language].sent));
+  }
+
+  @Get('confirm/:token')
+  async askConfirm(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    const open = await this.requests.peek(token);
+    const language = pageLanguage(asked, open?.language, accepted);
+    if (!open) return this.closed(reply, language);
+    this.pages.send(reply, 200, this.pages.notice(language, RIGHTS_TEXTS[language].confirm(open.kind)));
+  }
+
+  @Post('confirm/:token')
+  async confirm(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    const confirmed = await this.fulfil.confirmed(token);
+    const language = pageLanguage(asked, confirmed?.language, accepted);
+    if (!confirmed) return this.closed(reply, language);
+    this.pages.send(reply, 200, this.pages.notice(language, confirmed.state === 'done' ? RIGHTS_TEXTS[language].done(confirmed.kind) : RIGHTS_TEXTS[language].received(confirmed.kind)));
+  }
+
+  @Get('export/:token')
+  async showExport(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const language = pageLanguage(asked, undefined, accepted);
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    const left = await this.exports.peek(token);
+    if (!left) return this.closed(reply, language);
+    const words = RIGHTS_TEXTS[language].fetch;
+    this.pages.send(reply, 200, this.pages.body('my-data-export', language, words.title, { title: words.title, about: words.text, forms: left.map((value) => ({ value, text: words[value], language })) }));
+  }
+
+  @Post('export/:token')
+  async fetch(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const language = pageLanguage(asked, undefined, accepted);
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    const form = exportForm.safeParse(body);
+    const file = form.success ? await this.exports.take(token, form.data.form) : undefined;
+    if (!file) return this.closed(reply, language);
+    const headers = {
+      'content-type': file.type, 'content-disposition': `attachment; filename="${file.name}"`, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox", 'x-robots-tag': 'noindex, nofollow',
+    };
+    void reply.status(200).headers(headers).send(file.content);
+  }
+
+  @Get(':token')
+  async own(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    const known = await this.holder(token);
+    const language = pageLanguage(asked, known?.person.language, accepted);
+    if (!known) return this.closed(reply, language);
+    this.showForm(reply, 200, language, undefined, maskAddress(known.person.email));
+  }
+
+  /** The link was mailed to the address on file within a day: that shows who asks. What the answer holds goes to that address again. */
+  @Post(':token')
+  async askOwn(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    const known = await this.holder(token);
+    const language = pageLanguage(asked, known?.person.language, accepted);
+    if (!known) return this.closed(reply, language);
+    const contactId = known.person.contact_id;
+    if (!(await this.limits.changeAllowed('my_data', contactId))) return this.pages.tooMany(reply, language);
+    const form = askForm.safeParse(body);
+    if (!form.success) return this.showForm(reply, 422, language, RIGHTS_TEXTS[language].invalid, maskAddress(known.person.email));
+    const { kind, note } = form.data;
+    const opened = await this.requests.open({ who: { contactId }, kind, channel: 'link', wish: noteOf(note), identityHow: MAILED_LINK, actor: 'self' });
+    const handled = opened.ok ? await this.fulfil.atOnce(opened.value) : undefined;
+    if (!handled) return this.closed(reply, language);
+    this.pages.send(reply, 200, this.pages.notice(language, handled.state === 'done' ? RIGHTS_TEXTS[language].done(kind) : RIGHTS_TEXTS[language].received(kind)));
+  }
+
+  private async holder(token: string): Promise<PersonConsents | undefined> {
+    const link = this.tokens.open(token);
+    if (link?.kind !== 'my_data' || !isMyDataLinkFresh(link, this.clock.now()) || !(await this.limits.readAllowed(link.contactId))) return undefined;
+    return this.consent.load(link.contactId);
+  }
+
+  private showForm(reply: FastifyReply, status: number, language: PageLanguage, problem: string | undefined, maskedAddress = ''): void {
+    const words = RIGHTS_TEXTS[language];
+    this.pages.send(reply, status, this.pages.body('my-data', language, words.title, { words, problem: problem ?? '', maskedAddress, kinds: kindOptions(language) }));
+  }
+
+  private closed(reply: FastifyReply, language: PageLanguage): void {
+    this.pages.send(reply, 404, this.pages.notice(language, PAGE_TEXTS[language].closed));
+  }
+}
+
+function noteOf(note: string): Record<string, unknown> {
+  return note.trim() === '' ? {} : { note: note.trim() };
+}

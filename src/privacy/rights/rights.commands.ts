@@ -1,0 +1,75 @@
+import { writeFile } from 'node:fs/promises';
+import type { INestApplicationContext } from '@nestjs/common';
+import type { Command } from 'commander';
+import { EXPORT_FORMS, exportFile } from './access/access-exports.service.js';
+import { AccessReadsService } from './access/access-reads.service.js';
+import { ErasureService } from './erasure/erasure.service.js';
+import { ReplayService } from './erasure/replay.service.js';
+import { RightsRequestsService } from './requests/requests.service.js';
+
+export function registerRightsCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+  const privacy = program.commands.find((command) => command.name() === 'privacy') ?? program.command('privacy').description('what people ask about their data');
+  const withApp = async (work: (app: INestApplicationContext) => Promise<void>): Promise<void> => {
+    const app = await boot();
+    try {
+      await work(app);
+    } finally {
+      await app.close();
+    }
+  };
+  privacy
+    .command('requests')
+    .description('open and closed requests, newest first')
+    .option('--overdue', 'only those past their day')
+    .action((options: { overdue?: boolean }) => withApp((app) => listRequests(app, options.overdue === true)));
+  privacy
+    .command('access')
+    .description('write all that is kept about somebody to files')
+    .argument('<contact>', 'number or address')
+    .option('--out <path>', 'where to; .html, .json and .csv are added', 'my-data')
+    .option('--language <language>', 'nl or en', 'nl')
+    .action((contact: string, options: { out: string; language: string }) => withApp((app) => writeAccess(app, contact, options)));
+  privacy
+    .command('erase')
+    .description('erase somebody and print the certificate')
+    .argument('<contact>', 'number or address')
+    .requiredOption('--yes', 'it cannot be undone')
+    .action((contact: string) => withApp((app) => erase(app, contact)));
+  privacy
+    .command('replay-erasures')
+    .description('erase again whom a restored backup brought back (every start does it by itself)')
+    .action(() => withApp(async (app) => console.log(JSON.stringify(await app.get(ReplayService, { strict: false }).replay()))));
+}
+
+async function listRequests(app: INestApplicationContext, overdue: boolean): Promise<void> {
+  const rows = await app.get(RightsRequestsService, { strict: false }).list({ overdue }, Number.MAX_SAFE_INTEGER, 200);
+  if (rows.length === 0) console.log(overdue ? 'No request is overdue.' : 'No requests yet.');
+  else console.table(rows.map((row) => ({ id: row.request_id, kind: row.kind, state: row.state, contact: row.contact_id, received: row.received_at.toISOString().slice(0, 10), due: row.due_on })));
+}
+
+async function writeAccess(app: INestApplicationContext, contact: string, options: { out: string; language: string }): Promise<void> {
+  const contactId = await numberOf(app, contact);
+  const document = contactId === undefined ? undefined : await app.get(AccessReadsService, { strict: false }).read(contactId, options.language === 'en' ? 'en' : 'nl', 'operator');
+  if (!document) return nobody(contact);
+  for (const form of EXPORT_FORMS) {
+    const file = exportFile(document, form);
+    await writeFile(`${options.out}.${form}`, file.content, { mode: 0o600 });
+    console.log(`${options.out}.${form}`);
+  }
+}
+
+async function erase(app: INestApplicationContext, contact: string): Promise<void> {
+  const contactId = await numberOf(app, contact);
+  const certificate = contactId === undefined ? undefined : await app.get(ErasureService, { strict: false }).erase(contactId, { kind: 'officer', actor: 'operator' });
+  if (!certificate) return nobody(contact);
+  console.log(JSON.stringify(certificate, null, 2));
+}
+
+async function numberOf(app: INestApplicationContext, contact: string): Promise<number | undefined> {
+  return app.get(RightsRequestsService, { strict: false }).whoIs(/^\d{1,15}$/.test(contact) ? { contactId: Number(contact) } : { email: contact });
+}
+
+function nobody(contact: string): void {
+  console.error(`There is no contact "${contact}".`);
+  process.exitCode = 1;
+}

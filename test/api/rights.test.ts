@@ -1,0 +1,328 @@
+import { createHmac } from 'node:crypto';
+import { simpleParser } from 'mailparser';
+import { LinkTokens } from '../../src/consent/link-tokens.js';
+import { SuppressionsService } from '../../src/consent/suppressions.service.js';
+import { MailTransport } from '../../src/platform/mail/transport.js';
+import { AccessExportsService } from '../../src/privacy/rights/access/access-exports.service.js';
+import { LettersService } from '../../src/privacy/rights/letters/letters.service.js';
+import { RecipientsService } from '../../src/privacy/rights/recipients/recipients.service.js';
+import { WebhookSender } from '../../src/privacy/rights/recipients/webhook-sender.js';
+import { RightsScheduler } from '../../src/privacy/rights/rights-scheduler.service.js';
+import { type TestResponse, useApp } from '../support/app.js';
+import { ApiKeysService } from '../../src/users/api-keys.service.js';
+import { addFullPerson, addPersonOnFile, prepareRightsWorld, tracesOf } from '../support/rights-world.js';
+
+interface Mail { to: string; subject: string; text: string; link: string | undefined }
+
+describe('requests about one’s own data', () => {
+  const app = useApp();
+  let accountId = 0;
+  const mails: Mail[] = [];
+  let people = 0;
+
+  beforeAll(async () => {
+    ({ accountId } = await prepareRightsWorld(app));
+    jest.spyOn(app.get(MailTransport), 'send').mockImplementation(async (envelope, source) => {
+      const mail = await simpleParser(source);
+      mails.push({ to: envelope.to, subject: mail.subject ?? '', text: mail.text ?? '', link: /https:\/\/\S+/.exec(mail.text ?? '')?.[0] });
+      return { kind: 'accepted', response: '250 ok' };
+    });
+  });
+
+  beforeEach(async () => {
+    app.clock.advance(60_000);
+    await letters(); // of the test before
+  });
+
+  const newAddress = (): string => `anna-${(people += 1)}@molen.example`;
+  const get = (path: string): Promise<TestResponse> => app.request('GET', path, { key: null });
+  const post = (path: string, fields: Record<string, string> = {}): Promise<TestResponse> =>
+    app.request('POST', path, { key: null, body: new URLSearchParams(fields).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+  const letters = async (): Promise<Mail[]> => {
+    while ((await app.get(LettersService).deliverDue(app.clock.now())).sent > 0);
+    return mails.splice(0);
+  };
+  const pathOf = (mail: Mail | undefined): string => new URL(mail!.link!).pathname;
+  const openByOfficer = async (contactId: number, kind: string, more: object = {}) => (await app.request('POST', '/api/v1/privacy/requests', { body: { contactId, kind, channel: 'phone', identityHow: 'called back on the number on file', ...more } })).body;
+  const act = (id: number, what: string, body: object = {}): Promise<TestResponse> => app.request('POST', `/api/v1/privacy/requests/${id}/${what}`, { body });
+
+  async function askAndConfirm(email: string, kind: string): Promise<Mail[]> {
+    await post('/my-data?lang=nl', { email, kind });
+    const [identity] = await letters();
+    const confirmed = await post(pathOf(identity));
+    expect(confirmed.status).toBe(200);
+    return letters();
+  }
+
+  describe('made by the person', () => {
+    it('begins with a mailed link to the address on file, which shows a button and works once', async () => {
+      const email = newAddress();
+      await addFullPerson(app, { email, accountId });
+      const page = await post('/my-data?lang=nl', { email: email.toUpperCase(), kind: 'access' });
+      expect(page.text).toContain('Kijk in uw mailbox');
+      const [identity] = await letters();
+      expect(identity).toMatchObject({ to: email, subject: 'Bevestig dat u dit verzoek deed' });
+      const path = pathOf(identity);
+      for (let scan = 0; scan < 3; scan += 1) expect((await get(path)).text).toContain('Ja, dit is mijn verzoek');
+      expect((await app.request('HEAD', path, { key: null })).status).not.toBe(500);
+      expect((await post(path)).text).toContain('Geregeld');
+      expect((await post(path)).status).toBe(404);
+      expect((await get(path)).status).toBe(404);
+      expect((await letters()).map((one) => one.subject)).toEqual(['Uw verzoek om inzage in uw gegevens is ontvangen', 'Uw gegevens staan klaar']);
+    });
+
+    it('looks the same for an address that nobody here has, and mails nobody', async () => {
+      const email = newAddress();
+      await addPersonOnFile(app, { email });
+      const known = await post('/my-data?lang=nl', { email, kind: 'erasure' });
+      const unknown = await post('/my-data?lang=nl', { email: 'nobody@elsewhere.example', kind: 'erasure' });
+      expect({ status: unknown.status, text: unknown.text }).toEqual({ status: known.status, text: known.text });
+      expect((await letters()).map((one) => one.to)).toEqual([email]);
+    });
+
+    it('for somebody else’s address reaches only that somebody: nothing happens without his click, and his mailbox is not filled', async () => {
+      const email = newAddress();
+      const contactId = await addPersonOnFile(app, { email });
+      for (let attempt = 0; attempt < 6; attempt += 1) await post('/my-data', { email, kind: 'erasure' });
+      const sent = await letters();
+      expect(sent).toHaveLength(3);
+      expect(sent.every((one) => one.to === email)).toBe(true);
+      expect((await app.request('GET', `/api/v1/contacts/${contactId}`)).status).toBe(200);
+    });
+
+    it.each([
+      ['guessed', () => Buffer.alloc(32, 7).toString('base64url')],
+      ['cut short', (token: string) => token.slice(0, -2)],
+      ['with something behind it', (token: string) => `${token}A`],
+      ['of an export page', () => 'x'.repeat(43)],
+    ])('refuses a link that is %s', async (_, change) => {
+      const email = newAddress();
+      await addPersonOnFile(app, { email });
+      await post('/my-data', { email, kind: 'access' });
+      const token = pathOf((await letters())[0]).split('/').at(-1)!;
+      expect((await post(`/my-data/confirm/${change(token)}`)).status).toBe(404);
+      expect((await post(`/my-data/export/${token}`, { form: 'html' })).status).toBe(404); // swapped
+      expect((await post(`/my-data/${token}`, { kind: 'access' })).status).toBe(404);
+      expect((await post(`/my-data/confirm/${token}`)).status).toBe(200);
+    });
+
+    it('does not work after a week', async () => {
+      const email = newAddress();
+      await addPersonOnFile(app, { email });
+      await post('/my-data', { email, kind: 'access' });
+      const [identity] = await letters();
+      app.clock.advance(7 * 86_400_000);
+      expect((await post(pathOf(identity))).status).toBe(404);
+    });
+
+    it('from a link mailed just now needs no second one; a preference link is not such a link', async () => {
+      const email = newAddress();
+      const contactId = await addPersonOnFile(app, { email });
+      const tokens = app.get(LinkTokens);
+      expect((await get(`/my-data/${tokens.preferences({ contactId, issuedAt: app.clock.now() })}`)).status).toBe(404);
+      const path = `/my-data/${tokens.myData({ contactId, issuedAt: app.clock.now() })}`;
+      expect((await get(`${path}?lang=nl`)).text).toContain('a•••@m•••.example');
+      expect((await post(`${path}?lang=nl`, { kind: 'restriction' })).text).toContain('Geregeld');
+      expect((await app.request('GET', `/api/v1/contacts/${contactId}`)).body.restrictedAt).not.toBeNull();
+      app.clock.advance(25 * 3_600_000);
+      expect((await get(path)).status).toBe(404);
+    });
+  });
+
+  describe('the copy of somebody’s data', () => {
+    it('is given out once in each form, by the mailed link only, and is gone after a week', async () => {
+      const email = newAddress();
+      await addFullPerson(app, { email, accountId });
+      const path = pathOf((await askAndConfirm(email, 'access')).at(-1));
+      expect((await get(path)).text).toContain('Leesbare pagina');
+      const page = await post(path, { form: 'html' });
+      expect(page.headers['content-disposition']).toBe('attachment; filename="my-data.html"');
+      expect(page.text).toContain(email);
+      expect((await post(path, { form: 'html' })).status).toBe(404);
+      expect((await post(path, { form: 'json' })).status).toBe(200);
+      expect((await post(path, { form: 'exe' })).status).toBe(404);
+      app.clock.advance(7 * 86_400_000);
+      expect((await post(path, { form: 'csv' })).status).toBe(404);
+      expect(await app.get(AccessExportsService).tidy(app.clock.now())).toBeGreaterThan(0);
+    });
+
+    it('cannot be read from the database: the key stands in the link alone', async () => {
+      const email = newAddress();
+      await addFullPerson(app, { email, accountId });
+      await askAndConfirm(email, 'access');
+      const { sealed } = await app.sql.one<{ sealed: Buffer }>('test.sealed', 'select sealed from privacy_exports order by export_id desc limit 1');
+      expect(sealed.includes(email)).toBe(false);
+      expect(await app.sql.many('test.letters', 'select letter_id from privacy_letters where sealed is not null')).toEqual([]);
+    });
+
+    it('holds every section, with texts shown, decisions in words, scores with formula, and without others’ names', async () => {
+      const email = newAddress();
+      await addFullPerson(app, { email: `willem-${people}@molen.example`, firstName: 'Willem', lastName: 'Kok', accountId });
+      const contactId = await addFullPerson(app, { email, accountId });
+      const { body } = await app.request('GET', `/api/v1/privacy/contacts/${contactId}/access`);
+      const { sections } = body;
+      expect(Object.keys(sections).length).toBeGreaterThanOrEqual(22);
+      const empty = Object.keys(sections).filter((key) => sections[key].length === 0);
+      expect(empty.sort()).toEqual(['merges', 'opt_in_requests', 'rectifications', 'requests', 'suppressions', 'surveys']);
+      expect(sections.profile).toContainEqual(expect.objectContaining({ field: 'first_name', value: 'Anna', source: 'crm', purposes: ['newsletter'] }));
+      expect(sections.consent_records[0]).toMatchObject({ wording: 'Ja, stuur mij de nieuwsbrief.' });
+      expect(sections.decisions.map((one: { outcome: string }) => one.outcome).join(' ')).toMatch(/Anna/);
+      expect(sections.scores.map((one: { score: string }) => one.score)).toEqual(['RFM', 'Klantfase', 'Druk', 'Draagkracht']);
+      expect(sections.touches[0].text).toBe('Gebeld met Anna; collega █████ (█████) luisterde mee');
+      expect(sections.holds[0].text).toBe('Zonnebloem is boos; █████ belt terug');
+      expect((await app.request('GET', '/api/v1/audit?action=privacy.access_read')).body.items[0]).toMatchObject({ subjectId: String(contactId) });
+    });
+
+    it('shows as text whatever somebody wrote into a name or an event', async () => {
+      const email = newAddress();
+      const evil = '<script>alert("x")</script><img src=x onerror=alert(1)>';
+      const contactId = await addFullPerson(app, { email, firstName: evil });
+      await app.sql.exec('test.evil', `insert into events (contact_id, occurred_at, idempotency_key, name, properties, source) values ($1, $2, 'evil', 'Product Viewed', $3, 'site')`, [contactId, app.clock.now(), { [evil]: `"'>${evil}`, formula: '=HYPERLINK("http://evil.example")' }]);
+      const path = pathOf((await askAndConfirm(email, 'portability')).at(-1));
+      const { text } = await post(path, { form: 'html' });
+      expect(text).not.toMatch(/<script|<img|onerror=alert\(1\)>(?!&)/);
+      expect(text).toContain('&#60;script&#62;');
+      const csv = await post(path, { form: 'csv' });
+      expect(csv.text).not.toMatch(/(^|,)[=+@]/m);
+      expect(csv.text).not.toContain('decisions'); // only what the person gave or did
+    });
+  });
+
+  describe('handled by an officer', () => {
+    it('is due a month later, on a working day, and says so to the person', async () => {
+      app.clock.set(new Date('2027-01-31T10:00:00Z'));
+      const email = newAddress();
+      const request = await openByOfficer(await addPersonOnFile(app, { email }), 'erasure');
+      expect(request).toMatchObject({ state: 'verified', dueOn: '2027-03-01', overdue: false }); // 28 February is a Sunday
+      const [letter] = await letters();
+      expect(letter!.text).toContain('1 maart 2027');
+    });
+
+    it('takes two months more with a reason, within the first month only', async () => {
+      const request = await openByOfficer(await addPersonOnFile(app, { email: newAddress() }), 'erasure');
+      const other = await openByOfficer(await addPersonOnFile(app, { email: newAddress() }), 'erasure');
+      expect((await act(request.id, 'extend', { reason: '' })).status).toBe(422);
+      expect((await act(request.id, 'extend', { reason: 'Veel systemen' })).body).toMatchObject({ state: 'extended', extensionReason: 'Veel systemen' });
+      expect((await letters()).at(-1)!.text).toContain('Veel systemen');
+      app.clock.advance(40 * 86_400_000);
+      expect((await act(other.id, 'extend', { reason: 'Te laat gezien' })).body.type).toMatch(/too-late-to-extend/);
+      const overdue = (await app.request('GET', '/api/v1/privacy/requests?overdue=true&limit=100')).body.items.map((one: { id: number }) => one.id);
+      expect(overdue).toContain(other.id);
+      expect(overdue).not.toContain(request.id);
+    });
+
+    it('is handed to a human before its day, once', async () => {
+      const request = await openByOfficer(await addPersonOnFile(app, { email: newAddress() }), 'erasure');
+      app.clock.advance(25 * 86_400_000);
+      expect(await app.get(RightsScheduler).remind()).toBeGreaterThan(0);
+      expect(await app.get(RightsScheduler).remind()).toBe(0);
+      const { count } = await app.sql.one<{ count: number }>('test.tasks', `select count(*) from tasks where kind = 'rights_request' and reason like $1`, [`Request ${request.id} %`]);
+      expect(count).toBe(1);
+    });
+
+    it('is refused with the reason and with where to complain', async () => {
+      const request = await openByOfficer(await addPersonOnFile(app, { email: newAddress() }), 'erasure');
+      expect((await act(request.id, 'refuse', { reason: 'Wij moeten de factuur zeven jaar bewaren.' })).body).toMatchObject({ state: 'refused' });
+      const text = (await letters()).at(-1)!.text;
+      expect(text).toContain('zeven jaar');
+      expect(text).toContain('Autoriteit Persoonsgegevens');
+      expect((await act(request.id, 'fulfil')).body.type).toMatch(/closed/);
+    });
+
+    it('does nothing for somebody who has not shown who he is', async () => {
+      const contactId = await addPersonOnFile(app, { email: newAddress() });
+      const { body } = await app.request('POST', '/api/v1/privacy/requests', { body: { contactId, kind: 'erasure' } });
+      expect(body.state).toBe('identity_pending');
+      expect((await act(body.id, 'fulfil')).body.type).toMatch(/not-identified/);
+      expect((await act(body.id, 'identity', { how: 'passport seen at the desk' })).body).toMatchObject({ state: 'verified', identity: { how: 'passport seen at the desk' } });
+    });
+
+    it('erases, tells the person at an address that is no longer here, and leaves the request without a name', async () => {
+      const email = newAddress();
+      const contactId = await addFullPerson(app, { email, accountId });
+      const request = await openByOfficer(contactId, 'erasure', { note: `Ik ben ${email}` });
+      await letters();
+      expect((await act(request.id, 'fulfil')).body).toMatchObject({ state: 'done', outcome: 'erased' });
+      expect((await app.request('GET', `/api/v1/contacts/${contactId}`)).status).toBe(404);
+      expect(await letters()).toMatchObject([{ to: email, subject: 'Uw verzoek om verwijdering van uw gegevens is uitgevoerd' }]);
+      expect((await tracesOf(app, [email], [contactId])).sort()).toEqual(['consent_records', 'consents']);
+      const found = (await app.request('GET', `/api/v1/privacy/requests?email=${encodeURIComponent(email)}`)).body.items;
+      expect(found).toMatchObject([{ id: request.id, contactId: null, wish: {}, state: 'done' }]);
+      expect((await app.request('GET', '/api/v1/privacy/erasures?limit=1')).body.items[0]).toMatchObject({ requestId: request.id, cause: 'request', people: 1 });
+    });
+
+    it('restricts and lifts at once', async () => {
+      const contactId = await addPersonOnFile(app, { email: newAddress() });
+      const put = (restricted: boolean) => app.request('PUT', `/api/v1/privacy/contacts/${contactId}/restriction`, { body: { restricted } });
+      expect((await put(true)).body).toEqual({ restricted: true, changed: true });
+      expect((await put(true)).body).toEqual({ restricted: true, changed: false });
+      expect((await put(false)).body).toEqual({ restricted: false, changed: true });
+    });
+
+    it('carries an objection out: to advertising for every topic, to profiling for the generic content', async () => {
+      const email = newAddress();
+      const contactId = await addFullPerson(app, { email });
+      const request = await openByOfficer(contactId, 'objection', { to: 'both' });
+      expect((await act(request.id, 'fulfil')).body).toMatchObject({ state: 'done' });
+      const { rows } = { rows: await app.sql.many('test.state', 'select state from consents where contact_id = $1', [contactId]) };
+      expect(rows).toEqual([{ state: 'objected' }]);
+      const { off } = await app.sql.one<{ off: boolean }>('test.off', 'select profiling_off_at is not null as off from contacts where contact_id = $1', [contactId]);
+      expect(off).toBe(true);
+      expect((await app.get(SuppressionsService).of(app.sql, app.get(SuppressionsService).hashOf(email))).map((one) => one.reason)).toEqual(['unsubscribed_all']);
+    });
+
+    it('corrects what was asked, and keeps which recipients must be told', async () => {
+      const contactId = await addPersonOnFile(app, { email: newAddress() });
+      await app.request('POST', '/api/v1/privacy/recipients', { body: { name: `crm ${contactId}`, url: 'https://crm.example/hook', toldOf: ['rectified'] } });
+      const request = await openByOfficer(contactId, 'rectification', { fields: { last_name: 'Zonneveld' } });
+      expect((await act(request.id, 'fulfil')).body).toMatchObject({ state: 'done', outcome: 'corrected: last_name' });
+      expect((await app.request('GET', `/api/v1/contacts/${contactId}`)).body.last_name).toBe('Zonneveld');
+      expect((await app.request('GET', `/api/v1/privacy/contacts/${contactId}/rectifications`)).body.items).toMatchObject([{ fields: ['last_name'], told: [{ recipient: `crm ${contactId}`, state: 'queued' }] }]);
+    });
+
+    it.each([
+      ['reads requests without privacy:read', 'GET', '/api/v1/privacy/requests', ['contacts:read']],
+      ['erases with privacy:read alone', 'DELETE', '/api/v1/privacy/contacts/1', ['privacy:read']],
+      ['reads somebody’s copy with contacts:read', 'GET', '/api/v1/privacy/contacts/1/access', ['contacts:read', 'contacts:write']],
+    ] as const)('answers 403 to a key that %s', async (_, method, path, scopes) => {
+      const made = await app.get(ApiKeysService).create({ name: scopes.join(' '), scopes }, 'test');
+      expect((await app.request(method, path, { key: made.ok ? made.value.key : null })).status).toBe(403);
+    });
+  });
+
+  describe('recipients of data', () => {
+    it('are told of an erasure, signed, and again after a refusal', async () => {
+      const { body } = await app.request('POST', '/api/v1/privacy/recipients', { body: { name: 'mail house', url: 'https://mailhouse.example/hook', toldOf: ['erased'] } });
+      const calls: { body: string; headers: Readonly<Record<string, string>> }[] = [];
+      const post = jest.spyOn(app.get(WebhookSender), 'post').mockImplementation((_url, text, headers) => {
+        calls.push({ body: text, headers });
+        return Promise.resolve(calls.length === 1 ? { ok: false, response: 'HTTP 503', forGood: false } : { ok: true, response: 'HTTP 204' });
+      });
+      const email = newAddress();
+      const contactId = await addFullPerson(app, { email });
+      expect((await app.request('DELETE', `/api/v1/privacy/contacts/${contactId}`)).body).toMatchObject({ people: 1, recipientsToTell: 1 });
+      await app.sql.exec('test.others', `delete from recipient_notices where kind <> 'erased'`);
+      expect(await app.get(RecipientsService).deliverDue(app.clock.now())).toEqual({ delivered: 0, failed: 0, retried: 1 });
+      expect(await app.get(RecipientsService).deliverDue(app.clock.now())).toEqual({ delivered: 0, failed: 0, retried: 0 });
+      app.clock.advance(6 * 60_000);
+      expect(await app.get(RecipientsService).deliverDue(app.clock.now())).toEqual({ delivered: 1, failed: 0, retried: 0 });
+      const [, last] = calls;
+      const [, t, v1] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(last!.headers['tactful-signature']!)!;
+      expect(createHmac('sha256', body.secret).update(`${t}.${last!.body}`).digest('hex')).toBe(v1);
+      expect(JSON.parse(last!.body)).toMatchObject({ event: 'person.erased', people: [{ externalIds: [`crm-${contactId}`] }] });
+      expect(last!.body).not.toContain(email);
+      expect(await tracesOf(app, [email, `crm-${contactId}`])).toEqual([]);
+      post.mockRestore();
+    });
+
+    it.each([['http://mailhouse.example/'], ['ftp://mailhouse.example/'], ['javascript:alert(1)']])('cannot be at %s', async (url) => {
+      expect((await app.request('POST', '/api/v1/privacy/recipients', { body: { name: 'odd', url } })).status).toBe(422);
+    });
+
+    it.each([['https://127.0.0.1/'], ['https://localhost/'], ['https://169.254.169.254/latest/meta-data'], ['https://[::1]/'], ['https://10.0.0.1/'], ['https://[::ffff:10.0.0.1]/']])('are never called inside the house: %s', async (url) => {
+      const answer = await new WebhookSender().post(url, '{}', {});
+      expect(answer).toMatchObject({ ok: false });
+      expect(answer.response).toMatch(/not allowed|private|DNS lookup/i);
+    });
+  });
+});
