@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { capUsage, gapMinutes, peopleUsage } from '../../../src/core/pressure/caps.js';
+import { ageInMinutes, capUsage, gapMinutes, peopleUsage } from '../../../src/core/pressure/caps.js';
 import { type ContactTerms, contactPressure, type Touch } from '../../../src/core/pressure/contact-pressure.js';
 import { TouchHistory } from '../../../src/core/pressure/touch-history.js';
 import { rank } from './ranks.js';
@@ -21,6 +21,13 @@ describe('a rolling cap of three in seven days', () => {
   it('rounds up what is left of part of a day', () => {
     expect(capUsage([0], { limit: 1, days: 0.0001 })).toEqual({ count: 1, freesInMinutes: 1 });
   });
+});
+
+describe('the longest windows', () => {
+  it.each([
+    ['a window of 31 days', capUsage([ageInMinutes(Date.parse('2026-06-30T08:00:00Z') / 1_000, true, new Date('2026-06-09T08:00:00Z'))], { limit: 1, days: 31 }).freesInMinutes],
+    ['a gap of 31 days', gapMinutes([ageInMinutes(Date.parse('2026-06-30T08:00:00Z') / 1_000, true, new Date('2026-06-09T08:00:00Z'))], 31 * 24)],
+  ])('%s after mail that is planned a week ahead or more fits in 16 bits: 38 days', (_, minutes) => expect([minutes, minutes <= 0xffff]).toEqual([38 * day, true]));
 });
 
 describe('a cap on the people of an account', () => {
