@@ -46,17 +46,11 @@ create table retention_results (
   primary key (run_id, data_class, purpose)
 );
 
--- People the gate found kept for too long: their erasure is taken up by the next night.
-create table retention_queue (
-  contact_id bigint primary key references contacts on delete cascade,
-  purpose text not null,
-  queued_at timestamptz not null
-);
 `;
 
 const down = `
 alter table segments drop column origin_segment;
-drop table retention_queue, retention_results, retention_runs;
+drop table retention_results, retention_runs;
 drop index audit_entries_words, audit_entries_at, audit_entries_action, audit_entries_actor;
 alter table api_keys drop column user_id;
 drop index accounts_owner, users_region;

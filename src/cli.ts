@@ -12,6 +12,7 @@ import { registerWriteKeysCommands } from './customers/ingest/write-keys.command
 import { registerDecisionsCommands } from './decisions/decisions.commands.js';
 import { registerRightsCommands } from './privacy/rights/rights.commands.js';
 import { registerSegmentsCommands } from './segments/segments.commands.js';
+import { registerRetentionCommands } from './privacy/retention/retention.commands.js';
 import { registerTasksCommands } from './tasks/tasks.commands.js';
 import { registerTemplatesCommands } from './templates/templates.commands.js';
 import { registerUsersCommands } from './users/users.commands.js';
@@ -52,7 +53,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerRightsCommands];
+const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerRightsCommands, registerRetentionCommands];
 for (const register of registrations) register(program, boot);
 
 try {

@@ -42,7 +42,6 @@ export const PERSON_TABLES: Readonly<Record<string, PersonTable>> = {
   segment_changes: { erasure: { act: 'deleted', by: ['contact_id'], afterContact: true }, access: { section: 'segments' }, merge: 'stay under the old id' },
   segment_checks: passing('when a rule is asked again about somebody'),
   segment_snapshot_contacts: byContact('segments', 'the survivor joins the snapshots'),
-  retention_queue: passing('who is to be looked at by retention; emptied every night'),
   dirty_contacts: passing('a queue that is empty within seconds'),
   computed_dirty: { ...passing('a queue that is empty within seconds'), erasure: { act: 'deleted', by: ['contact_id'], afterContact: true } },
   computed_due: passing('when a computed attribute changes by the clock'),

@@ -1,0 +1,22 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { Command } from 'commander';
+import { DataRetentionService } from './data-retention.service.js';
+
+export function registerRetentionCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+  program
+    .command('retention')
+    .description('retention: what was kept long enough')
+    .command('preview')
+    .description('what would go tonight, by class of data and purpose, and ten of the people; nothing goes')
+    .action(async () => {
+      const app = await boot();
+      try {
+        const { classes, sample } = await app.get(DataRetentionService, { strict: false }).preview();
+        if (classes.length === 0) console.log('Nothing was kept too long.');
+        for (const one of classes) console.log(`${one.dataClass.padEnd(16)} ${(one.purpose || '-').padEnd(24)} ${one.count} (kept ${one.keptDays} days)`);
+        for (const one of sample) console.log(`contact ${one.contactId}, due since ${one.dueOn}`);
+      } finally {
+        await app.close();
+      }
+    });
+}

@@ -1,0 +1,84 @@
+import { DataRetentionService } from '../../src/privacy/retention/data-retention.service.js';
+import { CampaignWorld, DAY } from '../support/campaign-world.js';
+import { TEST_NOW, useApp } from '../support/app.js';
+
+describe('what was kept long enough', () => {
+  const app = useApp();
+  const ids: Record<string, number> = {};
+  const ago = (days: number): Date => new Date(TEST_NOW.getTime() - days * DAY);
+  const retention = () => app.get(DataRetentionService);
+
+  beforeAll(async () => {
+    const world = new CampaignWorld(app);
+    await world.prepare();
+    const names = ['old', 'fresh', 'met', 'on_hold', 'account_on_hold', 'asking', 'restricted', 'customer', 'visited', 'brief'];
+    const people = await world.people(names.length, { consent: null });
+    for (const [index, name] of names.entries()) ids[name] = people[index]!;
+    const of = (name: string): number => ids[name]!;
+    await app.sql.exec('test.age', 'update contacts set created_at = $1, source_at = $1', [ago(800)]);
+    await app.sql.exec('test.fresh', 'update contacts set source_at = $2 where contact_id = $1', [of('fresh'), ago(729)]);
+    await app.sql.exec('test.met', `insert into human_touches (contact_id, touched_at, kind) values ($1, $2, 'call')`, [of('met'), ago(100)]);
+    await app.sql.exec('test.hold', `insert into contact_holds (contact_id, kind, cause, opened_at, opened_by) values ($1, 'legal', 'by hand', $2, 'test')`, [of('on_hold'), ago(10)]);
+    const { account_id: account } = await app.sql.one<{ account_id: number }>('test.account', `insert into accounts (name, name_key, source, created_at, updated_at) values ('A', 'a', 'test', $1, $1) returning account_id`, [ago(900)]);
+    await app.sql.exec('test.of', 'update contacts set account_id = $2 where contact_id = $1', [of('account_on_hold'), account]);
+    await app.sql.exec('test.account_hold', `insert into account_holds (account_id, kind, cause, opened_at, opened_by) values ($1, 'dispute', 'by hand', $2, 'test')`, [account, ago(10)]);
+    await app.sql.exec('test.asking', `insert into privacy_requests (contact_id, kind, state, language, channel, received_at, received_by, due_on) values ($1, 'access', 'verified', 'nl', 'mail', $2, 'self', '2026-07-01')`, [of('asking'), ago(3)]);
+    await app.sql.exec('test.restricted', 'update contacts set restricted_at = $2 where contact_id = $1', [of('restricted'), ago(5)]);
+    await app.sql.exec('test.customer', 'update contacts set last_order_at = $2 where contact_id = $1', [of('customer'), ago(750)]);
+    await app.sql.exec('test.visited', 'insert into contact_last_events (contact_id, last_at) values ($1, $2) on conflict (contact_id) do update set last_at = excluded.last_at', [of('visited'), ago(20)]);
+    await app.request('POST', '/api/v1/purposes', { body: { key: 'fair', name: { nl: 'Beurs', en: 'Fair' }, legalBasis: 'consent', retentionDays: 90 } });
+    await app.sql.exec('test.brief', `update contacts set collected_for = '{fair}', created_at = $2, source_at = $2 where contact_id = $1`, [of('brief'), ago(100)]);
+    await app.sql.exec('test.mails', `insert into mailbox_mails (received_at, envelope_from, envelope_to, source) select $1::timestamptz - n * interval '1 day', 'a', 'b', '' from generate_series(1, 100) n`, [TEST_NOW]);
+    const batch = await app.sql.one<{ batch_id: number }>('test.batch', `insert into decision_batches (decided_at, phase, campaign_id, campaign_version, purpose, class, policy_version, shared) values ($1, 'plan', 1, 1, 'newsletter', 'marketing', 'x', '{}') returning batch_id`, [ago(900)]);
+    const decide = (contact: number, days: number) => app.sql.exec('test.decide', `insert into decisions (contact_id, decided_at, batch_id, campaign_id, step, occurrence, verdict, facts) values ($1, $2, $3, 1, 0, $4, 4, '{}')`, [contact, ago(days), batch.batch_id, days]);
+    await app.sql.exec('test.months', `select create_decision_partitions('2023-12-01', '2024-06-30')`);
+    for (const days of [10, 200, 300, 800]) await decide(of('fresh'), days);
+  });
+
+  const due = ['old', 'customer', 'brief'];
+
+  it('is shown before it goes: so many of each class and purpose, who, since when; and nothing goes', async () => {
+    const { body } = await app.request('GET', '/api/v1/privacy/retention/preview');
+    expect(body.classes).toEqual([
+      { dataClass: 'customer', purpose: 'newsletter', count: 1, keptDays: 730 },
+      { dataClass: 'prospect', purpose: 'fair', count: 1, keptDays: 730 },
+      { dataClass: 'prospect', purpose: 'newsletter', count: 1, keptDays: 730 },
+      { dataClass: 'mailbox', purpose: '', count: 10, keptDays: 90 },
+      { dataClass: 'decisions', purpose: '', count: 1, keptDays: 730 },
+      { dataClass: 'decisions_named', purpose: '', count: 3, keptDays: 183 },
+    ]);
+    expect(body.sample.map((one: { contactId: number }) => one.contactId).sort()).toEqual(due.map((name) => ids[name]).sort());
+    expect((await app.sql.one<{ count: number }>('test.left', 'select count(*) as count from contacts')).count).toBe(10);
+  });
+
+  it('goes, and whom a hold, a request, a restriction, a call or a visit keeps stays', async () => {
+    await retention().run(TEST_NOW);
+    const left = (await app.sql.many<{ contact_id: number }>('test.left', 'select contact_id from contacts')).map(({ contact_id: id }) => id);
+    for (const [name, id] of Object.entries(ids)) expect([name, left.includes(id)]).toEqual([name, !due.includes(name)]);
+    expect((await app.sql.one<{ count: number }>('test.mails', 'select count(*) as count from mailbox_mails')).count).toBe(90);
+    const decisions = await app.sql.many<{ contact_id: number; days: number }>('test.decisions', 'select contact_id, occurrence as days from decisions order by occurrence');
+    expect(decisions.map(({ days, contact_id: id }) => [days, id === ids['fresh']])).toEqual([[10, true], [200, false], [300, false]]);
+    expect(decisions[1]!.contact_id).toBe(decisions[2]!.contact_id); // still one person, and nobody knows which
+    expect(decisions[1]!.contact_id).toBeLessThan(0);
+  });
+
+  it('is reported', async () => {
+    const { body } = await app.request('GET', '/api/v1/privacy/retention/runs');
+    expect(body.items).toHaveLength(1);
+    expect(body.items[0].finishedAt).not.toBeNull();
+    expect(Object.fromEntries(body.items[0].went.map((one: { dataClass: string; purpose: string; count: number }) => [`${one.dataClass} ${one.purpose}`.trim(), one.count]))).toEqual({ 'customer newsletter': 1, 'prospect fair': 1, 'prospect newsletter': 1, mailbox: 10, decisions: 1, decisions_named: 2 });
+  });
+
+  it('goes on with a night that broke off, measured as it began', async () => {
+    const { run_id: run } = await app.sql.one<{ run_id: number }>('test.broken', 'insert into retention_runs (started_at) values ($1) returning run_id', [TEST_NOW]);
+    expect(await retention().run(new Date(TEST_NOW.getTime() + 5 * DAY))).toBe(run);
+    expect((await app.sql.one<{ count: number }>('test.left', 'select count(*) as count from contacts')).count).toBe(7);
+  });
+
+  it('is decided by the officer alone', async () => {
+    const { key } = (await app.request('POST', '/api/v1/api-keys', { body: { name: 'reader', scopes: ['privacy:read'] } })).body;
+    expect((await app.request('PUT', '/api/v1/privacy/retention', { key, body: { mailbox: 9_999 } })).status).toBe(403);
+    expect((await app.request('PUT', '/api/v1/privacy/retention', { body: { mailbox: 30 } })).body).toMatchObject({ mailbox: 30, prospect: 730 });
+    expect((await app.request('GET', '/api/v1/audit?action=retention.changed')).body.items).toHaveLength(1);
+  });
+});
