@@ -1,14 +1,13 @@
 import { explainReason } from '../decision/explain.js';
 import { describeRule } from './describe-rule.js';
-import { type AccountFacts, evaluateAccountRule, evaluateRule, type EvaluationContext, type PersonFacts, playsRole } from './evaluate-rule.js';
-import { eventCount, propertiesMatch } from './evaluate-events.js';
-import { eventBounds, within } from './bounds.js';
-import type { EventCondition } from './event-conditions.js';
+import { type AccountFacts, engagementEvents, evaluateAccountRule, evaluateRule, type EvaluationContext, type PersonFacts, playsRole } from './evaluate-rule.js';
+import { engagementAsEvent } from './relation-conditions.js';
 import type { Language } from './phrasebook.js';
-import type { AttributeCondition, PeopleCondition, Rule } from './rule.js';
+import { relatives } from './relatives.js';
+import type { AttributeCondition, ParentCondition, PeopleCondition, Rule, SubsidiariesCondition } from './rule.js';
+import { drawOf, isDrawn } from './sample.js';
 import { sayMoment, sayValue } from './say-value.js';
-
-type Bilingual = Readonly<Record<Language, string>>;
+import { type Bilingual, seenEvents, seenSequence, seenTime, seenValue } from './seen-events.js';
 
 /** Whom it is asked about: both sides of the same question. */
 export type Subject = { readonly scope: 'contact'; readonly facts: PersonFacts } | { readonly scope: 'account'; readonly facts: AccountFacts };
@@ -72,19 +71,27 @@ function seenBy(rule: Rule, subject: Subject, context: EvaluationContext): Bilin
     case 'mailable':
       return subject.scope === 'contact' ? seenPermission(rule.purpose, subject.facts, context) : undefined;
     case 'event':
-      return subject.scope === 'contact' ? seenEvents(rule, subject.facts, context) : undefined;
+      return subject.scope === 'contact' ? seenEvents(rule, subject.facts.events, context) : undefined;
     case 'event_value':
+      return subject.scope === 'contact' ? seenValue(rule, subject.facts.events, context) : undefined;
     case 'event_time':
-      // The number asked about follows from these; whether it fits, the evaluator said.
-      return subject.scope === 'contact' ? seenEvents({ kind: 'event', event: rule.event, where: rule.where, count: ONCE, within: 'within' in rule ? rule.within : undefined }, subject.facts, context) : undefined;
+      return subject.scope === 'contact' ? seenTime(rule, subject.facts.events, context) : undefined;
     case 'sequence':
-      return subject.scope === 'contact' ? seenEvents({ kind: 'event', ...rule.first, count: ONCE, within: rule.within }, subject.facts, context) : undefined;
+      return subject.scope === 'contact' ? seenSequence(rule, subject.facts.events, context) : undefined;
+    case 'engagement':
+      return subject.scope === 'contact' ? seenEvents(engagementAsEvent(rule), engagementEvents(rule, subject.facts), context) : undefined;
+    case 'parent':
+    case 'subsidiaries':
+      return subject.scope === 'account' ? seenRelatives(rule, subject.facts, context) : undefined;
+    case 'sample':
+      return isDrawn(drawOf(rule, subject.scope), subject.scope === 'contact' ? subject.facts.contactId : subject.facts.accountId) ? { nl: 'ingeloot', en: 'drawn' } : { nl: 'uitgeloot', en: 'not drawn' };
+    case 'segment':
+      if (context.segments(rule.segment)?.rule) return undefined;
+      return subject.facts.lists.includes(rule.segment) ? { nl: 'staat op de lijst', en: 'is on the list' } : { nl: 'staat niet op de lijst', en: 'is not on the list' };
     default:
       return undefined;
   }
 }
-
-const ONCE = { operator: 'at_least', value: 1 } as const;
 
 function seenAttribute(rule: AttributeCondition, { scope, facts }: Subject, context: EvaluationContext): Bilingual {
   const field = context.fields.find(scope, rule.attribute);
@@ -97,18 +104,6 @@ function seenAttribute(rule: AttributeCondition, { scope, facts }: Subject, cont
   return { nl: say('nl', 'is', 'is onbekend'), en: say('en', 'is', 'is unknown') };
 }
 
-function seenEvents(rule: EventCondition, person: PersonFacts, context: EvaluationContext): Bilingual {
-  const found = eventCount(rule, person.events, context);
-  if (found === 0) return { nl: 'geen keer', en: 'not once' };
-  const bounds = eventBounds(rule.within, context);
-  const meant = person.events.filter((event) => event.name === rule.event && within(event.occurredAt.toISOString(), bounds) && propertiesMatch(rule.where ?? [], event.properties));
-  const last = new Date(Math.max(...meant.map(({ occurredAt }) => occurredAt.getTime())));
-  return {
-    nl: `${found} keer, laatst op ${sayMoment(last, 'nl', context.timeZone)}`,
-    en: `${found} ${found === 1 ? 'time' : 'times'}, last on ${sayMoment(last, 'en', context.timeZone)}`,
-  };
-}
-
 function seenPeople(rule: PeopleCondition, account: AccountFacts, context: EvaluationContext): Bilingual {
   const found = account.people.filter((person) => playsRole(rule.role, person) && evaluateRule(rule.rule, person, context)).length;
   return {
@@ -117,11 +112,18 @@ function seenPeople(rule: PeopleCondition, account: AccountFacts, context: Evalu
   };
 }
 
+function seenRelatives(rule: ParentCondition | SubsidiariesCondition, account: AccountFacts, context: EvaluationContext): Bilingual {
+  const all = relatives(rule, account);
+  if (all.length === 0) return rule.kind === 'parent' ? { nl: 'geen account erboven', en: 'no account above it' } : { nl: 'geen dochters', en: 'no subsidiaries' };
+  const found = all.filter((one) => evaluateAccountRule(rule.rule, one, context)).length;
+  return { nl: `${found} van ${all.length} ${all.length === 1 ? 'account' : 'accounts'}`, en: `${found} of ${all.length} ${all.length === 1 ? 'account' : 'accounts'}` };
+}
+
 function seenPermission(purpose: string, person: PersonFacts, context: EvaluationContext): Bilingual {
   const permission = person.permissions?.get(purpose);
-  const reason = permission?.reasons?.[0] ?? (permission?.reason ? { code: permission.reason } : undefined);
-  if (!reason) return { nl: 'niets spreekt ertegen', en: 'nothing speaks against it' };
+  const reasons = permission?.reasons ?? (permission?.reason ? [{ code: permission.reason }] : []);
+  if (reasons.length === 0) return { nl: 'niets spreekt ertegen', en: 'nothing speaks against it' };
   const say = (language: Language, somebody: string): string =>
-    explainReason(reason, { person: somebody, campaign: purpose, purpose }, { now: context.now, timeZone: context.timeZone, messageClass: 'marketing' }, language).text;
+    reasons.map((reason) => explainReason(reason, { person: somebody, campaign: purpose, purpose }, { now: context.now, timeZone: context.timeZone, messageClass: 'marketing' }, language).text).join(' ');
   return { nl: say('nl', 'deze persoon'), en: say('en', 'this person') };
 }
