@@ -8,6 +8,9 @@ import { explanationText } from '../decisions/explanation.js';
 import { DeliveryService } from '../messages/delivery.service.js';
 import { Sql } from '../platform/database/sql.js';
 import { SegmentsService } from '../segments/segments.service.js';
+import { DealsService } from '../tasks/holds/deals.service.js';
+import { TaskViewService } from '../tasks/work/task-view.service.js';
+import { TaskWorkService } from '../tasks/work/task-work.service.js';
 import type { DemoClock } from './demo-clock.js';
 import { expectOk, importFile } from './demo-company.js';
 import { DEMO_CAMPAIGNS, DEMO_SEGMENTS } from './demo-definitions.js';
@@ -22,12 +25,17 @@ export const RUN_DAYS = 4;
 const FOLLOW_UP = 'lead-follow-up';
 /** Every so manieth lead reacts to the first mail. */
 const REACTS_EVERY = 4;
+/** Every so manieth account owner does not answer. */
+const DISAGREES_EVERY = 4;
+const MOST_TASKS = 1_000;
 
 /** Starts the campaigns and lets some days pass, jumping from one due moment to the next. */
 export async function runCampaigns(app: INestApplicationContext, clock: DemoClock, folder: string, tell: (step: string) => void): Promise<void> {
   const steering = app.get(SteeringService, { strict: false });
   for (const { key } of DEMO_CAMPAIGNS) expectOk(`start of ${key}`, await steering.start(key, 'demo'));
   const [entries, planner, delivery] = [app.get(CampaignEntriesService, { strict: false }), app.get(PlannerService, { strict: false }), app.get(DeliveryService, { strict: false })];
+  // The growth play is for accounts with an open deal: their owners are asked first.
+  await app.get(DealsService, { strict: false }).compare(clock.now());
   const end = new Date(clock.now().getTime() + RUN_DAYS * DAY);
   const reactAt = new Date(clock.now().getTime() + 1.5 * DAY);
   let reacted = false;
@@ -36,6 +44,7 @@ export async function runCampaigns(app: INestApplicationContext, clock: DemoCloc
     await entries.enterDue(now);
     const planned = await planner.planDue(now);
     const delivered = await delivery.deliverDue(now);
+    await letOwnersAgree(app);
     if (planned.people > 0 || delivered.sent > 0) tell(`${now.toISOString().slice(0, 16).replace('T', ' ')} UTC: decided ${planned.people}, sent ${delivered.sent}`);
     const next = await planner.nextDueAt();
     if (!reacted && (next === undefined || next >= reactAt)) {
@@ -48,6 +57,13 @@ export async function runCampaigns(app: INestApplicationContext, clock: DemoCloc
       clock.set(new Date(Math.max(next.getTime(), now.getTime() + 1_000)));
     }
   }
+}
+
+/** Most owners let the play write to their account; the others have not looked yet. */
+async function letOwnersAgree(app: INestApplicationContext): Promise<void> {
+  const [tasks, work] = [app.get(TaskViewService, { strict: false }), app.get(TaskWorkService, { strict: false })];
+  const asked = await tasks.list({ state: 'open', kind: 'opportunity' }, undefined, [new Date(0), 0], MOST_TASKS);
+  for (const { task_id: taskId } of asked) if (taskId % DISAGREES_EVERY !== 0) expectOk('approval of a task', await work.approve(taskId, { actor: 'demo', reach: undefined, userId: undefined }));
 }
 
 async function letLeadsReact(app: INestApplicationContext, folder: string, at: Date): Promise<void> {

@@ -1,3 +1,4 @@
+import { MergeService } from '../../src/customers/merge/merge.service.js';
 import { HoldsService } from '../../src/tasks/holds/holds.service.js';
 import { TasksService } from '../../src/tasks/tasks.service.js';
 import { TEST_NOW, useApp } from '../support/app.js';
@@ -99,6 +100,21 @@ describe('a human steps in:', () => {
     await app.sql.exec('test.policy', `insert into settings (key, value) values ('handover_policy', '{"defaultOwner": "servicedesk@voorbeeld.example"}')`);
     await world.open({ kind: 'complaint', contactId: await world.person(), cause: 'two' });
     expect((await world.tasks()).map(({ owner }) => owner)).toEqual([null, 'servicedesk@voorbeeld.example']);
+  });
+
+  it('two who turn out to be one are held as one, and as two again when that was wrong', async () => {
+    const [stays, goes] = [await world.person(), await world.person()];
+    const [held] = await world.open({ kind: 'complaint', contactId: goes });
+    await app.request('POST', `/api/v1/tasks/${held?.taskId ?? 0}/notes`, { body: { note: 'belt terug' } });
+    await app.request('POST', `/api/v1/contacts/${goes}/touches`, { body: { kind: 'call', at: TEST_NOW.toISOString() } });
+    const merges = app.get(MergeService);
+    const merged = await merges.merge(stays, goes, 'key:test');
+    const about = async () => app.sql.one('test.about', `select (select to_jsonb(array_agg(contact_id order by contact_id)) from contact_holds) as holds, (select to_jsonb(array_agg(contact_id)) from tasks) as tasks, (select to_jsonb(array_agg(contact_id)) from task_notes) as notes, (select to_jsonb(array_agg(contact_id)) from human_touches) as touches`);
+    expect(await about()).toEqual({ holds: [stays], tasks: [stays], notes: [stays], touches: [stays] });
+    expect(await world.open({ kind: 'ticket', contactId: goes })).toHaveLength(1);
+    expect((await world.holds()).every(({ contact_id: id }) => id === stays)).toBe(true);
+    await merges.undo(merged.ok ? merged.value.merge_id : 0, 'key:test');
+    expect(await about()).toEqual({ holds: [stays, stays, goes, goes], tasks: expect.arrayContaining([goes, stays]), notes: [goes], touches: [goes] });
   });
 
   it('takes a batch with as many statements as one', async () => {

@@ -73,7 +73,8 @@ export async function haveHistory(sql: Sql, contactIds: readonly number[]): Prom
   const [row] = await sql.manyKept<{ found: boolean }>(
     'merge.haveHistory',
     `select exists (select from enrollments where contact_id = any($1)) or exists (select from messages where contact_id = any($1)) or exists (select from decisions where contact_id = any($1))
-       or exists (select from buying_group_members where contact_id = any($1)) as found`,
+       or exists (select from buying_group_members where contact_id = any($1)) or exists (select from contact_holds where contact_id = any($1)) or exists (select from human_touches where contact_id = any($1))
+       or exists (select from tasks where contact_id = any($1)) as found`,
     [contactIds],
   );
   return row?.found ?? true;

@@ -8,6 +8,7 @@ import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
 import { takeMergeLock } from './merge-lock.queries.js';
 import * as queries from './merge.queries.js';
+import * as handovers from './move-handovers.queries.js';
 import * as history from './move-history.queries.js';
 import * as preferences from './move-preferences.queries.js';
 import * as undoing from './undo.queries.js';
@@ -91,6 +92,7 @@ export class MergeService {
         await this.keepStricter(sql, merged, survivor, now);
         await preferences.sharePreferences(sql, [survivor], [merged]);
         await preferences.keepSpared(sql, merged, survivor);
+        await handovers.shareHolds(sql, merged, survivor, now);
         await this.audit.record(sql, [merged, survivor].map((contactId) => ({ actor, action: 'contact.unmerged', subjectType: 'contact', subjectId: String(contactId), details: { mergeId, merged, survivor } })), now);
         return ok({ ...merge, undone_at: now, undone_by: actor });
       }),
@@ -149,6 +151,9 @@ export class MergeService {
     await history.noteMoved(sql, 'messages', await history.moveMessages(sql, round));
     await history.noteMoved(sql, 'decisions', await history.moveDecisions(sql, round));
     await history.noteMoved(sql, 'moved_roles', await history.moveRoles(sql, round));
+    await handovers.moveHolds(sql, round);
+    await history.noteMoved(sql, 'touches', await handovers.moveTouches(sql, round));
+    await history.noteMoved(sql, 'tasks', await handovers.moveTasks(sql, round));
   }
 
   private async giveBack(sql: Sql, mergeId: number, merged: number, survivor: number): Promise<void> {
@@ -160,6 +165,8 @@ export class MergeService {
     await undoing.giveBackRoles(sql, mergeId);
     await undoing.giveBackLists(sql, mergeId);
     await preferences.giveBackSurveyAnswers(sql, merged, survivor);
+    await handovers.giveBackTouches(sql, mergeId);
+    await handovers.giveBackTasks(sql, mergeId);
   }
 
   private async carryConsent(sql: Sql, pairs: readonly MergePair[], contacts: ReadonlyMap<number, queries.LockedContact>, now: Date): Promise<void> {
