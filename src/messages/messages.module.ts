@@ -7,6 +7,7 @@ import { smtpTargetOf } from '../platform/mail/smtp-target.js';
 import { SmtpTransport } from '../platform/mail/smtp-transport.js';
 import { MailTransport } from '../platform/mail/transport.js';
 import { SegmentsModule } from '../segments/segments.module.js';
+import { TasksModule } from '../tasks/tasks.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { ClaimService } from './claim.service.js';
 import { ComposeMailService } from './compose-mail.service.js';
@@ -21,6 +22,8 @@ import { MailboxServer } from './mailbox/mailbox-server.js';
 import { MailboxService } from './mailbox/mailbox.service.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesService } from './messages.service.js';
+import { PersonalMailController } from './personal/personal-mail.controller.js';
+import { PersonalMailService } from './personal/personal-mail.service.js';
 
 /** SMTP_URL's server, or the mailbox of this process. */
 function transportOf({ smtpUrl, smtpConnections, mailDomain }: Config, mailbox: MailboxServer): MailTransport {
@@ -29,10 +32,10 @@ function transportOf({ smtpUrl, smtpConnections, mailDomain }: Config, mailbox: 
 }
 
 @Module({
-  imports: [CampaignsModule, ConsentModule, DecisionsModule, SegmentsModule, TemplatesModule],
-  controllers: [MessagesController, MailboxController],
+  imports: [CampaignsModule, ConsentModule, DecisionsModule, SegmentsModule, TasksModule, TemplatesModule],
+  controllers: [MessagesController, PersonalMailController, MailboxController],
   providers: [
-    MessagesService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages, LinkMailsService, LinkMailsScheduler,
+    MessagesService, PersonalMailService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages, LinkMailsService, LinkMailsScheduler,
     { provide: MailTransport, useFactory: transportOf, inject: [CONFIG, MailboxServer] },
   ],
   exports: [DeliveryService, MailboxService, MailTransport],

@@ -177,4 +177,46 @@ describe('what the machine hands over:', () => {
     await world.turn();
     expect(await world.messages('answered')).toHaveLength(2);
   });
+
+  describe('a human writes himself', () => {
+    const letter = { subject: 'Even persoonlijk', text: 'Beste Eva,\nzullen we bellen?' };
+    const write = async (person: number, body: object = letter) => {
+      await app.sql.exec('test.anna', `insert into users (email, name) values ('anna@voorbeeld.example', 'Anna de Vries') on conflict do nothing`);
+      const { body: task } = await app.request('POST', '/api/v1/tasks', { body: { contact: person, kind: 'review', reason: 'x' } });
+      await app.request('POST', `/api/v1/tasks/${task.id}/assign`, { body: { owner: 'anna@voorbeeld.example' } });
+      return app.request('POST', `/api/v1/tasks/${task.id}/write`, { body: { purpose: 'newsletter', ...body } });
+    };
+    const touches = async () => (await app.sql.many<{ note: string }>('test.touches', 'select note from human_touches')).map(({ note }) => note);
+    beforeEach(() => app.sql.exec('test.clear', 'delete from human_touches'));
+
+    it('to somebody who wants no automated mail and has a complaint open: the gate lets a human, and it counts', async () => {
+      const [person = 0] = await world.people(1);
+      await app.sql.exec('test.human', 'update contacts set prefers_human_at = $1 where contact_id = $2', [begin, person]);
+      await hold([person]);
+      expect((await write(person)).body).toMatchObject({ written: true });
+      expect(await touches()).toEqual(['Even persoonlijk']);
+      const mail = await app.sql.one<{ envelope_from: string; subject: string }>('test.mail', 'select envelope_from, subject from mailbox_mails order by mail_id desc limit 1');
+      expect(mail).toEqual({ envelope_from: 'anna@voorbeeld.example', subject: 'Even persoonlijk' });
+      expect(await app.sql.many('test.decisions', `select verdict, b.class from decisions d join decision_batches b using (batch_id) where d.contact_id = $1 and d.campaign_id = 0`, [person])).toEqual([{ verdict: 1, class: 'personal' }]);
+    });
+
+    it.each([
+      ['said no', `update consents set state = 'withdrawn', ended_at = now() where contact_id = $1`, 'legal.withdrawn'],
+      ['never said yes', 'delete from consents where contact_id = $1', 'basis.consent_missing'],
+      ['asked for nothing at all', `insert into suppressions (address_hash, reason, suppressed_at, source) select address_hash, 'unsubscribed_all', now(), 'test' from contacts where contact_id = $1`, 'suppression.unsubscribed_all'],
+      ['has his data restricted', 'update contacts set restricted_at = now() where contact_id = $1', 'legal.restricted'],
+      ['is of an account in dispute', `insert into contact_holds (contact_id, kind, cause, opened_at, opened_by) values ($1, 'dispute', 'x', now(), 'test')`, 'suppression.account'],
+    ])('not to somebody who %s: no approval overrides that', async (_, change, code) => {
+      const [person = 0] = await world.people(1);
+      await app.sql.exec('test.change', change, [person]);
+      const response = await write(person);
+      expect([response.status, response.body.type]).toEqual([409, 'urn:tactful:problem:mail-stopped']);
+      expect(response.body.errors).toContainEqual({ path: 'gate', message: code });
+      expect(await touches()).toEqual([]);
+    });
+
+    it('not with a second header in the subject', async () => {
+      expect((await write((await world.people(1))[0] ?? 0, { ...letter, subject: 'Hi\r\nBcc: all@voorbeeld.example' })).status).toBe(422);
+    });
+  });
 });

@@ -19,6 +19,8 @@ export interface ReasonDefinition {
 const anyClass: readonly MessageClass[] = [];
 const notForDuty: readonly MessageClass[] = ['legal_duty'];
 const notForService: readonly MessageClass[] = ['service', 'legal_duty'];
+/** What keeps the machine from talking keeps no human from it. */
+const notForHumans: readonly MessageClass[] = ['service', 'legal_duty', 'personal'];
 const notForOptIn: readonly MessageClass[] = ['service', 'legal_duty', 'opt_in_request'];
 
 const deny = (number: number, notFor = anyClass): ReasonDefinition => ({ number, verdict: 'deny', notFor });
@@ -74,21 +76,21 @@ export const REASONS = {
   'suppression.manual': deny(87, notForDuty),
   'suppression.soft_bounce': defer(88),
 
-  'relationship.complaint_open': defer(100, notForService),
-  'relationship.ticket_open': defer(101, notForService),
-  'relationship.detractor': defer(102, notForService),
-  'relationship.human_conversation': defer(103, notForService),
-  'relationship.account_replied': defer(104, notForService),
-  'relationship.open_opportunity': defer(105, notForService),
-  'relationship.meeting_booked': defer(106, notForService),
-  'relationship.prefers_human': review(107, notForService),
+  'relationship.complaint_open': defer(100, notForHumans),
+  'relationship.ticket_open': defer(101, notForHumans),
+  'relationship.detractor': defer(102, notForHumans),
+  'relationship.human_conversation': defer(103, notForHumans),
+  'relationship.account_replied': defer(104, notForHumans),
+  'relationship.open_opportunity': defer(105, notForHumans),
+  'relationship.meeting_booked': defer(106, notForHumans),
+  'relationship.prefers_human': review(107, notForHumans),
   'relationship.goal_met': deny(108),
   'relationship.duplicate_content': deny(109),
   'campaign.already_sent': deny(120),
   'campaign.stopped': deny(121),
   'campaign.exited': deny(122),
 
-  'holdout.control': deny(130, notForService),
+  'holdout.control': deny(130, notForHumans),
 
   'pressure.cap_channel': defer(140, notForOptIn),
   'pressure.cap_total': defer(141, notForOptIn),
