@@ -96,10 +96,14 @@ export interface DeliveryResult extends MessageKey {
   readonly response: string;
 }
 
+// A hold that lasts and concerns this mail: of contract mail only one that refuses everything.
+const HOLDS_BACK = `(h.ends_at is null or h.ends_at > $11) and (h.campaign_id is null or h.campaign_id = l.campaign_id) and (l.class <> 'service' or h.kind in ('legal', 'dispute', 'competitor'))`;
+
 /**
  * One round of the delivery, one statement: writes what became of the last messages, and marks the next ones `sending` just before
  * they are handed over. Gives those that may go. Left out are messages that somebody else took, or whose campaign was paused or
- * stopped, or whose person withdrew or was suppressed, since the claim: what was committed before this statement holds.
+ * stopped, or all mail switched off, or whose person withdrew, was suppressed or restricted, or is held, or asked for a human, since the
+ * claim: what was committed before this statement holds.
  * Looked up key by key (`lateral … limit 1`): joined freely, PostgreSQL reads all queued mail of the campaign for the sake of 20 (40 ms).
  */
 export function recordAndStart(sql: Sql, owner: string, results: readonly DeliveryResult[], next: readonly MessageKey[], now: Date, leaseSeconds: number): Promise<{ contact_id: number; message_id: number }[]> {
@@ -122,7 +126,12 @@ export function recordAndStart(sql: Sql, owner: string, results: readonly Delive
        select l.contact_id, l.message_id
          from locked l join campaigns c on c.campaign_id = l.campaign_id join contacts p on p.contact_id = l.contact_id
         where c.state in ('running', 'finished')
-          and (l.class in ('service', 'legal_duty') or not (
+          and (select (value ->> 'killSwitch')::boolean from settings where key = 'policies') is not true
+          and (l.class = 'legal_duty' or (p.restricted_at is null
+            and case when (select true from suppressed_domains limit 1) then exists (select from suppressed_domains d where d.domain = any(domain_and_parents(split_part(p.email, '@', 2)))) end is not true
+            and not exists (select from contact_holds h where h.contact_id = l.contact_id and ${HOLDS_BACK})
+            and not exists (select from account_holds h where h.account_id = p.account_id and ${HOLDS_BACK})))
+          and (l.class in ('service', 'legal_duty') or p.prefers_human_at is null and not (
             exists (select from consents k where k.contact_id = l.contact_id and k.purpose = l.purpose and k.channel = l.channel and k.state in ('withdrawn', 'objected'))
             or exists (select from suppressions s where s.address_hash = p.address_hash and s.purpose in ('', l.purpose) and (s.ends_at is null or s.ends_at > $11))))
      )

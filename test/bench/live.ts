@@ -26,7 +26,7 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
   const [rate, seconds] = [option(args, 'rate', 2_000), option(args, 'seconds', 60)];
   const sink = fork(fileURLToPath(new URL('./sink.js', import.meta.url)), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const [{ port }] = (await once(sink, 'message')) as [{ port: number }];
-  const temporary = await startTemporaryPlatform({ TACTFUL_ROLES: 'api,worker,scheduler', SMTP_URL: `smtp://127.0.0.1:${port}?ignoreTLS=true`, TACTFUL_SMTP_CONNECTIONS: '10' });
+  const temporary = await startTemporaryPlatform({ TACTFUL_ROLES: 'api,worker,scheduler', TACTFUL_PUBLIC_URL: 'https://mail.voorbeeld.example', SMTP_URL: `smtp://127.0.0.1:${port}?ignoreTLS=true`, TACTFUL_SMTP_CONNECTIONS: '10' });
   const app = await createHttpApplication(temporary.platform, temporary.logger);
   const { sql } = temporary.platform.database;
   try {

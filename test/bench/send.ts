@@ -67,7 +67,7 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
   }
 
   async function benchOurs(target: Sink, people: number): Promise<Ours> {
-    const environment = { TACTFUL_ROLES: 'api', SMTP_URL: target.url, TACTFUL_SMTP_CONNECTIONS: String(CONNECTIONS) };
+    const environment = { TACTFUL_ROLES: 'api', SMTP_URL: target.url, TACTFUL_PUBLIC_URL: 'https://mail.voorbeeld.example', TACTFUL_SMTP_CONNECTIONS: String(CONNECTIONS) };
     const temporary = await startTemporaryPlatform(environment, new SteppedClock(NOW));
     const app = await createApplicationContext(temporary.platform, temporary.logger);
     try {

@@ -53,6 +53,7 @@ export async function runChaos(options: { kills: number; recipients: number; see
   const env = {
     DATABASE_URL: platform.database.url,
     SMTP_URL: smtpUrl,
+    TACTFUL_PUBLIC_URL: 'https://mail.voorbeeld.example',
     TACTFUL_SECRET: secret,
     TACTFUL_DATA_DIR: platform.config.dataDir,
     TACTFUL_PORT: String(port),
@@ -117,6 +118,7 @@ function chaosPolicies(): PolicySettings {
     minimumGapHours: 0,
     openHours: { from: '00:00', to: '24:00', closedWeekdays: [], publicHolidays: false },
     holdoutPercent: 0,
+    duplicateContentDays: 0,
   };
 }
 

@@ -225,6 +225,33 @@ describe('delivering what is queued', () => {
     expect(ids).toHaveLength(30);
   });
 
+  it.each<[string, string, number, string[]]>([
+    ['a hold on the person', `insert into contact_holds (contact_id, kind, cause, opened_at, opened_by) values ($1, 'complaint', 'test', $2, 'test')`, 1, ['relationship.complaint_open']],
+    ['a restriction', 'update contacts set restricted_at = $2 where contact_id = $1', 1, ['legal.restricted']],
+    ['a wish to hear from humans only', 'update contacts set prefers_human_at = $2 where contact_id = $1', 1, ['relationship.prefers_human']],
+    ['a domain that is blocked', `with moved as (update contacts set email = 'ann@mail.blocked.example' where contact_id = $1) insert into suppressed_domains (domain, suppressed_at, source) values ('blocked.example', $2, 'test')`, 1, ['suppression.domain']],
+    ['the switch for all mail', `update settings set value = value || '{"killSwitch": true}', updated_at = coalesce($2, updated_at) where key = 'policies' and $1::bigint is not null`, 9, ['delivery.kill_switch']],
+  ])('%s between claim and hand-over stops what has not gone', async (_, change, held, codes) => {
+    await addReaders(app, readers(10));
+    await queueCampaign(app, next());
+    let release = (): void => undefined;
+    const changed = new Promise<void>((resolve) => (release = resolve));
+    const inner = app.get(MailTransport);
+    let first = true;
+    const slow = { connections: 1, pausedFor: () => 0, close: () => Promise.resolve(), send: async (...args: Parameters<MailTransport['send']>) => { if (first) { first = false; await changed; } return inner.send(...args); } };
+    const run = workerWith({ transport: slow }).deliverDue(app.clock.now());
+    while ((await messageStates(app))['sending'] !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { contact_id: id } = await app.sql.one<{ contact_id: number }>('test.waiting', `select max(contact_id) as contact_id from messages where state = 'queued'`);
+    await app.sql.exec('test.change', change, [id, app.clock.now()]);
+    release();
+    expect(await run).toMatchObject({ sent: 10 - held, withheld: held });
+    app.clock.advance(60_000);
+    expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 0 });
+    expect((await app.sql.many<{ response: string }>('test.left', `select distinct response from messages where state <> 'sent'`)).map(({ response }) => response)).toEqual(codes);
+    await app.sql.exec('test.open', `update settings set value = value || '{"killSwitch": false}' where key = 'policies'`);
+    await app.sql.exec('test.unblock', 'delete from suppressed_domains');
+  });
+
   it('pause holds queued mail back and resume lets it go; stop denies it', async () => {
     await addReaders(app, readers(6));
     const key = next();

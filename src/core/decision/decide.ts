@@ -26,7 +26,7 @@ const NOTHING_SENT = { tracking: NO_TRACKING, modifiers: NO_MODIFIERS };
  * May this message go to this person, now? Every gate is asked and every reason is kept; deny > review > defer > send.
  * Pure: the same facts, policies and moment give the same decision, so a stored one can be taken again from its facts.
  */
-export function decide(facts: Facts, policies: Policies, now: Date): Decision {
+export function decide(facts: Facts, policies: Policies, now: Date, gates: readonly Gate[] = GATES): Decision {
   const shared = { policyVersion: policies.version, factsHash: hashFacts(facts) };
   const { request } = facts;
   if (!request) {
@@ -35,7 +35,7 @@ export function decide(facts: Facts, policies: Policies, now: Date): Decision {
   }
   const given = caseOf(facts, request, policies, now);
   const findings = new Findings(given.messageClass);
-  for (const gate of GATES) gate.check(given, findings);
+  for (const gate of gates) gate.check(given, findings);
   const ground = findings.reasons.length === 0 ? groundOf(given) : undefined;
   if (ground) {
     return { verdict: 'send', reasons: findings.reasons, basis: ground.basis, evidenceIds: [ground.evidenceId], tracking: trackingOf(given), modifiers: modifiersOf(given), ...shared };

@@ -3,6 +3,11 @@ import type { ExplainTexts, Words } from './explain.js';
 const on = (since: string): string => (since === '' ? '' : ` op ${since}`);
 const company = ({ account }: Words): string => account ?? 'het account';
 const CHOSEN: Readonly<Record<string, string>> = { weekly: 'hoogstens één mail per week', digest: 'het nieuws van twee weken in één mail', monthly: 'hoogstens één mail per maand' };
+/** Van wie: de persoon, of iemand bij het account. */
+const whose = (w: Words): string => (w.what === 'account' ? company(w) : w.person);
+const until = (w: Words): string => (w.until === '' ? '; tot een mens het afsluit' : `; de machine zwijgt tot ${w.until}`);
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const BLOCKS: Readonly<Record<string, string>> = { legal: 'een juridische zaak', dispute: 'een geschil', competitor: 'een concurrent' };
 
 /** Nederlandse zinnen. Elke code zegt wat er is en wat de lezer kan doen. */
 export const EXPLAIN_NL: ExplainTexts = {
@@ -23,6 +28,10 @@ export const EXPLAIN_NL: ExplainTexts = {
     opt_in_request: 'er staat een aanvraag open om te bevestigen',
     reply_in_thread: 'het is een antwoord op een mail van deze persoon',
   },
+  modifiers: {
+    'profiling.off': () => 'Met algemene inhoud, omdat deze persoon geen profilering wil.',
+    'field.stripped': (list) => `Zonder ${list}.`,
+  },
   reasons: {
     'input.person_unknown': { text: () => 'Deze persoon staat niet in de database.', advice: () => 'Controleer het adres of nummer, of importeer de persoon met bron, datum en privacyverklaring.' },
     'input.address_invalid': {
@@ -35,7 +44,7 @@ export const EXPLAIN_NL: ExplainTexts = {
         w.what === 'retired' ? `Het doel "${w.purpose}" wordt niet meer gebruikt.` : w.what === 'ended' ? `Het doel "${w.purpose}" liep af${on(w.since)}.` : w.what === 'channel' ? `Het doel "${w.purpose}" gebruikt geen e-mail.` : `Er is geen doel "${w.purpose}".`,
       advice: () => 'Kies een ander doel voor de campagne, of laat de privacyfunctionaris dit doel wijzigen.',
     },
-    'input.controller_mismatch': { text: () => 'De gegevens zijn verzameld door een andere verantwoordelijke dan de afzender.', advice: () => 'Verstuur vanuit de organisatie die de gegevens verzamelde, of vraag opnieuw toestemming.' },
+    'input.controller_mismatch': { text: (w) => `De gegevens van ${w.person} zijn verzameld door ${w.names[0] === '' ? 'deze organisatie zelf' : (w.names[0] ?? 'een ander')}, en "${w.purpose}" is van ${w.names[1] === '' ? 'deze organisatie zelf' : (w.names[1] ?? 'een ander')}.`, advice: () => 'Verstuur vanuit de organisatie die de gegevens verzamelde, of vraag opnieuw toestemming.' },
     'input.class_mismatch': {
       text: (w) => `Een bericht van de soort ${w.names[0] ?? ''} past niet bij het doel "${w.purpose}", dat bedoeld is voor ${w.names[1] ?? ''} op grond van ${w.names[2] ?? ''}.`,
       advice: () => 'Kies een doel dat bij het bericht past, of wijzig de berichtsoort van de campagne.',
@@ -47,8 +56,8 @@ export const EXPLAIN_NL: ExplainTexts = {
     'legal.objected': { text: (w) => `${w.person} maakte bezwaar tegen direct marketing${on(w.since)}.`, advice: () => 'Niets: een bezwaar geldt ongeacht de grondslag. De persoon kan zich weer inschrijven.' },
     'legal.withdrawn': { text: (w) => `${w.person} trok de toestemming voor "${w.purpose}" in${on(w.since)}.`, advice: () => 'Niets: de persoon kan zich weer inschrijven in het voorkeurencentrum.' },
     'legal.minor': { text: (w) => `${w.person} is minderjarig.`, advice: () => 'Laat minderjarigen buiten het segment; een ouder moet toestemmen.' },
-    'legal.special_category': { text: (w) => `De campagne leest bijzondere persoonsgegevens (AVG artikel 9) zonder uitdrukkelijke toestemming: ${w.list}.`, advice: () => 'Haal deze velden uit het segment en de sjabloon.' },
-    'legal.notice_due': { text: (w) => `Aan ${w.person} is nooit verteld dat wij deze gegevens hebben (AVG artikel 13 en 14).`, advice: () => 'Stuur eerst de privacyverklaring.' },
+    'legal.special_category': { text: (w) => `De campagne leest bijzondere persoonsgegevens (AVG artikel 9), en ${w.person} gaf daar voor "${w.purpose}" geen uitdrukkelijke toestemming voor: ${w.list}.`, advice: () => 'Haal deze velden uit het segment en de sjabloon, of vraag uitdrukkelijke toestemming.' },
+    'legal.notice_due': { text: (w) => `De gegevens van ${w.person} kwamen ${w.what === 'public' ? 'uit een openbare bron' : 'van iemand anders'}, en aan ${w.person} is nooit verteld dat wij ze hebben (AVG artikel 14).`, advice: () => 'Stuur eerst de privacyverklaring en leg vast wanneer.' },
     'legal.retention_elapsed': { text: (w) => `De gegevens van ${w.person} mogen tot ${w.days} dagen na het laatste contact worden bewaard; dat eindigde${on(w.since)}.`, advice: () => 'Wis de gegevens, of verleng de bewaartermijn van het doel als daar een grond voor is.' },
     'purpose.data_not_allowed': {
       text: (w) => (w.names[0] === 'contact' ? `De gegevens van ${w.person} zijn niet verzameld voor "${w.purpose}"${w.names.length > 1 ? `, en evenmin ${w.names.slice(1).join(', ')}` : ''}.` : `De campagne leest gegevens die niet voor "${w.purpose}" gebruikt mogen worden: ${w.list}.`),
@@ -72,27 +81,27 @@ export const EXPLAIN_NL: ExplainTexts = {
     'basis.soft_opt_in.channel': { text: () => 'De uitzondering voor bestaande klanten geldt niet voor dit kanaal.', advice: () => 'Vraag toestemming.' },
     'basis.soft_opt_in.other_controller': { text: () => 'Er is niet vastgelegd dat de afzender ook de verkoper is.', advice: () => 'Verstuur vanuit de organisatie die verkocht, of vraag toestemming.' },
     'basis.soft_opt_in.window': { text: (w) => `Het is niet bekend dat de laatste aankoop van ${w.person} binnen ${w.days} dagen viel.`, advice: () => 'Vraag toestemming.' },
-    'basis.cold_b2b': { text: (w) => `Het zakelijke adres van ${w.person} is opgezocht: geen toestemming, geen verkoop.`, advice: () => 'Mail niet; een collega kan bellen of op eigen naam schrijven.' },
+    'basis.cold_b2b': { text: (w) => `Het zakelijke adres van ${w.person}${w.account === undefined ? '' : ` bij ${w.account}`} is opgezocht: geen toestemming voor "${w.purpose}", geen verkoop.`, advice: () => 'Mail niet; een collega kan bellen of op eigen naam schrijven.' },
     'basis.balancing_missing': { text: (w) => `"${w.purpose}" berust op gerechtvaardigd belang, maar er is geen belangenafweging vastgelegd.`, advice: () => 'Laat de privacyfunctionaris de afweging bij het doel vastleggen.' },
     'suppression.unsubscribed_all': { text: (w) => `${w.person} heeft zich overal voor afgemeld.`, advice: () => 'Niets: de persoon kan zich weer inschrijven in het voorkeurencentrum.' },
     'suppression.unsubscribed_topic': { text: (w) => `${w.person} heeft zich afgemeld voor "${w.purpose}".`, advice: () => 'Niets: de persoon kan zich weer inschrijven in het voorkeurencentrum.' },
     'suppression.complaint': { text: (w) => `${w.person} meldde mail van ons als spam.`, advice: () => 'Niets: mail deze persoon niet meer.' },
     'suppression.hard_bounce': { text: (w) => `Mail aan het adres van ${w.person} kwam terug: het bestaat niet.`, advice: () => 'Vraag het nieuwe adres, bijvoorbeeld per telefoon.' },
-    'suppression.domain': { text: (w) => `Het domein van het adres van ${w.person} is geblokkeerd.`, advice: () => 'Vraag de beheerder waarom het domein geblokkeerd is.' },
-    'suppression.account': { text: (w) => `Mail aan ${company(w)} is stopgezet.`, advice: () => 'Vraag het aan de eigenaar van het account.' },
+    'suppression.domain': { text: (w) => `Aan ${w.list} wordt niet gemaild, en het adres van ${w.person} valt daaronder.`, advice: () => 'Vraag de beheerder waarom dit domein geblokkeerd is.' },
+    'suppression.account': { text: (w) => `Alle mail aan ${w.names[0] === 'contact' ? w.person : company(w)} is stopgezet${on(w.since)}: ${BLOCKS[w.what] ?? w.what}.`, advice: () => 'Vraag het aan de eigenaar van het account; alleen een mens heft dit op.' },
     'suppression.role_address': { text: (w) => `Het adres van ${w.person} hoort bij een balie (zoals info@ of sales@), niet bij een mens.`, advice: () => 'Vraag een persoonlijk adres.' },
     'suppression.manual': { text: (w) => `Een collega zette het adres van ${w.person} op de lijst van adressen die nooit gemaild worden.`, advice: () => 'Vraag wie dat deed en waarom, voordat u het eraf haalt.' },
     'suppression.soft_bounce': { text: (w) => `Mail aan ${w.person} komt voorlopig steeds terug; na ${w.until} wordt het weer geprobeerd.`, advice: () => 'Niets, of vraag een ander adres.' },
-    'relationship.complaint_open': { text: (w) => `Er staat een klacht van ${w.person} open.`, advice: () => 'Los eerst de klacht op.' },
-    'relationship.ticket_open': { text: (w) => `Er staat een ernstige melding van ${w.person} open.`, advice: () => 'Los eerst de melding op.' },
-    'relationship.detractor': { text: (w) => `${w.person} gaf ons een laag cijfer.`, advice: () => 'Bel, en rond dat eerst af.' },
-    'relationship.human_conversation': { text: (w) => `Een collega is in gesprek met ${w.person}.`, advice: () => 'Laat het aan de collega; de machine gaat verder als het gesprek is afgesloten.' },
-    'relationship.account_replied': { text: (w) => `Iemand bij ${company(w)} antwoordde op deze campagne.`, advice: () => 'Antwoord persoonlijk; de machine gaat verder als de taak is afgesloten.' },
-    'relationship.open_opportunity': { text: (w) => `Er loopt een verkoopkans bij ${company(w)}.`, advice: () => 'Vraag het aan de eigenaar van het account.' },
-    'relationship.meeting_booked': { text: (w) => `Er staat een afspraak met ${company(w)}.`, advice: () => 'Wacht tot een week na de afspraak.' },
-    'relationship.prefers_human': { text: (w) => `${w.person} vroeg om geen automatische mail.`, advice: () => 'Schrijf of bel zelf.' },
+    'relationship.complaint_open': { text: (w) => `Er staat een klacht van ${whose(w)} open${on(w.since)}${until(w)}.`, advice: () => 'Los eerst de klacht op en bel na.' },
+    'relationship.ticket_open': { text: (w) => `Er staat een ernstige melding van ${whose(w)} open${on(w.since)}${until(w)}.`, advice: () => 'Los eerst de melding op en bel na.' },
+    'relationship.detractor': { text: (w) => `${capital(w.what === 'account' ? `iemand bij ${company(w)}` : w.person)} gaf ons een laag cijfer${on(w.since)}${until(w)}.`, advice: () => 'Bel, en rond dat eerst af.' },
+    'relationship.human_conversation': { text: (w) => `Een collega is in gesprek met ${whose(w)}${on(w.since)}${until(w)}.`, advice: () => 'Laat het aan de collega; de machine gaat verder als het gesprek is afgesloten.' },
+    'relationship.account_replied': { text: (w) => `Iemand bij ${company(w)} antwoordde op deze campagne${on(w.since)}${until(w)}.`, advice: () => 'Antwoord persoonlijk; de machine gaat verder als de taak is afgesloten.' },
+    'relationship.open_opportunity': { text: (w) => `Er loopt een verkoopkans bij ${whose(w)}${on(w.since)}${until(w)}.`, advice: () => 'Vraag het aan de eigenaar van het account.' },
+    'relationship.meeting_booked': { text: (w) => `Er is een afspraak met ${whose(w)}, gemaakt${on(w.since)}${until(w)}.`, advice: () => 'Wacht tot een week na de afspraak.' },
+    'relationship.prefers_human': { text: (w) => `${w.person} vroeg${on(w.since)} om geen automatische mail.`, advice: () => 'Schrijf of bel zelf.' },
     'relationship.goal_met': { text: (w) => `${w.person} deed al waar "${w.campaign}" om vraagt.`, advice: () => 'Niets: het doel is bereikt.' },
-    'relationship.duplicate_content': { text: (w) => `${w.person} kreeg deze inhoud al.`, advice: () => 'Niets, of schrijf iets nieuws.' },
+    'relationship.duplicate_content': { text: (w) => `${w.person} kreeg dezelfde inhoud al${on(w.since)}, en binnen ${w.days} dagen gaat die niet nog eens.`, advice: () => 'Niets, of schrijf iets nieuws.' },
     'campaign.already_sent': { text: (w) => `${w.person} heeft deze mail van "${w.campaign}" al.`, advice: () => 'Niets: een stap wordt één keer verstuurd.' },
     'campaign.stopped': { text: (w) => (w.what === 'draft' ? `"${w.campaign}" is nog niet gestart.` : `"${w.campaign}" is gestopt.`), advice: (w) => (w.what === 'draft' ? 'Start de campagne.' : 'Start een nieuwe campagne als het verder moet gaan.') },
     'campaign.exited': { text: (w) => `${w.person} is uit "${w.campaign}", omdat gebeurde waarop gewacht werd.`, advice: () => 'Niets: de campagne deed haar werk.' },
@@ -130,14 +139,14 @@ export const EXPLAIN_NL: ExplainTexts = {
     'timing.timezone_unknown': { text: (w) => `De tijdzone van ${w.person} is niet bekend; volgens de uren die overal veilig zijn (${w.list}) wacht het tot ${w.until}.`, advice: () => 'Vul de tijdzone of de stad van het contact aan.' },
     'timing.holiday': { text: (w) => `Het is een feestdag waar ${w.person} is; het volgende uur is ${w.until}.`, advice: () => 'Niets: het gaat op de volgende werkdag weg.' },
     'timing.stale': { text: (w) => `Het bericht kon sinds ${w.since} weg en leeft ${w.hours} uur: het is geen nieuws meer.`, advice: () => 'Geef de campagne een langere levensduur, als de inhoud dat toelaat.' },
-    'delivery.throttled': { text: () => 'De ontvangende mailserver vraagt geduld.', advice: () => 'Niets: het wordt opnieuw geprobeerd.' },
-    'delivery.warm_up': { text: () => 'Het verzenddomein is nieuw en verstuurt weinig per dag.', advice: () => 'Niets: het gaat de komende dagen weg.' },
-    'delivery.reputation_pause': { text: () => 'Te veel mail van deze stroom kwam terug of werd gemeld: hij is gepauzeerd.', advice: () => 'Kijk naar de terugkomende mail en klachten van de laatste dagen.' },
+    'delivery.throttled': { text: (w) => `${w.list} verstuurt nu hoogstens ${w.limit} mails per uur, en die zijn op; verder op ${w.until}.`, advice: () => 'Niets: het gaat vanzelf verder.' },
+    'delivery.warm_up': { text: (w) => `${w.list} is nieuw en verstuurt vandaag hoogstens ${w.limit} mails; verder op ${w.until}.`, advice: () => 'Niets: het gaat de komende dagen.' },
+    'delivery.reputation_pause': { text: (w) => `Het verzenden vanaf ${w.names[0] ?? ''} is gepauzeerd${on(w.since)}${w.names[1] === undefined ? '' : `: ${w.names[1]}`}.`, advice: () => 'Bekijk de bounces en klachten van de laatste dagen; de beheerder heft de pauze op.' },
     'delivery.kill_switch': {
       text: (w) => (w.what === 'campaign' ? `"${w.campaign}" is gepauzeerd.` : 'Alle verzending is uitgezet.'),
       advice: (w) => (w.what === 'campaign' ? 'Hervat de campagne.' : 'Zet verzending in het beleid weer aan.'),
     },
-    'delivery.not_aligned': { text: () => 'Het verzenddomein is niet ingericht voor geverifieerde mail.', advice: () => 'Richt SPF, DKIM en DMARC van het domein in.' },
-    'delivery.unsubscribe_headers_missing': { text: () => 'De mail draagt geen afmeldkoppen.', advice: () => 'Meld dit als een fout van het programma.' },
+    'delivery.not_aligned': { text: (w) => `Het verzenddomein ${w.names[0] ?? ''} is niet ingericht voor geauthenticeerde mail${w.names[1] === undefined ? '' : `: ${w.names[1]}`}.`, advice: () => 'Richt SPF, DKIM en DMARC van het domein in, en laat het opnieuw nakijken.' },
+    'delivery.unsubscribe_headers_missing': { text: () => 'De mail kan geen afmeldlink dragen die mailboxen volgen: het openbare adres van Tactful is geen https.', advice: () => 'Laat de beheerder TACTFUL_PUBLIC_URL op een https-adres zetten.' },
   },
 };

@@ -1,4 +1,4 @@
-import type { Decision, Reason } from './decision.js';
+import type { Decision, Modifier, Reason } from './decision.js';
 import { EXPLAIN_EN } from './explain-en.js';
 import { EXPLAIN_NL } from './explain-nl.js';
 import type { MessageClass } from './message-class.js';
@@ -72,6 +72,7 @@ export interface ExplainTexts {
   readonly tooLate: (words: Words) => string;
   readonly review: (words: Words) => string;
   readonly denied: (words: Words) => string;
+  readonly modifiers: Readonly<Record<Modifier['code'], (list: string) => string>>;
   readonly grounds: Readonly<Record<NonNullable<Decision['basis']>, string>>;
 }
 
@@ -95,7 +96,7 @@ function headline(decision: Decision, names: ExplainedNames, moment: ExplainedMo
   const words = wordsOf({ code: 'input.fact_unavailable', ...(decision.notBefore && { notBefore: decision.notBefore }) }, names, moment, texts);
   switch (decision.verdict) {
     case 'send':
-      return texts.sent(words, decision.basis ? texts.grounds[decision.basis] : '');
+      return [texts.sent(words, decision.basis ? texts.grounds[decision.basis] : ''), ...decision.modifiers.map(({ code, names: fields = [] }) => texts.modifiers[code](joined(fields, texts.and)))].join(' ');
     case 'defer': {
       const late = decision.notBefore && moment.expiresAt && decision.notBefore > moment.expiresAt;
       return late ? texts.tooLate(words) : texts.deferred(words);
