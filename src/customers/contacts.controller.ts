@@ -81,6 +81,8 @@ function problemOf(problem: ContactProblem): ProblemError {
   switch (problem.kind) {
     case 'missing':
       return new ProblemError({ status: 404, type: 'not-found', title: 'There is no such contact.' });
+    case 'erased':
+      return new ProblemError({ status: 409, type: 'legal-erased', title: 'The person with this address asked to be erased.', detail: 'When he asks to come back, lift the suppression "erased" of this address first, with requestedByPerson.' });
     case 'identity_conflict':
       return new ProblemError({ status: 409, type: 'identity-conflict', title: 'These identities do not belong to one contact.', detail: problem.detail });
     case 'account_unknown':

@@ -95,6 +95,11 @@ export function identitiesOf(sql: Sql, contactId: number): Promise<IdentityRow[]
   return sql.many<IdentityRow>('customers.identitiesOf', 'select kind, value, contact_id from identities where contact_id = $1 order by kind, created_at, value', [contactId]);
 }
 
+/** Whether the person with this mailbox was erased because he asked. */
+export async function wasErased(sql: Sql, addressHash: Buffer): Promise<boolean> {
+  return (await sql.one<{ erased: boolean }>('customers.wasErased', `select exists (select from suppressions where address_hash = $1 and reason = 'erased') as erased`, [addressHash])).erased;
+}
+
 /** Fails on the primary key when somebody else was first. */
 export async function insertIdentities(sql: Sql, contactId: number, identities: readonly { kind: string; value: string }[], now: Date): Promise<void> {
   await sql.exec(

@@ -15,6 +15,8 @@ import { type AttributeProblem, mergeAttributes } from './custom-attributes.js';
 
 export type ContactProblem =
   | { readonly kind: 'missing' }
+  /** The person with this address asked to be erased: only he takes that back. */
+  | { readonly kind: 'erased' }
   | { readonly kind: 'identity_conflict'; readonly detail: string }
   | { readonly kind: 'account_unknown'; readonly matches: number }
   | { readonly kind: 'purpose_unknown'; readonly unknown: readonly string[] }
@@ -64,6 +66,7 @@ export class ContactsService {
     if (unknown.length > 0) return err({ kind: 'purpose_unknown', unknown });
     const identities = identitiesIn({ external_id: externalId, user_id: userId, email: input.email });
     return this.retried<{ contactId: number; created: boolean }>(async (sql) => {
+      if (await this.isErased(sql, input.email)) return err({ kind: 'erased' });
       const found = await queries.findIdentities(sql, identities.map(({ kind }) => kind), identities.map(({ value }) => value));
       const people = [...new Set(found.map((identity) => identity.contact_id))];
       if (people.length > 1) return err({ kind: 'identity_conflict', detail: `${found.map(({ kind }) => kind).join(' and ')} belong to different contacts` });
@@ -84,6 +87,7 @@ export class ContactsService {
   async change(contactId: number, input: ContactChange, actor: string): Promise<Result<{ contactId: number }, ContactProblem>> {
     const { account, attributes, external_id: externalId, user_id: userId, ...changes } = input;
     return this.retried(async (sql) => {
+      if (await this.isErased(sql, input.email)) return err({ kind: 'erased' });
       const accountId = account ? await this.accountOf(sql, account) : ok(account);
       if (!accountId.ok) return accountId;
       const read = await this.attributes.read(sql, 'contact', attributes, [], null);
@@ -92,6 +96,10 @@ export class ContactsService {
       const updated = await this.update(sql, contactId, { changes, accountId: accountId.value, attributes: read.value, identities, provenance: undefined }, actor);
       return updated.ok ? ok({ contactId }) : updated;
     });
+  }
+
+  private async isErased(sql: Sql, email: string | null | undefined): Promise<boolean> {
+    return typeof email === 'string' && queries.wasErased(sql, addressHash(this.secrets, email));
   }
 
   private async insert(sql: Sql, change: Change, actor: string): Promise<number> {

@@ -27,6 +27,7 @@ export class ContactsImport implements KindImport {
     if (mapped('external_id')) await leaveOutEarlier(sql, staging, 'external_id', [], ONE_PERSON);
     if (mapped('user_id')) await leaveOutEarlier(sql, staging, 'user_id', ['external_id'], ONE_PERSON);
     if (mapped('email')) await leaveOutEarlier(sql, staging, 'email', ['external_id', 'user_id'], ONE_PERSON);
+    if (mapped('email')) await queries.rejectErased(sql, staging);
     await queries.findKnownPeople(sql, staging);
     await queries.rejectMixedPeople(sql, staging);
     await queries.leaveOutSameContact(sql, staging);

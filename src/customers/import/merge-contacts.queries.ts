@@ -65,6 +65,16 @@ export async function findKnownPeople(sql: Sql, staging: Staging): Promise<void>
   await sql.exec('importContacts.indexKnownPeople', `create index on ${staging.known} (line)`);
 }
 
+/** Rows about somebody who was erased because he asked: a file that still has him must not bring him back (legal.erased), however the address is spelled. */
+export async function rejectErased(sql: Sql, staging: Staging): Promise<void> {
+  await sql.exec(
+    'importContacts.rejectErased',
+    `insert into ${staging.leftOut} (line, reason)
+     select s.line, 'legal.erased: the person with this address asked to be erased' from suppressions x join ${staging.rows} s on s.address_hash = x.address_hash where x.reason = 'erased'
+     on conflict (line) do update set reason = excluded.reason`,
+  );
+}
+
 /** Rows that turn out to be about one contact through different identities: the last one counts. */
 export async function leaveOutSameContact(sql: Sql, staging: Staging): Promise<void> {
   await sql.exec(
