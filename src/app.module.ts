@@ -10,6 +10,7 @@ import { MessagesModule } from './messages/messages.module.js';
 import { type Platform, PlatformModule } from './platform/platform.module.js';
 import { PressureModule } from './pressure/pressure.module.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
+import { MyDataModule } from './privacy/my-data/my-data.module.js';
 import { RetentionModule } from './privacy/retention/retention.module.js';
 import { RightsModule } from './privacy/rights/rights.module.js';
 import { SegmentsModule } from './segments/segments.module.js';
@@ -18,7 +19,7 @@ import { SurveysModule } from './surveys/surveys.module.js';
 import { TemplatesModule } from './templates/templates.module.js';
 import { UsersModule } from './users/users.module.js';
 
-const FEATURES = [CustomersModule, AccountsModule, SegmentsModule, ConsentModule, OptInModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, SurveysModule, UsersModule, PrivacyModule, PressureModule, RightsModule, RetentionModule, TasksModule];
+const FEATURES = [CustomersModule, AccountsModule, SegmentsModule, ConsentModule, OptInModule, TemplatesModule, CampaignsModule, DecisionsModule, MessagesModule, SurveysModule, MyDataModule, UsersModule, PrivacyModule, PressureModule, RightsModule, RetentionModule, TasksModule];
 
 /** Lists the feature modules, nothing else. */
 @Module({})

@@ -1,11 +1,15 @@
+import { browserTestsRun } from './support/chromium.mjs';
+
 // Compiles the code and the ESM-only packages to CommonJS, because Jest cannot require ESM without flags that break TypeORM.
 // "Must use import to load ES Module: X" means: add X to the list below.
 const esmOnly = ['@nestjs', 'nodemailer', 'cookie', 'htmlnano', '@fastify', 'commander', 'canonicalize', 'croner', 'content-disposition', 'glob', 'minimatch', 'lru-cache', 'path-scurry', 'minipass', 'brace-expansion', 'balanced-match', 'request-filtering-agent'];
 
+const folders = ['unit', 'db', 'api', 'console', 'architecture', ...(browserTestsRun() ? ['browser'] : [])];
+
 /** @type {import('jest').Config} */
 export default {
   rootDir: '..',
-  testMatch: ['<rootDir>/test/{unit,db,api,console,architecture}/**/*.test.ts'],
+  testMatch: [`<rootDir>/test/{${folders.join(',')}}/**/*.test.ts`],
   transform: {
     '^.+\\.[cm]?[jt]sx?$': [
       '@swc/jest',
