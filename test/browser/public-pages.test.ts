@@ -116,11 +116,11 @@ describe('the public pages in a browser, without JavaScript', () => {
   });
 
   describe('with the keyboard alone', () => {
-    /** Tabs on until the element has the focus, and sees to it that a focus can be seen on the way. */
+    /** Tabs on until the element has the focus (past the end of the page it begins again), and sees to it that a focus can be seen on the way. */
     async function tabTo(page: Page, selector: string): Promise<void> {
       for (let presses = 0; presses < 60; presses += 1) {
         await page.keyboard.press('Tab');
-        const [there, visible] = (await page.evaluate(`(() => { const at = document.activeElement; const label = at.closest('label'); const seen = (one) => one && getComputedStyle(one).outlineStyle !== 'none' && parseFloat(getComputedStyle(one).outlineWidth) >= 2; return [at.matches(${JSON.stringify(selector)}), Boolean(seen(at) || seen(label))]; })()`)) as [boolean, boolean];
+        const [there, visible] = await page.evaluate<[boolean, boolean]>(`(() => { const at = document.activeElement; const label = at.closest('label'); const seen = (one) => one && getComputedStyle(one).outlineStyle !== 'none' && parseFloat(getComputedStyle(one).outlineWidth) >= 2; return [at.matches(${JSON.stringify(selector)}), at === document.body || Boolean(seen(at) || seen(label))]; })()`);
         expect(visible).toBe(true);
         if (there) return;
       }

@@ -73,7 +73,7 @@ export async function accessibilityProblems(page: Page, { colours, device }: Pic
     const copy = await context.newPage();
     await copy.setContent(await page.content());
     await copy.evaluate(axe.source);
-    const { violations } = (await copy.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`)) as axe.AxeResults;
+    const { violations } = await copy.evaluate<axe.AxeResults>(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
     return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help} (${node.target.join(' ')}) ${node.failureSummary ?? ''}`));
   } finally {
     await context.close();
