@@ -59,11 +59,7 @@ export interface SubscribeView {
   readonly words: object;
 }
 
-<<<<<<< HEAD
-const BODIES = ['notice', 'preferences', 'person', 'survey', 'subscribe', 'my-data', 'my-data-export'] as const;
-=======
-const BODIES = ['notice', 'preferences', 'person', 'survey', 'my-data', 'subscribe'] as const;
->>>>>>> aba6b18 (Show people their own data by a fresh link, and look at the public pages in a real browser)
+const BODIES = ['notice', 'preferences', 'person', 'survey', 'subscribe', 'my-data', 'my-data-export', 'my-profile'] as const;
 type BodyName = (typeof BODIES)[number];
 
 /** The pages behind the links in mails: server-rendered, without JavaScript, cookies or anything loaded from elsewhere. */

@@ -28,8 +28,8 @@ type Form = z.output<typeof form>;
 /** One's own data: see, copy, correct, restrict, erase. Only by a link that was mailed to the address on file within the last 24 hours; GET changes nothing. */
 @ApiExcludeController()
 @Public()
-@Controller('my-data')
-export class MyDataController {
+@Controller('my-profile')
+export class MyProfileController {
   constructor(
     private readonly data: MyDataService,
     private readonly tokens: LinkTokens,
@@ -87,6 +87,6 @@ export class MyDataController {
   private page(reply: FastifyReply, person: MyDataRow, language: PageLanguage, outcome: MyDataOutcome): void {
     const words = MY_DATA_TEXTS[language];
     const title = outcome.problem === undefined ? words.title : `${words.invalidTitle}: ${words.title}`;
-    this.pages.send(reply, outcome.problem === undefined ? 200 : 422, this.pages.body('my-data', language, title, myDataView(person, language, outcome)));
+    this.pages.send(reply, outcome.problem === undefined ? 200 : 422, this.pages.body('my-profile', language, title, myDataView(person, language, outcome)));
   }
 }
