@@ -1,4 +1,5 @@
 import type { Scope } from '../../src/core/rule/rule.js';
+import { HistoryService } from '../../src/customers/history/history.service.js';
 import { SteppedClock } from '../../src/platform/clock/clock.js';
 import type { Config } from '../../src/platform/config/config.js';
 import type { Sql } from '../../src/platform/database/sql.js';
@@ -39,6 +40,9 @@ export async function runSegmentBench(options: { contacts: number }, context: Se
   const began = performance.now();
   await fillForSegments(sql, options.contacts, tell);
   for (const segment of BENCH_SEGMENTS) await insertSegment(sql, { ...segment, description: '' }, 'bench', BENCH_NOW);
+  // What the history's worker has done a second after each event came in.
+  await new HistoryService(sql, config).digest(BENCH_NOW);
+  await sql.exec('bench.vacuum', 'vacuum analyze contact_last_events, event_days, event_history');
   tell(`data made in ${Math.round((performance.now() - began) / 1000)} s`);
   const book = await RuleBook.load(sql, config.defaultTimeZone);
   const previews = new PreviewService(sql, new SteppedClock(BENCH_NOW), config);
