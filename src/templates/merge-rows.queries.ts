@@ -13,6 +13,7 @@ export type MergeDataRow = {
   email: string | null;
   address_hash: Buffer | null;
   language: 'nl' | 'en' | null;
+  profiling_off: boolean;
   first_name: string | null;
   last_name: string | null;
   owner_name: string | null;
@@ -22,6 +23,7 @@ export type MergeDataRow = {
 } & Record<string, unknown>;
 
 /**
+ * Values that were worked out about a person are not there for whoever objected to profiling.
  * The values of a batch in one statement: only the columns and custom attributes that the fields name.
  * Column names come from the lists above, never from the template's text.
  */
@@ -30,8 +32,9 @@ export function loadMergeRows(sql: Sql, contactIds: readonly number[], paths: re
   const [contactKeys, accountKeys] = [customKeys('contact', paths), customKeys('account', paths)];
   return sql.many<MergeDataRow>(
     'templates.loadMergeRows',
-    `select c.contact_id, c.account_id, c.email, c.address_hash, c.language, c.first_name, c.last_name, u.name as owner_name, u.email as owner_email,
-            case when $2::text[] <> '{}' then (select jsonb_object_agg(k, c.attributes -> k) from unnest($2::text[]) k where c.attributes ? k) end as contact_attributes,
+    `select c.contact_id, c.account_id, c.email, c.address_hash, c.language, c.profiling_off_at is not null as profiling_off, c.first_name, c.last_name, u.name as owner_name, u.email as owner_email,
+            case when $2::text[] <> '{}' then (select jsonb_object_agg(k, c.attributes -> k) from unnest($2::text[]) k where c.attributes ? k
+              and (c.profiling_off_at is null or not exists (select from attribute_definitions d where d.scope = 'contact' and d.key = k and d.computation is not null))) end as contact_attributes,
             case when $3::text[] <> '{}' then (select jsonb_object_agg(k, a.attributes -> k) from unnest($3::text[]) k where a.attributes ? k) end as account_attributes
             ${columns.map((column) => `, ${column}`).join('')}
        from contacts c left join accounts a on a.account_id = c.account_id left join users u on u.user_id = a.owner_id

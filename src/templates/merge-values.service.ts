@@ -50,6 +50,7 @@ export class MergeValuesService {
       sender,
       values: {
         ...shared,
+        profiling: { off: row.profiling_off },
         contact: valuesBelow('contact.', row, row.contact_attributes),
         account: row.account_id === null ? undefined : valuesBelow('account.', row, row.account_attributes),
         sender: sender && { name: sender.name, first_name: sender.name.split(' ')[0], email: sender.address },

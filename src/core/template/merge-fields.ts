@@ -8,6 +8,8 @@ import type { TemplatePart, TemplateProblem } from './template-problem.js';
 export interface MergeField {
   readonly path: string;
   readonly required: boolean;
+  /** Needed only within {{#personal}}: whoever objected to profiling can do without. */
+  readonly personal?: true;
 }
 
 /** Names that lead out of the data into the language: refused outright, whatever the run-time switches say. */
@@ -25,6 +27,8 @@ interface Place {
   readonly aliases: ReadonlyMap<string, Scope>;
   readonly guarded: ReadonlySet<string>;
   readonly depth: number;
+  /** Within {{#personal}}. */
+  readonly personal?: boolean;
 }
 
 /**
@@ -43,18 +47,28 @@ export function collectMergeFields(part: TemplatePart, source: string, known: Kn
   const collector = new Collector(part, known);
   collector.program(program, { scopes: [{ kind: 'fields', prefix: '' }], aliases: new Map(), guarded: new Set(), depth: 0 });
   if (collector.problems.length > 0) return err(collector.problems);
-  return ok([...collector.fields].map(([path, required]) => ({ path, required })).sort((left, right) => (left.path < right.path ? -1 : 1)));
+  return ok([...collector.fields].map(fieldOf).sort((left, right) => (left.path < right.path ? -1 : 1)));
 }
 
 /** The fields of several parts as one list: required if any part requires it. */
 export function mergeMergeFields(lists: readonly (readonly MergeField[])[]): MergeField[] {
-  const all = new Map<string, boolean>();
-  for (const { path, required } of lists.flat()) all.set(path, (all.get(path) ?? false) || required);
-  return [...all].map(([path, required]) => ({ path, required })).sort((left, right) => (left.path < right.path ? -1 : 1));
+  const all = new Map<string, Need>();
+  for (const { path, required, personal } of lists.flat()) all.set(path, greater(all.get(path), !required ? 'no' : personal ? 'personal' : 'always'));
+  return [...all].map(fieldOf).sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+type Need = 'no' | 'personal' | 'always';
+
+function greater(one: Need = 'no', other: Need): Need {
+  return one === 'always' || other === 'always' ? 'always' : one === 'personal' ? one : other;
+}
+
+function fieldOf([path, need]: [string, Need]): MergeField {
+  return { path, required: need !== 'no', ...(need === 'personal' && { personal: true as const }) };
 }
 
 class Collector {
-  readonly fields = new Map<string, boolean>();
+  readonly fields = new Map<string, Need>();
   readonly problems: TemplateProblem[] = [];
 
   constructor(
@@ -92,6 +106,7 @@ class Collector {
   private block(node: hbs.AST.BlockStatement, place: Place): void {
     const name = node.path.original;
     const [subject, ...rest] = node.params;
+    if (name === 'personal') return this.personalBlock(node, place);
     if (!BLOCK_HELPERS.includes(name)) return this.problem(node, `{{#${shorten(name)}}} is not a block; use ${listed(BLOCK_HELPERS)}`);
     if (!subject || rest.length > 0) return this.problem(node, `{{#${name}}} takes one field or expression`);
     this.hash(node.hash, place, false);
@@ -106,7 +121,7 @@ class Collector {
     }
     const path = isPath(subject) ? this.resolve(subject, place) : undefined;
     if (path === undefined) return isPath(subject) ? undefined : this.problem(node, `{{#${name}}} takes a field`);
-    if (name === 'each') this.touch(subject, path, false);
+    if (name === 'each') this.touch(subject, path, 'no');
     const scope: Scope = name === 'each' ? { kind: 'item', list: path } : { kind: 'fields', prefix: path };
     const aliases = new Map(place.aliases);
     const [alias, indexAlias] = node.program.blockParams ?? [];
@@ -114,6 +129,12 @@ class Collector {
     if (indexAlias !== undefined) aliases.set(indexAlias, { kind: 'item', list: path });
     this.program(node.program, { ...inside, aliases, scopes: [...place.scopes, scope] });
     this.program(node.inverse, inside);
+  }
+
+  private personalBlock(node: hbs.AST.BlockStatement, place: Place): void {
+    if (node.params.length > 0 || node.hash) return this.problem(node, '{{#personal}} takes nothing: it asks whether the person objected to profiling');
+    this.program(node.program, { ...place, depth: place.depth + 1, personal: true });
+    this.program(node.inverse, { ...place, depth: place.depth + 1 });
   }
 
   private call(path: hbs.AST.PathExpression, params: hbs.AST.Expression[], hash: hbs.AST.Hash | undefined, place: Place, required: boolean): void {
@@ -145,7 +166,9 @@ class Collector {
 
   private read(node: hbs.AST.PathExpression, place: Place, required: boolean): void {
     const path = this.resolve(node, place);
-    if (path !== undefined) this.touch(node, path, required && !place.guarded.has(path) && !this.isItem(node, place));
+    if (path === undefined) return;
+    const isNeeded = required && !place.guarded.has(path) && !this.isItem(node, place);
+    this.touch(node, path, !isNeeded ? 'no' : place.personal === true ? 'personal' : 'always');
   }
 
   /** The full name of the field, or undefined when it is no field (loop data) or when a problem was noted. */
@@ -174,12 +197,12 @@ class Collector {
     return !node.data && (alias ?? place.scopes[place.scopes.length - 1 - node.depth])?.kind === 'item';
   }
 
-  private touch(node: hbs.AST.Node, path: string, required: boolean): void {
+  private touch(node: hbs.AST.Node, path: string, need: Need): void {
     if (!this.known.has(path)) {
       const near = this.known.near(path);
       return this.problem(node, `unknown field "${shorten(path)}"${near.length > 0 ? `; did you mean ${near.map((name) => `"${name}"`).join(' or ')}?` : ''}`);
     }
-    this.fields.set(path, (this.fields.get(path) ?? false) || required);
+    this.fields.set(path, greater(this.fields.get(path), need));
   }
 
   private guard(place: Place, condition: hbs.AST.Expression, holds: boolean): Place {

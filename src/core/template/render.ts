@@ -54,7 +54,8 @@ const ALWAYS_THERE = /^(?:links|workspace|campaign)\./;
 
 /** The required fields that this person has no value for: they deny the message, by name, rather than send "Dear ,". */
 export function missingFields(fields: readonly MergeField[], values: MergeValues): string[] {
-  return fields.filter(({ path, required }) => required && !ALWAYS_THERE.test(path) && !isFilled(valueAt(values, path))).map(({ path }) => path);
+  const isGeneric = values['profiling']?.['off'] === true;
+  return fields.filter(({ path, required, personal }) => required && !(personal && isGeneric) && !ALWAYS_THERE.test(path) && !isFilled(valueAt(values, path))).map(({ path }) => path);
 }
 
 function valueAt(values: MergeValues, path: string): unknown {

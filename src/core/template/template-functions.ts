@@ -25,13 +25,14 @@ export interface RenderBudget {
   rounds: number;
 }
 
-export const BLOCK_HELPERS: readonly string[] = ['if', 'unless', 'each', 'with'];
+/** `personal` holds what was fitted to a person: whoever objected to profiling (GDPR art. 21) reads its {{else}}. */
+export const BLOCK_HELPERS: readonly string[] = ['if', 'unless', 'each', 'with', 'personal'];
 export const INLINE_HELPERS: readonly string[] = ['fallback', 'formatDate', 'formatNumber', 'eq', 'ne', 'gt', 'lt', 'and', 'or', 'not', 'join'];
 
 interface Options {
   fn: (context: unknown, options: { data: Record<string, unknown>; blockParams: unknown[] }) => string;
   inverse: (context: unknown) => string;
-  data: Record<string, unknown> & { budget: RenderBudget };
+  data: Record<string, unknown> & { budget: RenderBudget; root?: { profiling?: { off?: unknown } } };
 }
 
 /**
@@ -42,6 +43,7 @@ export function handlebarsWithHelpers(): typeof Handlebars {
   const engine = Handlebars.create();
   for (const name of ['lookup', 'log', 'each', 'helperMissing', 'blockHelperMissing']) engine.unregisterHelper(name);
   engine.registerHelper('each', each);
+  engine.registerHelper('personal', personal);
   engine.registerHelper('fallback', (...params: unknown[]) => params.slice(0, -1).find(isFilled));
   engine.registerHelper('formatDate', (value: unknown, ...rest: unknown[]) => formatDate(value, rest.length > 1 ? rest[0] : 'long', budgetOf(rest)));
   engine.registerHelper('formatNumber', (value: unknown, ...rest: unknown[]) => formatNumber(value, rest.length > 1 ? rest[0] : undefined, budgetOf(rest)));
@@ -69,6 +71,10 @@ function isTruthy(value: unknown): boolean {
 
 function budgetOf(rest: unknown[]): RenderBudget {
   return (rest.at(-1) as Options).data.budget;
+}
+
+function personal(this: unknown, options: Options): string {
+  return options.data.root?.profiling?.off === true ? options.inverse(this) : (options.fn as (context: unknown) => string)(this);
 }
 
 function each(this: unknown, list: unknown, options: Options): string {
