@@ -1,3 +1,4 @@
+import { escapeLike } from '../core/rule/compile-value.js';
 import type { Sql } from '../platform/database/sql.js';
 
 export interface AuditRow {
@@ -15,6 +16,10 @@ export interface AuditFilter {
   readonly subjectId?: string | undefined;
   readonly actor?: string | undefined;
   readonly action?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly until?: Date | undefined;
+  /** Words that stand anywhere in an entry. */
+  readonly text?: string | undefined;
 }
 
 export async function insertAuditEntries(
@@ -45,8 +50,9 @@ export function listAuditEntries(sql: Sql, filter: AuditFilter, before: number, 
     `select audit_id, at, actor, action, subject_type, subject_id, details from audit_entries
      where audit_id < $1
        and ($2::text is null or subject_type = $2) and ($3::text is null or subject_id = $3)
-       and ($4::text is null or actor = $4) and ($5::text is null or action = $5)
+       and ($4::text is null or actor = $4) and ($5::text is null or action = $5) and ($7::timestamptz is null or at >= $7) and ($8::timestamptz is null or at < $8)
+       and ($9::text is null or lower(actor || ' ' || action || ' ' || subject_type || ' ' || coalesce(subject_id, '') || ' ' || details::text) like $9)
      order by audit_id desc limit $6`,
-    [before, filter.subjectType ?? null, filter.subjectId ?? null, filter.actor ?? null, filter.action ?? null, limit],
+    [before, filter.subjectType ?? null, filter.subjectId ?? null, filter.actor ?? null, filter.action ?? null, limit, filter.from ?? null, filter.until ?? null, filter.text === undefined ? null : `%${escapeLike(filter.text.toLowerCase())}%`],
   );
 }

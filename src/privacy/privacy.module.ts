@@ -1,12 +1,15 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditController } from './audit.controller.js';
 import { AuditService } from './audit.service.js';
+import { ReadTrailService } from './read-trail.service.js';
+import { RegisterController } from './register/register.controller.js';
+import { RegisterService } from './register/register.service.js';
 
 /** Global: every feature that changes something writes its audit entry. */
 @Global()
 @Module({
-  controllers: [AuditController],
-  providers: [AuditService],
-  exports: [AuditService],
+  controllers: [AuditController, RegisterController],
+  providers: [AuditService, ReadTrailService, RegisterService],
+  exports: [AuditService, ReadTrailService],
 })
 export class PrivacyModule {}

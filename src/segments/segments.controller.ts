@@ -7,6 +7,7 @@ import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound } from '../platform/http/problem.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
+import { ReadTrailService } from '../privacy/read-trail.service.js';
 import { HistoryService } from './live/history.service.js';
 import { liveView } from './live/live-view.js';
 import { PreviewService } from './preview.service.js';
@@ -22,6 +23,7 @@ export class SegmentsController {
     private readonly segments: SegmentsService,
     private readonly previews: PreviewService,
     private readonly history: HistoryService,
+    private readonly reads: ReadTrailService,
   ) {}
 
   @Get()
@@ -71,10 +73,12 @@ export class SegmentsController {
   @Get(':key/members')
   @Scopes('segments:read')
   @Documented({ summary: 'Who is in a segment now, by id', query: pageQuery })
-  async members(@Param('key') key: string, @Query() query: unknown): Promise<unknown> {
+  async members(@Param('key') key: string, @Query() query: unknown, @Caller() actor: string): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(z.tuple([z.int()]), cursor) ?? [0];
-    return pageOf(answer(await this.previews.members(key, after, limit + 1)), limit, (member) => [member.id]);
+    const page = pageOf(answer(await this.previews.members(key, after, limit + 1)), limit, (member) => [member.id]);
+    this.reads.note(actor, 'segment', key, page.items.length);
+    return page;
   }
 
   @Get(':key/members/:id')
