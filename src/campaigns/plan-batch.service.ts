@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { exitConditions } from '../core/campaign/definition.js';
+import { type ExitCondition, exitConditions } from '../core/campaign/definition.js';
 import { afterDecision, type EnrollmentPosition, takeDueStep } from '../core/campaign/transition.js';
 import { languageFor, missingFor } from '../core/template/loaded-template.js';
 import { lockBuckets, lockFreeBuckets } from '../decisions/buckets.queries.js';
@@ -36,6 +36,8 @@ interface AtStep {
   readonly step: number;
   readonly stepSince: Date;
   readonly exited: boolean;
+  /** Whether the person did what the campaign is after. */
+  readonly goalMet: boolean;
 }
 
 interface Group {
@@ -117,25 +119,26 @@ export class PlanBatchService {
       for (const [position, enrollment] of people.entries()) {
         const left = exits.get(position) ?? NO_EXITS;
         const at = { step: enrollment.step, stepSince: enrollment.step_since, attempts: enrollment.attempts };
-        const action = takeDueStep(steps, at, left.has(undefined), (step) => left.has(step), now);
+        const action = takeDueStep(steps, at, left.has(undefined) || left.has(GOAL), (step) => left.has(step), now);
         listed.push(...action.lists.map((step) => ({ campaign, step, contactId: enrollment.contact_id, accountId: enrollment.account_id })));
         if (action.kind === 'move') {
-          moves.push(moveOf(enrollment, action.position));
+          moves.push(moveOf(enrollment, left.has(GOAL) && action.position.state === 'exited' ? { ...action.position, endReason: 'relationship.goal_met' } : action.position));
           continue;
         }
         const name = `${campaign.campaignId}@${campaign.version}.${action.step}`;
         const group = groups.get(name) ?? { campaign, step: action.step, people: [] };
-        group.people.push({ enrollment, step: action.step, stepSince: action.stepSince, exited: action.exited });
+        group.people.push({ enrollment, step: action.step, stepSince: action.stepSince, exited: action.exited && !left.has(GOAL), goalMet: left.has(GOAL) });
         groups.set(name, group);
       }
     }
     return { groups: [...groups.values()], moves, listed };
   }
 
-  /** Per position in `people`, the steps whose exit holds; undefined stands for the campaign's own. */
-  private async exits(sql: Sql, campaign: Campaign, people: readonly DueEnrollment[], now: Date): Promise<Map<number, Set<number | undefined>>> {
-    const conditions = exitConditions(campaign.definition);
-    const found = new Map<number, Set<number | undefined>>();
+  /** Per position in `people`, the steps whose exit holds; undefined stands for the campaign's own, GOAL for what it is after. */
+  private async exits(sql: Sql, campaign: Campaign, people: readonly DueEnrollment[], now: Date): Promise<Map<number, Set<Left>>> {
+    const { goal } = campaign.definition;
+    const conditions: { readonly step: Left; readonly condition: ExitCondition }[] = [...exitConditions(campaign.definition), ...(goal ? [{ step: GOAL, condition: goal } as const] : [])];
+    const found = new Map<number, Set<Left>>();
     if (conditions.length === 0) return found;
     for (const { position, condition } of await listExits(sql, people, conditions.map((exit) => exit.condition), now)) {
       found.set(position, (found.get(position) ?? new Set()).add(conditions[condition]?.step));
@@ -202,7 +205,10 @@ function messageFor({ plan: { campaign, template }, persons }: AskedGroup, { enr
   };
 }
 
-const NO_EXITS: ReadonlySet<number | undefined> = new Set();
+const GOAL = 'goal';
+/** Why somebody leaves: the exit of a step, the campaign's own, or the goal. */
+type Left = number | undefined | typeof GOAL;
+const NO_EXITS: ReadonlySet<Left> = new Set();
 
 /** What the gate is asked about one step of a campaign. */
 export function requestOf({ campaign, step, template, touches }: StepPlan, candidates: Candidate[], campaignState: string): DecisionRequest {
@@ -227,7 +233,7 @@ export function missingFieldsOf({ template }: StepPlan, person: MergePerson): st
   return person.sender === undefined && !missing.includes('sender.name') ? [...missing, 'sender.name'] : missing;
 }
 
-function candidateOf(plan: StepPlan, { enrollment, stepSince, exited }: AtStep, person: MergePerson | undefined): Candidate {
+function candidateOf(plan: StepPlan, { enrollment, stepSince, exited, goalMet }: AtStep, person: MergePerson | undefined): Candidate {
   // A play is about the account: whoever has left it, or is gone, is no longer written to about it.
   const left = plan.campaign.scope === 'account' && person !== undefined && person.accountId !== enrollment.account_id;
   return {
@@ -236,8 +242,8 @@ function candidateOf(plan: StepPlan, { enrollment, stepSince, exited }: AtStep, 
     occurrence: enrollment.occurrence,
     stepSince,
     exited: exited || left,
-    goalMet: false,
-    missingFields: person === undefined || exited || left ? [] : missingFieldsOf(plan, person),
+    goalMet,
+    missingFields: person === undefined || exited || goalMet || left ? [] : missingFieldsOf(plan, person),
   };
 }
 

@@ -50,6 +50,6 @@ export async function loadListOrigins(sql: Sql): Promise<Map<string, ListOrigin>
 }
 
 /** Who got as far as the list did the one and not the others. */
-function eventsOf({ entry, steps, exitOn }: CampaignDefinition): string[] {
-  return [...(entry.kind === 'event' ? [entry.event] : []), ...steps.flatMap((step) => (step.kind === 'exit_on_event' ? [step.event] : [])), ...exitOn.map(({ event }) => event)];
+function eventsOf({ entry, steps, exitOn, goal }: CampaignDefinition): string[] {
+  return [...(entry.kind === 'event' ? [entry.event] : []), ...steps.flatMap((step) => (step.kind === 'exit_on_event' ? [step.event] : [])), ...exitOn.map(({ event }) => event), ...(goal ? [goal.event] : [])];
 }

@@ -24,6 +24,8 @@ import { MessagesController } from './messages.controller.js';
 import { MessagesService } from './messages.service.js';
 import { PersonalMailController } from './personal/personal-mail.controller.js';
 import { PersonalMailService } from './personal/personal-mail.service.js';
+import { SendingDomainsController } from './sending/sending-domains.controller.js';
+import { SendingDomainsService } from './sending/sending-domains.service.js';
 
 /** SMTP_URL's server, or the mailbox of this process. */
 function transportOf({ smtpUrl, smtpConnections, mailDomain }: Config, mailbox: MailboxServer): MailTransport {
@@ -33,9 +35,9 @@ function transportOf({ smtpUrl, smtpConnections, mailDomain }: Config, mailbox: 
 
 @Module({
   imports: [CampaignsModule, ConsentModule, DecisionsModule, SegmentsModule, TasksModule, TemplatesModule],
-  controllers: [MessagesController, PersonalMailController, MailboxController],
+  controllers: [MessagesController, PersonalMailController, SendingDomainsController, MailboxController],
   providers: [
-    MessagesService, PersonalMailService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages, LinkMailsService, LinkMailsScheduler,
+    MessagesService, PersonalMailService, SendingDomainsService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages, LinkMailsService, LinkMailsScheduler,
     { provide: MailTransport, useFactory: transportOf, inject: [CONFIG, MailboxServer] },
   ],
   exports: [DeliveryService, MailboxService, MailTransport],

@@ -58,8 +58,8 @@ function ownData({ rule, scope }: SegmentRule): string[] {
 }
 
 /** They only ever stop mail, so they need no purpose; but they are read. */
-function exitEvents({ steps, exitOn }: CampaignDefinition): string[] {
-  return [...steps.flatMap((step) => (step.kind === 'exit_on_event' ? [step.event] : [])), ...exitOn.map(({ event }) => event)];
+function exitEvents({ steps, exitOn, goal }: CampaignDefinition): string[] {
+  return [...steps.flatMap((step) => (step.kind === 'exit_on_event' ? [step.event] : [])), ...exitOn.map(({ event }) => event), ...(goal ? [goal.event] : [])];
 }
 
 function sorted(keys: ReadonlySet<string>): string[] {

@@ -75,6 +75,8 @@ export const campaignDefinition = z
     steps: z.array(step, { error: 'Give a list of steps.' }).min(1, 'Give at least one step.').max(DEFINITION_LIMITS.steps, `At most ${DEFINITION_LIMITS.steps} steps.`),
     /** Looked at before every step, whichever it is. */
     exitOn: z.array(z.strictObject(exitCondition)).max(DEFINITION_LIMITS.exitConditions, `At most ${DEFINITION_LIMITS.exitConditions} exit conditions.`).default([]),
+    /** What the campaign is after: whoever did it since entering is done, and gets nothing more of it. */
+    goal: z.strictObject(exitCondition).optional(),
     /** How long after its step became due a mail is still worth sending. */
     timeToLiveHours: z.int().min(1).max(DEFINITION_LIMITS.timeToLiveHours).default(72),
     /** Who goes first when several campaigns want to write to one person: 100 before 1. Of one priority the mail that spoils first. */
