@@ -33,11 +33,11 @@ export class AttributesController {
 
   @Get('attributes/:scope/:key')
   @Scopes('attributes:read')
-  @Documented({ summary: 'One attribute' })
+  @Documented({ summary: 'One attribute: where from, since when, who classified it and for what, who uses it, how long values are kept, whether it is sensitive' })
   async one(@Param('scope') scope: string, @Param('key') key: string): Promise<unknown> {
     const known = await this.attributes.find(parse(attributeScope, scope), key);
     if (!known) throw notFound('attribute', key);
-    return knownView(known);
+    return { ...knownView(known), classified: await this.attributes.classifiedBy(parse(attributeScope, scope), key) };
   }
 
   @Patch('attributes/:scope/:key')

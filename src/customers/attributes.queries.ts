@@ -53,6 +53,11 @@ export function readAttributeDefinitions(sql: Sql, scope: 'contact' | 'account',
   return sql.many<AttributeRow>('customers.readAttributes', 'select * from attribute_definitions where scope = $1 and key = any($2)', [scope, keys]);
 }
 
+/** Who said last what a piece of data may be used for; undefined: nobody, it is as its source brought it. */
+export function lastClassification(sql: Sql, subjectType: 'attribute' | 'event', subjectId: string): Promise<{ actor: string; at: Date } | undefined> {
+  return sql.maybe('customers.lastClassification', `select actor, at from audit_entries where subject_type = $1 and subject_id = $2 and action = $1 || '.classified' order by audit_id desc limit 1`, [subjectType, subjectId]);
+}
+
 export function lockAttribute(sql: Sql, scope: string, key: string): Promise<AttributeRow | undefined> {
   return sql.maybe<AttributeRow>('customers.lockAttribute', 'select * from attribute_definitions where scope = $1 and key = $2 and not removing for update', [scope, key]);
 }

@@ -55,6 +55,11 @@ export class AttributesService {
     return known;
   }
 
+  /** Who classified it last, and when. */
+  async classifiedBy(scope: 'contact' | 'account', key: string): Promise<{ actor: string; at: Date } | null> {
+    return (await queries.lastClassification(this.sql, 'attribute', `${scope}.${key}`)) ?? null;
+  }
+
   async listEvents(unclassified: boolean | undefined, after: string, limit: number): Promise<{ row: queries.EventDefinitionRow; users: DataUsers }[]> {
     const rows = await queries.listEventDefinitions(this.sql, unclassified, after, limit);
     const users = await loadDataUsers(this.sql);

@@ -93,6 +93,12 @@ describe('purpose limitation', () => {
       expect((await classify('shoe_size', { sensitive: false })).body.stops).toEqual([]);
     });
 
+    it('shows of an attribute where it is from, what for, who said so and who uses it', async () => {
+      const { body } = await app.request('GET', '/api/v1/attributes/contact/shoe_size');
+      expect(body).toMatchObject({ source: 'webshop', purposes: ['newsletter'], sensitive: false, classified: { actor: 'key:first key' }, users: { segments: ['wearers'], campaigns: ['shoes'] } });
+      expect((await app.request('GET', '/api/v1/attributes/contact/hunch')).body).toMatchObject({ unclassified: true, classified: null });
+    });
+
     it('and the gate refuses its people, naming the data, whatever was saved before', async () => {
       const [person] = await world.people(1);
       await app.sql.exec('test.size', `update contacts set attributes = '{"shoe_size": "43"}' where contact_id = $1`, [person]);
