@@ -72,7 +72,7 @@ export class DryRunService {
     await this.sql.transaction(async (sql) => {
       await openEntrants(sql, entranceOf(campaign, plan.value.audience, entered));
       for (;;) {
-        const people = await fetchEntrants(sql, this.config.batchSize);
+        const people = await fetchEntrants(sql, campaign.campaignId, this.config.batchSize);
         if (people.length === 0) return;
         await this.tryBatch(sql, tally, people);
       }

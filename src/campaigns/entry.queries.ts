@@ -59,7 +59,8 @@ export interface Entrance {
   readonly audience: Audience;
   readonly roles: readonly BuyingGroupRole[];
   readonly perAccount: number | undefined;
-  readonly reentry: 'never' | 'always';
+  /** `ahead`: asked for a later time, by when those who are on the way now may be through. */
+  readonly reentry: 'never' | 'always' | 'ahead';
   readonly now: Date;
   readonly arrivals?: Arrivals | undefined;
 }
@@ -82,7 +83,8 @@ function entrantsStatement({ campaignId, audience, roles, perAccount, reentry, n
     ? `join (select id, max(since) as since from unnest(${add(arrivals.ids, 'bigint[]')}, ${add(arrivals.since, 'timestamptz[]')}) came (id, since) group by id) came on came.id = c.${arrivals.of}_id`
     : '';
   const since = arrivals ? 'came.since' : add(now, 'timestamptz');
-  const barred = `not exists (select from enrollments e where e.contact_id = p.contact_id and e.campaign_id = ${campaign}${reentry === 'always' ? ` and (e.state = 'active' or e.entered_at >= p.since)` : ''})`;
+  const enrolled = `exists (select from enrollments e where e.contact_id = p.contact_id and e.campaign_id = ${campaign}${reentry === 'always' ? ` and (e.state = 'active' or e.entered_at >= p.since)` : ''})`;
+  const barred = reentry === 'ahead' ? 'true' : `not ${enrolled}`;
   if (audience.scope === 'contact') {
     return {
       text: `select p.* from (
@@ -154,21 +156,26 @@ export function entranceOf({ campaignId, definition }: Campaign, audience: Audie
 export interface EntrantRow {
   contact_id: number;
   account_id: number | null;
+  bucket: number;
   [column: string]: unknown;
 }
 
 /**
- * Opens a cursor over who would enter, for the dry run; read with fetchEntrants in the same transaction, in which nothing can be written
- * from here on. By bucket, so that colleagues come together.
+ * Opens a cursor over who would enter, for dry run and simulation; read with fetchEntrants in the same transaction, in which nothing can be
+ * written from here on. By bucket, so that colleagues come together.
  */
 export async function openEntrants(sql: Sql, entrance: Entrance): Promise<void> {
   const { text, params } = entrantsStatement(entrance);
   await sql.exec('entry.readOnly', 'set transaction read only');
-  await sql.exec('entry.openEntrants', `declare entrants no scroll cursor for select contact_id, account_id from (${text}) entrant order by bucket, account_id, contact_id`, params);
+  await sql.exec('entry.openEntrants', `declare ${cursorOf(entrance.campaignId)} no scroll cursor for select contact_id, account_id, bucket from (${text}) entrant order by bucket, account_id, contact_id`, params);
 }
 
-export function fetchEntrants(sql: Sql, count: number): Promise<EntrantRow[]> {
-  return sql.many<EntrantRow>('entry.fetchEntrants', `fetch ${Math.trunc(count)} from entrants`);
+export function fetchEntrants(sql: Sql, campaignId: number, count: number): Promise<EntrantRow[]> {
+  return sql.many<EntrantRow>('entry.fetchEntrants', `fetch ${Math.trunc(count)} from ${cursorOf(campaignId)}`);
+}
+
+function cursorOf(campaignId: number): string {
+  return `entrants_${Math.trunc(campaignId)}`;
 }
 
 /** Writes down that the audience was taken; people who come one by one are added up. */
