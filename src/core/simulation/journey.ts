@@ -3,6 +3,7 @@ import type { Decision } from '../decision/decision.js';
 
 /** A campaign as far as its people's way through it goes. */
 export interface SimulatedCampaign {
+  readonly campaignId: number;
   readonly key: string;
   readonly purpose: string;
   readonly steps: readonly CampaignStep[];

@@ -52,7 +52,7 @@ class Course {
   }
 
   continue(traveller: Traveller): void {
-    this.underway.add(keyOf(traveller));
+    this.underway.add(this.keyOf(traveller));
     this.await({ ...traveller, planned: false, deferredOn: -1 });
   }
 
@@ -83,11 +83,11 @@ class Course {
   }
 
   private enter(arrival: Arrival): void {
-    if (this.underway.has(keyOf(arrival))) return;
+    if (this.underway.has(this.keyOf(arrival))) return;
     const { campaign, contactId, accountId, occurrence } = arrival;
     const position = arriveAt(this.stepsOf(campaign), 0, new Date(arrival.at));
     if (position.state !== 'active') return;
-    this.underway.add(keyOf(arrival));
+    this.underway.add(this.keyOf(arrival));
     this.await({ campaign, contactId, accountId, occurrence, step: position.step, dueAt: position.dueAt.getTime(), stepSince: position.stepSince.getTime(), attempts: 0, planned: false, deferredOn: -1 });
   }
 
@@ -119,7 +119,7 @@ class Course {
 
   private move(walk: Walk, position: EnrollmentPosition): void {
     if (position.state !== 'active') {
-      this.underway.delete(keyOf(walk));
+      this.underway.delete(this.keyOf(walk));
       return;
     }
     if (position.step !== walk.step) Object.assign(walk, { planned: false, deferredOn: -1 });
@@ -139,11 +139,12 @@ class Course {
   private stepsOf(campaign: number): SimulatedCampaign['steps'] {
     return (this.campaigns[campaign] ?? MISSING).steps;
   }
+
+  /** Of the campaign, not of its version: whoever is on the way on an older one does not enter the new one. */
+  private keyOf({ campaign, contactId }: { readonly campaign: number; readonly contactId: number }): string {
+    return `${(this.campaigns[campaign] ?? MISSING).campaignId}.${contactId}`;
+  }
 }
 
-const MISSING: SimulatedCampaign = { key: '?', purpose: '?', steps: [] };
+const MISSING: SimulatedCampaign = { campaignId: 0, key: '?', purpose: '?', steps: [] };
 const nobodyExits = (): boolean => false;
-
-function keyOf({ campaign, contactId }: { readonly campaign: number; readonly contactId: number }): string {
-  return `${campaign}.${contactId}`;
-}

@@ -35,7 +35,7 @@ class GateOf implements SimulatedGate {
   }
 }
 
-const campaign = (steps: CampaignStep[], purpose = 'newsletter'): SimulatedCampaign => ({ key: purpose, purpose, steps });
+const campaign = (steps: CampaignStep[], purpose = 'newsletter'): SimulatedCampaign => ({ campaignId: purpose.length, key: purpose, purpose, steps });
 const arrival = (contactId: number, at: number, campaign = 0): Arrival => ({ campaign, contactId, accountId: null, occurrence: 1, at });
 
 function run(campaigns: SimulatedCampaign[], gate: SimulatedGate, { travellers = [], arrivals = [], count = 30 }: { travellers?: Traveller[]; arrivals?: Arrival[]; count?: number }): SimulatedCourse {
