@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { registerAccountsCommands } from './accounts/accounts.commands.js';
 import { createApplicationContext, loggerOf, startPlatform } from './application.js';
 import { registerCampaignsCommands } from './campaigns/campaigns.commands.js';
+import { registerSimulationCommands } from './campaigns/simulation/simulation.commands.js';
 import { registerConsentCommands } from './consent/consent.commands.js';
 import { registerAttributesCommands } from './customers/attributes.commands.js';
 import { registerCustomersCommands } from './customers/customers.commands.js';
@@ -53,7 +54,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerRightsCommands, registerRetentionCommands];
+const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerSimulationCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerRightsCommands, registerRetentionCommands];
 for (const register of registrations) register(program, boot);
 
 try {

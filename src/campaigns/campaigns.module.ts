@@ -17,6 +17,8 @@ import { PlanBatchService } from './plan-batch.service.js';
 import { PlanProcessor } from './plan.processor.js';
 import { PlannerService } from './planner.service.js';
 import { RivalsService } from './rivals.service.js';
+import { SimulationController } from './simulation/simulation.controller.js';
+import { SimulationService } from './simulation/simulation.service.js';
 import { SchedulerService } from './scheduler.service.js';
 import { SteeringService } from './steering.service.js';
 import { StepPlansService } from './step-plans.service.js';
@@ -24,11 +26,11 @@ import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
 
 @Module({
   imports: [ConsentModule, DecisionsModule, SegmentsModule, TasksModule, TemplatesModule],
-  controllers: [CampaignsController],
+  controllers: [CampaignsController, SimulationController],
   providers: [
     CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, ListStepsService, PlanBatchService, PlannerService, RivalsService,
     PlanProcessor, SchedulerService, StoppedEnrollmentsService, DryRunService, CampaignReportService, HandOversService,
   ],
-  exports: [HandOversService, CampaignsService, SteeringService, CampaignEntriesService, StepPlansService, PlannerService, DryRunService, CampaignReportService],
+  exports: [SimulationService, HandOversService, CampaignsService, SteeringService, CampaignEntriesService, StepPlansService, PlannerService, DryRunService, CampaignReportService],
 })
 export class CampaignsModule {}

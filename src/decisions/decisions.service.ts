@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decide } from '../core/decision/decide.js';
+import type { Policies } from '../core/decision/policies.js';
 import { Dictionary, FACTS_LAYOUT } from '../core/decision/facts-codec.js';
 import { againAt } from '../core/decision/again-at.js';
 import { storeDecision } from '../core/decision/stored-decision.js';
@@ -66,6 +67,11 @@ export class DecisionsService {
   /** What would be decided: for dry runs. Writes nothing and needs no lock. */
   preview(sql: Sql, request: DecisionRequest, now: Date): Promise<Decided[]> {
     return this.decide(sql, request, now);
+  }
+
+  /** What is known about people for one step, to be decided on at later moments and under other policies: for simulations. */
+  open(sql: Sql, request: DecisionRequest, policies: Policies, now: Date): Promise<Batch> {
+    return Batch.load(sql, request, now, () => policies, this.from);
   }
 
   /** Keeps decisions with their facts, in two statements. `now` is the moment they were taken at. */

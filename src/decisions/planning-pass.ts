@@ -22,6 +22,13 @@ export interface UpcomingMail {
   readonly dueAt: Date;
 }
 
+/** What is read about the pressure on people, and on accounts. */
+export interface PressureRows {
+  readonly leanings: readonly LeaningRow[];
+  readonly ofContacts: readonly TouchRow[];
+  readonly ofAccounts: readonly TouchRow[];
+}
+
 export type PressureOn = Pick<Facts, 'contactPressure' | 'accountPressure'>;
 
 /**
@@ -42,16 +49,17 @@ export class PlanningPass {
   static async load(sql: Sql, requests: readonly DecisionRequest[], policies: readonly Policies[], upcoming: readonly UpcomingMail[], now: Date): Promise<PlanningPass> {
     const candidates = requests.flatMap((request) => request.candidates);
     const contactIds = [...new Set(candidates.map(({ contactId }) => contactId))];
-    const leanings = await readLeanings(sql, contactIds);
-    const [choices, factors] = [choicesOf(leanings), factorsOf(leanings, now)];
     // At the claim the slot is reserved already; only what the person chose since then counts.
-    if (requests.every((request) => request.phase === 'claim')) return new PlanningPass(now, new TouchHistory(), choices, factors);
-    const since = new Date(now.getTime() - Math.max(...policies.map(daysThatCount)) * DAY);
+    if (requests.every((request) => request.phase === 'claim')) return PlanningPass.of({ leanings: await readLeanings(sql, contactIds), ofContacts: [], ofAccounts: [] }, [], now);
     const accountIds = [...new Set(candidates.map(({ accountId }) => accountId).filter((id) => id !== null))];
-    const ofContacts = await readContactTouches(sql, contactIds, since, PRESSING_CLASSES, now);
-    const ofAccounts = accountIds.length === 0 ? [] : await readAccountTouches(sql, accountIds, since, PRESSING_CLASSES, now);
+    return PlanningPass.of(await readPressure(sql, contactIds, accountIds, policies, now), upcoming, now);
+  }
+
+  /** A pass at a moment over what was read before. */
+  static of({ leanings, ofContacts, ofAccounts }: PressureRows, upcoming: readonly UpcomingMail[], now: Date): PlanningPass {
     const touch = (row: TouchRow): Touch => touchOf(row, now);
-    return new PlanningPass(now, new TouchHistory(ofContacts.map(touch), ofAccounts.map(touch), upcoming.map((mail) => claimOf(mail, now))), choices, factors);
+    const history = new TouchHistory(ofContacts.map(touch), ofAccounts.map(touch), upcoming.map((mail) => claimOf(mail, now)));
+    return new PlanningPass(now, history, choicesOf(leanings), factorsOf(leanings, now));
   }
 
   pressureOn(asked: DecisionRequest, policies: Policies, candidate: Candidate): PressureOn {
@@ -86,6 +94,16 @@ export class PlanningPass {
     const until = pausedUntil(choices, purpose, this.now);
     return until === null ? undefined : { ...NO_CONTACT_PRESSURE, pausedUntil: until };
   }
+}
+
+/** All that counts under these policies, with at most three statements. */
+export async function readPressure(sql: Sql, contactIds: readonly number[], accountIds: readonly number[], policies: readonly Policies[], now: Date): Promise<PressureRows> {
+  const since = new Date(now.getTime() - Math.max(...policies.map(daysThatCount)) * DAY);
+  return {
+    leanings: await readLeanings(sql, contactIds),
+    ofContacts: await readContactTouches(sql, contactIds, since, PRESSING_CLASSES, now),
+    ofAccounts: accountIds.length === 0 ? [] : await readAccountTouches(sql, accountIds, since, PRESSING_CLASSES, now),
+  };
 }
 
 const NO_CHOICES: readonly Choice[] = [];

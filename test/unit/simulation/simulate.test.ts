@@ -15,7 +15,7 @@ function days(count: number): DaySpan[] {
   return Array.from({ length: count }, (_, day) => ({ date: new Date(start + day * DAY).toISOString().slice(0, 10), from: start + day * DAY, to: start + (day + 1) * DAY }));
 }
 
-const shared = { reasons: [], evidenceIds: [], tracking: { opens: 'none', clicks: 'none' }, policyVersion: 'v', factsHash: 'h' } as const;
+const shared = { reasons: [], evidenceIds: [], tracking: { opens: 'none', clicks: 'none' }, modifiers: [], policyVersion: 'v', factsHash: 'h' } as const;
 const SEND: Decision = { ...shared, verdict: 'send', evidenceIds: ['ledger:1'], basis: 'consent' };
 const deferUntil = (moment: number): Decision => ({ ...shared, verdict: 'defer', primary: 'pressure.cap_total', reasons: [{ code: 'pressure.cap_total' }], notBefore: new Date(moment) });
 const DENY: Decision = { ...shared, verdict: 'deny', primary: 'basis.consent_missing', reasons: [{ code: 'basis.consent_missing' }] };
