@@ -29,8 +29,8 @@ import { StoppedEnrollmentsService } from './stopped-enrollments.service.js';
   controllers: [CampaignsController, SimulationController],
   providers: [
     CampaignsService, SteeringService, DefinitionCheckService, CampaignEntriesService, CampaignProblemsService, StepPlansService, ListStepsService, PlanBatchService, PlannerService, RivalsService,
-    PlanProcessor, SchedulerService, StoppedEnrollmentsService, DryRunService, CampaignReportService, HandOversService,
+    PlanProcessor, SchedulerService, StoppedEnrollmentsService, DryRunService, CampaignReportService, HandOversService, SimulationService,
   ],
-  exports: [SimulationService, HandOversService, CampaignsService, SteeringService, CampaignEntriesService, StepPlansService, PlannerService, DryRunService, CampaignReportService],
+  exports: [HandOversService, CampaignsService, SteeringService, CampaignEntriesService, StepPlansService, PlannerService, DryRunService, CampaignReportService, SimulationService],
 })
 export class CampaignsModule {}

@@ -84,7 +84,7 @@ function entrantsStatement({ campaignId, audience, roles, perAccount, reentry, n
     : '';
   const since = arrivals ? 'came.since' : add(now, 'timestamptz');
   const enrolled = `exists (select from enrollments e where e.contact_id = p.contact_id and e.campaign_id = ${campaign}${reentry === 'always' ? ` and (e.state = 'active' or e.entered_at >= p.since)` : ''})`;
-  const barred = reentry === 'ahead' ? 'true' : `not ${enrolled}`;
+  const barred = reentry === 'ahead' ? `${campaign} is not null` : `not ${enrolled}`;
   if (audience.scope === 'contact') {
     return {
       text: `select p.* from (
