@@ -156,7 +156,7 @@ export async function planBatch(sql: Sql, decisions: DecisionsService, campaignI
   if (due.length === 0) return { people: 0, sent: 0, deferred: 0, denied: 0 };
   const request: DecisionRequest = {
     phase: 'plan', campaignId, campaignVersion: 1, campaignState: 'running', step: 0, purpose: 'newsletter', messageClass: 'marketing', channel: 'email', timeToLiveHours: 72,
-    template: { id: 1, version: 1, touches: { ...NOTHING_TOUCHED, contactAttributes: ['first_name'] } },
+    template: { id: campaignId, version: 1, touches: { ...NOTHING_TOUCHED, contactAttributes: ['first_name'] } },
     touches: { ...NOTHING_TOUCHED, contactAttributes: ['first_name', 'city'] },
     holdout: { percent: 0, unit: 'contact' },
     candidates: due.map((row) => ({ contactId: row.contact_id, accountId: row.account_id, occurrence: 1, stepSince: row.step_since, exited: false, goalMet: false, missingFields: [] })),
@@ -168,7 +168,7 @@ export async function planBatch(sql: Sql, decisions: DecisionsService, campaignI
     sql,
     sends.map(({ candidate }) => ({
       contactId: candidate.contactId, campaignId, campaignVersion: 1, step: 0, occurrence: 1, bucket: bucketOf.get(candidate.contactId) ?? 0, accountId: candidate.accountId, purpose: 'newsletter',
-      messageClass: 'marketing', templateId: 1, templateVersion: 1, language: 'nl', dueAt: NOW, expiresAt: new Date(NOW.getTime() + 3 * DAY), queuedAt: NOW,
+      messageClass: 'marketing', templateId: campaignId, templateVersion: 1, language: 'nl', dueAt: NOW, expiresAt: new Date(NOW.getTime() + 3 * DAY), queuedAt: NOW,
     })),
   );
   await decisions.store(sql, [{ request, decided }], NOW);
