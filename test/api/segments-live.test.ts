@@ -87,4 +87,28 @@ describe('live segments over the API', () => {
     expect(done.sort()).toEqual(['all-accounts', 'leads', 'prospects']);
     expect(await live.reconcile()).toBeUndefined();
   });
+
+  it.each([
+    ['a parent', { kind: 'parent', depth: 'any', rule: { kind: 'attribute', attribute: 'sector', operator: 'equals', value: 'steel' } }, 'above', 'below'],
+    ['a subsidiary', { kind: 'subsidiaries', depth: 'any', rule: { kind: 'attribute', attribute: 'sector', operator: 'equals', value: 'steel' } }, 'below', 'above'],
+  ])('reports nothing about who reads %s that waits to be asked, and reports it about others', async (_name, rule, changed, reader) => {
+    const key = `by-${changed}`;
+    const idOf = new Map<string, number>();
+    for (const name of ['above', 'below', 'apart']) {
+      const { account_id } = await app.sql.one<{ account_id: number }>('test.account', 'insert into accounts (name, name_key, source, parent_account_id, created_at, updated_at) values ($1, $1, $2, $3, now(), now()) returning account_id', [`${name} ${key}`, 'test', name === 'below' ? (idOf.get('above') ?? null) : null]);
+      idOf.set(name, account_id);
+    }
+    expect((await app.request('POST', '/api/v1/segments', { body: { key, name: key, scope: 'account', rule } })).status).toBe(201);
+    await settle();
+    const { segment_id } = await app.sql.one<{ segment_id: number }>('test.segment', 'select segment_id from segments where key = $1', [key]);
+    const reconcile = app.get(ReconcileService);
+    await app.sql.exec('test.change', `update accounts set sector = 'steel' where account_id = $1`, [idOf.get(changed)]);
+    expect(await reconcile.reconcile(segment_id)).toEqual({ segment: key, missing: 0, surplus: 0 });
+    await app.sql.exec('test.putIn', 'insert into segment_account_members (account_id, segment_id, entered_at) values ($2, $1, now())', [segment_id, idOf.get('apart')]);
+    expect(await reconcile.reconcile(segment_id)).toEqual({ segment: key, missing: 0, surplus: 1 });
+    await settle();
+    const members = await app.sql.many<{ account_id: number }>('test.members', 'select account_id from segment_account_members where segment_id = $1', [segment_id]);
+    expect(members).toEqual([{ account_id: idOf.get(reader) }]);
+    expect(await reconcile.reconcile(segment_id)).toEqual({ segment: key, missing: 0, surplus: 0 });
+  });
 });

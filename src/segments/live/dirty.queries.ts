@@ -70,28 +70,38 @@ export async function putBack(sql: Sql, scope: Scope, marks: readonly DerivedMar
   );
 }
 
-/** Marks whoever a change to these must ask: the account of a person, all people of an account, and so on along the path. */
-export async function followPath(sql: Sql, from: Scope, path: readonly Step[], marks: readonly DerivedMark[]): Promise<void> {
-  let column = LIVE_TABLES[from].id;
+interface Way {
+  readonly joins: string;
+  readonly here: Scope;
+  /** Whom the path reaches. */
+  readonly reached: string;
+}
+
+/** The joins of a path from a row `m` of the given scope: to the account of a person, to all people of an account, and so on. */
+export function wayAlong(from: Scope, path: readonly Step[], start: string): Way {
   let here: Scope = from;
-  let current = 'm.id';
+  let reached = start;
   const joins = path.map((step, index) => {
     const alias = `s${index}`;
-    const before = current;
+    const before = reached;
     if (step !== 'account' && step !== 'people') {
-      current = `${alias}.account_id`;
+      reached = `${alias}.account_id`;
       return joinGroup(step, alias, before);
     }
-    const join = step === 'account' ? `join contacts ${alias} on ${alias}.contact_id = ${current} and ${alias}.account_id is not null` : `join contacts ${alias} on ${alias}.account_id = ${current}`;
     here = step === 'account' ? 'account' : 'contact';
-    column = LIVE_TABLES[here].id;
-    current = `${alias}.${column}`;
-    return join;
+    reached = `${alias}.${LIVE_TABLES[here].id}`;
+    return step === 'account' ? `join contacts ${alias} on ${alias}.contact_id = ${before} and ${alias}.account_id is not null` : `join contacts ${alias} on ${alias}.account_id = ${before}`;
   });
+  return { joins: joins.join(' '), here, reached };
+}
+
+/** Marks whoever a change to these must ask. */
+export async function followPath(sql: Sql, from: Scope, path: readonly Step[], marks: readonly DerivedMark[]): Promise<void> {
+  const { joins, here, reached } = wayAlong(from, path, 'm.id');
   await sql.exec(
     'live.followPath',
-    `insert into ${LIVE_TABLES[here].dirty} (${column}, kind, name, segment_id)
-     select ${current}, 'derived', max(m.cause), m.segment_id from unnest($1::bigint[], $2::integer[], $3::text[]) m (id, segment_id, cause) ${joins.join(' ')} group by ${current}, m.segment_id`,
+    `insert into ${LIVE_TABLES[here].dirty} (${LIVE_TABLES[here].id}, kind, name, segment_id)
+     select ${reached}, 'derived', max(m.cause), m.segment_id from unnest($1::bigint[], $2::integer[], $3::text[]) m (id, segment_id, cause) ${joins} group by ${reached}, m.segment_id`,
     [marks.map((mark) => mark.id), marks.map((mark) => mark.segmentId), marks.map((mark) => mark.cause)],
   );
 }

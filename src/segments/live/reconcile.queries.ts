@@ -1,6 +1,8 @@
 import type { CompiledRule } from '../../core/rule/compile-rule.js';
+import type { Dependency } from '../../core/rule/dependencies.js';
 import type { Scope } from '../../core/rule/rule.js';
 import type { Sql } from '../../platform/database/sql.js';
+import { wayAlong } from './dirty.queries.js';
 import { LIVE_TABLES } from './live-tables.js';
 
 /** The live segment that was compared longest ago, if that is before `before`; taken by this statement, so that no other process does it too. */
@@ -20,6 +22,12 @@ export async function countMarks(sql: Sql): Promise<number> {
   return marks;
 }
 
+export interface Compared {
+  readonly id: number;
+  readonly scope: Scope;
+  readonly dependencies: readonly Dependency[];
+}
+
 export interface DifferenceRow {
   readonly id: number;
   readonly missing: boolean;
@@ -27,9 +35,10 @@ export interface DifferenceRow {
 
 /**
  * Who is in and should not be, or should be and is not. One statement sees the facts, the members and the queue as of one moment, and a worker
- * commits members and marks together: whoever is marked, whose account is, or whose check is due has simply not been asked yet, and is left out.
+ * commits members and marks together: whoever is marked, whose account is, who reads somebody marked (a parent, a subsidiary, people), or whose check is due
+ * has simply not been asked yet, and is left out.
  */
-export function listDifferences(sql: Sql, scope: Scope, segmentId: number, compiled: CompiledRule, now: Date, among?: readonly number[]): Promise<DifferenceRow[]> {
+export function listDifferences(sql: Sql, { id: segmentId, scope, dependencies }: Compared, compiled: CompiledRule, now: Date, among?: readonly number[]): Promise<DifferenceRow[]> {
   const { members, checks, id } = LIVE_TABLES[scope];
   const params = [...compiled.params];
   const add = (value: unknown, type: string): string => `$${params.push(value)}::${type}`;
@@ -40,7 +49,7 @@ export function listDifferences(sql: Sql, scope: Scope, segmentId: number, compi
     'live.listDifferences',
     `with audience (id) as materialized (${compiled.text}),
           marked_accounts as (select account_id from dirty_accounts union select c.account_id from dirty_contacts join contacts c using (contact_id) where c.account_id is not null),
-          unasked (id) as materialized (${ofAccounts} union select ${id} from ${checks} where segment_id = ${segment} and next_check_at <= ${add(now, 'timestamptz')}),
+          unasked (id) as materialized (${[ofAccounts, ...readersOfMarked(dependencies)].join(' union ')} union select ${id} from ${checks} where segment_id = ${segment} and next_check_at <= ${add(now, 'timestamptz')}),
           difference as (
             select a.id, true as missing from audience a where not exists (select from ${members} m where m.${id} = a.id and m.segment_id = ${segment})
             union all
@@ -49,6 +58,15 @@ export function listDifferences(sql: Sql, scope: Scope, segmentId: number, compi
      select id, missing from difference d where not exists (select from unasked u where u.id = d.id)`,
     params,
   );
+}
+
+/** Who reads somebody marked, along each path of the rule: what followPath will mark when it comes to it. */
+function readersOfMarked(dependencies: readonly Dependency[]): string[] {
+  const selections = dependencies.filter(({ path }) => path.length > 0).map(({ on, path }) => {
+    const { joins, reached } = wayAlong(on, path, `m.${LIVE_TABLES[on].id}`);
+    return `select ${reached} from ${LIVE_TABLES[on].dirty} m ${joins}`;
+  });
+  return [...new Set(selections)];
 }
 
 /** Marks them, so that they are asked again like anybody else. */

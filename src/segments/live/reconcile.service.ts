@@ -68,12 +68,12 @@ export class ReconcileService {
     return first.length === 0 ? first : this.look(segment, rules, first.map((row) => row.id));
   }
 
-  private look({ id, scope, rule }: LiveSegment, rules: LiveRules, among?: readonly number[]): Promise<DifferenceRow[]> {
+  private look(segment: LiveSegment, rules: LiveRules, among?: readonly number[]): Promise<DifferenceRow[]> {
     return this.sql.transaction(async (sql) => {
       await prepareBuilding(sql);
       const now = this.clock.now();
-      const compiled = rules.book.compile(rule, scope, now, among);
-      return compiled.ok ? listDifferences(sql, scope, id, compiled.value, now, among) : [];
+      const compiled = rules.book.compile(segment.rule, segment.scope, now, among);
+      return compiled.ok ? listDifferences(sql, segment, compiled.value, now, among) : [];
     });
   }
 }
