@@ -96,8 +96,10 @@ export interface DeliveryResult extends MessageKey {
   readonly response: string;
 }
 
-// A hold that lasts and concerns this mail: of contract mail only one that refuses everything.
-const HOLDS_BACK = `(h.ends_at is null or h.ends_at > $11) and (h.campaign_id is null or h.campaign_id = l.campaign_id) and (l.class <> 'service' or h.kind in ('legal', 'dispute', 'competitor'))`;
+// A hold that lasts and concerns this mail: of contract mail, and of what a human writes himself, only one that refuses everything.
+// Whoever changes what the gate takes for a hold changes this: mail that the gate lets go and this holds back is decided on every minute.
+const HOLDS_BACK = `(h.ends_at is null or h.ends_at > $11) and (h.campaign_id is null or h.campaign_id = l.campaign_id) and (l.class not in ('service', 'personal') or h.kind in ('legal', 'dispute', 'competitor'))`;
+const UNLESS_APPROVED = `and not (h.kind = 'opportunity' and exists (select from hold_approvals a where a.account_id = h.account_id and a.campaign_id = l.campaign_id))`;
 
 /**
  * One round of the delivery, one statement: writes what became of the last messages, and marks the next ones `sending` just before
@@ -130,8 +132,8 @@ export function recordAndStart(sql: Sql, owner: string, results: readonly Delive
           and (l.class = 'legal_duty' or (p.restricted_at is null
             and case when (select true from suppressed_domains limit 1) then exists (select from suppressed_domains d where d.domain = any(domain_and_parents(split_part(p.email, '@', 2)))) end is not true
             and not exists (select from contact_holds h where h.contact_id = l.contact_id and ${HOLDS_BACK})
-            and not exists (select from account_holds h where h.account_id = p.account_id and ${HOLDS_BACK})))
-          and (l.class in ('service', 'legal_duty') or p.prefers_human_at is null and not (
+            and not exists (select from account_holds h where h.account_id = p.account_id and ${HOLDS_BACK} ${UNLESS_APPROVED})))
+          and (l.class in ('service', 'legal_duty') or (p.prefers_human_at is null or l.class = 'personal') and not (
             exists (select from consents k where k.contact_id = l.contact_id and k.purpose = l.purpose and k.channel = l.channel and k.state in ('withdrawn', 'objected'))
             or exists (select from suppressions s where s.address_hash = p.address_hash and s.purpose in ('', l.purpose) and (s.ends_at is null or s.ends_at > $11))))
      )

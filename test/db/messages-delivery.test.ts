@@ -252,6 +252,25 @@ describe('delivering what is queued', () => {
     await app.sql.exec('test.unblock', 'delete from suppressed_domains');
   });
 
+  it('sends what the owner agreed to while a deal is open, and only that', async () => {
+    const ids = await addReaders(app, readers(4));
+    const key = next();
+    await queueCampaign(app, key);
+    await app.sql.exec(
+      'test.deal',
+      `with account as (insert into accounts (name, name_key, source, created_at, updated_at) values ($2, $2, 'test', $3, $3) returning account_id),
+            task as (insert into tasks (kind, reason, due_at, opened_at, opened_by) values ('opportunity', 'a deal is open', $3, $3, 'test') returning task_id),
+            held as (insert into account_holds (account_id, kind, cause, opened_at, opened_by) select account_id, 'opportunity', 'test', $3, 'test' from account),
+            agreed as (insert into hold_approvals (account_id, campaign_id, task_id, approved_at, approved_by) select account_id, campaign_id, task_id, $3, 'test' from account, task, campaigns where key = $4)
+       update contacts set account_id = account.account_id from account where contact_id = any($1)`,
+      [ids, key, app.clock.now(), key],
+    );
+    expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 4, withheld: 0, deferred: 0 });
+    await app.sql.exec('test.withdrawApproval', 'delete from hold_approvals');
+    await queueCampaign(app, next());
+    expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 0, withheld: 0 });
+  });
+
   it('pause holds queued mail back and resume lets it go; stop denies it', async () => {
     await addReaders(app, readers(6));
     const key = next();
