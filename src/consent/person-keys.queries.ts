@@ -36,3 +36,18 @@ export async function shredProofs(sql: Sql, contactIds: readonly number[]): Prom
     [contactIds],
   );
 }
+
+/**
+ * Somebody is let go whose proofs are still needed to show that what he was sent was lawful: his keys, and those of whoever was merged into him, stay
+ * until then. A moment that was set already is not put off. Gives how many keys there are.
+ */
+export async function endEvidence(sql: Sql, contactIds: readonly number[], until: Date): Promise<number> {
+  return sql.exec(
+    'consent.endEvidence',
+    `with recursive people (contact_id) as (
+       select unnest($1::bigint[]) union select m.merged_contact_id from contact_merges m join people p on p.contact_id = m.survivor_id where m.undone_at is null
+     )
+     update person_keys set shred_after = least(shred_after, $2) where contact_id in (select contact_id from people)`,
+    [contactIds, until],
+  );
+}

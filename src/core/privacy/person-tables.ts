@@ -51,7 +51,7 @@ export const PERSON_TABLES: Readonly<Record<string, PersonTable>> = {
   events: { erasure: { act: 'deleted', by: ['contact_id'], afterContact: true }, access: { section: 'events' }, merge: 'moves' },
   contact_merges: { erasure: { act: 'deleted', by: ['merged_contact_id', 'survivor_id'] }, access: { section: 'merges' }, merge: 'is the history of merges' },
   consents: { erasure: { act: 'kept', because: 'what the ledger comes to, under a number that leads to nobody: the check of the chain compares the two' }, access: { section: 'consents' }, merge: 'the stricter of the two holds' },
-  person_keys: { erasure: { act: 'anonymised', how: 'destroyed: without them no proof of the person is ever read again' }, access: { leftOut: 'the key that opens the proofs: the proofs themselves are in the copy' }, merge: 'each ledger keeps its own' },
+  person_keys: { erasure: { act: 'anonymised', how: 'destroyed, after retention when the time of the evidence is over: without them no proof of the person is ever read again' }, access: { leftOut: 'the key that opens the proofs: the proofs themselves are in the copy' }, merge: 'each ledger keeps its own' },
   opt_in_requests: byContact('opt_in_requests', 'stays with the mailbox that was asked'),
   consent_records: { erasure: { act: 'anonymised', how: 'the key of the proofs is destroyed; the chain of digests stays whole' }, access: { section: 'consent_records' }, merge: 'facts are written again to the survivor' },
   suppressions: { erasure: { act: 'kept', because: 'a keyed hash, a reason and a date: without them the address would be mailed again' }, access: { section: 'suppressions' }, merge: 'a no to one address is a no to the other' },

@@ -8,6 +8,8 @@ export const retentionTerms = z.strictObject({
   prospect: days.default(730),
   /** Since the relation ended. */
   customer: days.default(730),
+  /** The key to the proofs of somebody who was let go: five years longer. */
+  consentEvidence: days.default(1_826),
   opens: days.default(90),
   mailbox: days.default(90),
   decisions: days.default(730),
@@ -18,5 +20,5 @@ export const retentionTerms = z.strictObject({
 export type RetentionTerms = z.output<typeof retentionTerms>;
 export const DEFAULT_RETENTION: RetentionTerms = retentionTerms.parse({});
 
-export const DATA_CLASSES = ['prospect', 'customer', 'opens', 'mailbox', 'decisions', 'decisions_named'] as const;
+export const DATA_CLASSES = ['prospect', 'customer', 'consent_evidence', 'opens', 'mailbox', 'decisions', 'decisions_named'] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];

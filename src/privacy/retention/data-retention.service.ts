@@ -55,7 +55,7 @@ export class DataRetentionService {
     const people = await queries.countDuePeople(this.sql, now, terms);
     const rows = [];
     for (const [name, keptDays] of rowClasses(terms)) {
-      const count = await queries.countOldRows(this.sql, name, daysBefore(now, keptDays));
+      const count = await queries.countOldRows(this.sql, name, oldBefore(now, name, keptDays));
       if (count > 0) rows.push({ dataClass: name, purpose: '', count, keptDays });
     }
     const sample = await queries.duePeople(this.sql, now, terms, 0, SAMPLES);
@@ -92,7 +92,7 @@ export class DataRetentionService {
     const terms = await this.terms();
     await this.erasePeople(run, terms);
     await this.dropMonths(run, daysBefore(run.started_at, terms.decisions));
-    for (const [name, days] of rowClasses(terms)) await this.clear(run.run_id, name, daysBefore(run.started_at, days));
+    for (const [name, days] of rowClasses(terms)) await this.clear(run.run_id, name, oldBefore(run.started_at, name, days));
     await queries.deleteUnusedBatches(this.sql, daysBefore(run.started_at, terms.decisions));
     await queries.finishRun(this.sql, run.run_id, this.clock.now());
     return run.run_id;
@@ -105,7 +105,9 @@ export class DataRetentionService {
       if (!last) break;
       await retryConflicts(() =>
         this.sql.transaction(async (sql) => {
-          await this.erasure.eraseContacts(sql, due.map((one) => one.contact_id), { kind: 'retention', actor: 'system' }, this.clock.now());
+          const now = this.clock.now();
+          const evidenceUntil = new Date(now.getTime() + terms.consentEvidence * DAY);
+          await this.erasure.eraseContacts(sql, due.map((one) => one.contact_id), { kind: 'retention', actor: 'system', evidenceUntil }, now);
           await queries.addResults(sql, runId, due.map((one) => ({ dataClass: one.data_class, purpose: one.purpose, count: 1 })));
         }),
       );
@@ -133,7 +135,12 @@ export class DataRetentionService {
 }
 
 function rowClasses(terms: RetentionTerms): [queries.RowClass, number][] {
-  return [['opens', terms.opens], ['mailbox', terms.mailbox], ['decisions', terms.decisions], ['decisions_named', terms.decisionsNamed]];
+  return [['consent_evidence', terms.consentEvidence], ['opens', terms.opens], ['mailbox', terms.mailbox], ['decisions', terms.decisions], ['decisions_named', terms.decisionsNamed]];
+}
+
+/** Before which moment a row of a class is too old. A key of proofs says itself when it ends. */
+function oldBefore(now: Date, name: queries.RowClass, days: number): Date {
+  return name === 'consent_evidence' ? now : daysBefore(now, days);
 }
 
 function daysBefore(moment: Date, days: number): Date {

@@ -46,6 +46,8 @@ export function countDuePeople(sql: Sql, now: Date, terms: RetentionTerms): Prom
 
 // Which rows of a class are over their time. The names of tables are ours.
 const OLD = {
+  // Each key has a moment of its own, set when the person was let go.
+  consent_evidence: 'person_keys where shred_after <= $1',
   opens: `events where name = 'Email Opened' and occurred_at < $1`,
   mailbox: 'mailbox_mails where received_at < $1',
   decisions: 'decisions where decided_at < $1',

@@ -1,7 +1,7 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import canonicalize from 'canonicalize';
-import { shredProofs } from '../../../consent/person-keys.queries.js';
+import { endEvidence, shredProofs } from '../../../consent/person-keys.queries.js';
 import { SuppressionsService } from '../../../consent/suppressions.service.js';
 import { type ErasureCause, type ErasureCertificate, keepsAddressAway } from '../../../core/privacy/certificate.js';
 import { PERSON_TABLES } from '../../../core/privacy/person-tables.js';
@@ -25,6 +25,8 @@ export interface ErasureReason {
   readonly requestId?: number | undefined;
   /** The id of an erasure that is done again, after a backup was put back. */
   readonly erasureId?: string | undefined;
+  /** Until when the proofs of consent can still be opened: of somebody retention lets go. Without it their key is destroyed at once. */
+  readonly evidenceUntil?: Date | undefined;
 }
 
 /**
@@ -67,7 +69,7 @@ export class ErasureService {
     const erasureId = reason.erasureId ?? randomUUID();
     if (keepsAddressAway(reason.kind)) await this.suppressions.suppress(sql, hashes.map((addressHash) => ({ addressHash, reason: 'erased', source: 'erasure' })), now);
     const recipientsToTell = await this.recipients.count(sql, 'erased');
-    const anonymised = await this.anonymise(sql, ids, people, identities, now);
+    const anonymised = await this.anonymise(sql, ids, people, identities, reason, now);
     const deleted = { ...(await queries.deleteRows(sql, ids, now)), mailbox_mails: await queries.deleteMailboxMails(sql, addresses) };
     const certificate = certificateOf({ erasureId, erasedAt: now.toISOString(), cause: reason.kind, people: people.length, deleted, anonymised, recipientsToTell });
     await queries.insertErasure(sql, this.rowOf(certificate, reason, ids, hashes, now));
@@ -107,7 +109,7 @@ export class ErasureService {
     return this.secrets.hmac('erased-person', String(contactId));
   }
 
-  private async anonymise(sql: Sql, ids: readonly number[], people: readonly queries.ErasedPerson[], identities: readonly queries.IdentityOfPerson[], now: Date): Promise<Record<string, number>> {
+  private async anonymise(sql: Sql, ids: readonly number[], people: readonly queries.ErasedPerson[], identities: readonly queries.IdentityOfPerson[], { evidenceUntil }: ErasureReason, now: Date): Promise<Record<string, number>> {
     const pseudonyms = { contactIds: ids, numbers: ids.map(() => -randomInt(1, 2 ** 47)) };
     const rows = await queries.pseudonymise(sql, pseudonyms, now);
     const values = [...new Set(identities.filter(({ kind }) => kind !== 'anonymous_id').map(({ value }) => value.toLowerCase()))].filter((value) => value.length > 3);
@@ -115,7 +117,11 @@ export class ErasureService {
     const files = await forgetInFiles((await queries.listRejectedFiles(sql)).map((row) => row.rejected_file), values);
     const texts = await this.redactTexts(sql, people, identities);
     const requests = await queries.forgetInRequests(sql, ids, now);
-    return { ...rows, person_keys: await shredProofs(sql, ids), imports, rejected_rows: files, texts_of_accounts: texts, privacy_requests: requests };
+    // Whoever asks to be forgotten wins over our wish to show proofs: his key goes at once, and the hashes of the chain stay. Of whom nobody asked about,
+    // the proofs stay sealed as long as they may have to show that his mail was lawful (GDPR art. 17(3)(e)).
+    const shredded = evidenceUntil ? 0 : await shredProofs(sql, ids);
+    if (evidenceUntil) await endEvidence(sql, ids, evidenceUntil);
+    return { ...rows, person_keys: shredded, imports, rejected_rows: files, texts_of_accounts: texts, privacy_requests: requests };
   }
 
   /** What colleagues wrote about the account stays, without the person's name. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SuppressionsService } from '../../../consent/suppressions.service.js';
 import { keepsAddressAway } from '../../../core/privacy/certificate.js';
+import { DEFAULT_RETENTION } from '../../../core/privacy/retention-terms.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Sql } from '../../../platform/database/sql.js';
 import { AuditService } from '../../audit.service.js';
@@ -57,7 +58,7 @@ export class ReplayService implements OnModuleInit {
     return this.sql.transaction(async (sql) => {
       const holders = keepsAddressAway(logged.cause) ? await holdersBefore(sql, logged.addressHashes, logged.erasedAt) : [];
       const meant = [...new Set([...contactIds, ...holders])];
-      const certificate = meant.length === 0 ? undefined : await this.erasures.eraseContacts(sql, meant, { kind: 'replay', actor: 'system', erasureId: logged.erasureId }, now);
+      const certificate = meant.length === 0 ? undefined : await this.erasures.eraseContacts(sql, meant, { kind: 'replay', actor: 'system', erasureId: logged.erasureId, evidenceUntil: evidenceUntil(logged) }, now);
       if (!certificate) await this.erasures.noteErasure(sql, logged, now);
       if (keepsAddressAway(logged.cause)) await this.suppressions.suppress(sql, logged.addressHashes.map((addressHash) => ({ addressHash, reason: 'erased', source: 'erasure' })), logged.erasedAt);
       await this.audit.record(sql, { actor: 'system', action: 'privacy.erasure_replayed', subjectType: 'erasure', subjectId: logged.erasureId, details: { people: certificate?.people ?? 0 } }, now);
@@ -77,4 +78,9 @@ export class ReplayService implements OnModuleInit {
     }
     return found;
   }
+}
+
+/** Whom retention let go, nobody asked about: his proofs stay as long as they would have, by the default term, since the log keeps no other. */
+function evidenceUntil({ cause, erasedAt }: LoggedErasure): Date | undefined {
+  return cause === 'retention' ? new Date(erasedAt.getTime() + DEFAULT_RETENTION.consentEvidence * 86_400_000) : undefined;
 }
