@@ -11,6 +11,7 @@ import { decodeCursor, MAX_PAGE, pageOf, pageQuery } from '../platform/http/page
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
+import { ReadTrailService } from '../privacy/read-trail.service.js';
 import { accountChange, accountInput, buyingGroupInput, domainsInput } from './account-input.js';
 import { type AccountProblem, AccountsService } from './accounts.service.js';
 import { AccountsTableService } from './accounts-table.service.js';
@@ -26,6 +27,7 @@ export class AccountsController {
   constructor(
     private readonly accounts: AccountsService,
     private readonly table: AccountsTableService,
+    private readonly reads: ReadTrailService,
   ) {}
 
   @Get()
@@ -55,11 +57,12 @@ export class AccountsController {
   @Scopes('accounts:read', 'contacts:read')
   @Reaches({ account: 'id' })
   @Documented({ summary: 'The people of an account, with their roles in the buying group', query: pageQuery })
-  async people(@Param('id') accountId: string, @Query() query: unknown): Promise<unknown> {
+  async people(@Param('id') accountId: string, @Query() query: unknown, @Caller() actor: string): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(afterId, cursor) ?? [0];
     if (!(await this.accounts.get(parse(id, accountId)))) throw notFound('account', accountId);
     const { items, next } = pageOf(await this.accounts.people(parse(id, accountId), after, limit + 1), limit, (row) => [row.contact_id]);
+    this.reads.note(actor, 'account', accountId, items.length);
     return { items: items.map(personView), next };
   }
 

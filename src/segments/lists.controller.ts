@@ -6,6 +6,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { Scopes } from '../platform/http/scopes.js';
+import { ReadTrailService } from '../privacy/read-trail.service.js';
 import { ListsService, memberReferences, newList, renamedList } from './lists.service.js';
 import { PreviewService } from './preview.service.js';
 import { answer, summaryView } from './segment-answers.js';
@@ -19,6 +20,7 @@ export class ListsController {
     private readonly lists: ListsService,
     private readonly segments: SegmentsService,
     private readonly previews: PreviewService,
+    private readonly reads: ReadTrailService,
   ) {}
 
   @Get()
@@ -66,10 +68,12 @@ export class ListsController {
   @Get(':key/members')
   @Scopes('segments:read')
   @Documented({ summary: 'Who is in the list, by id', query: pageQuery })
-  async members(@Param('key') key: string, @Query() query: unknown): Promise<unknown> {
+  async members(@Param('key') key: string, @Query() query: unknown, @Caller() actor: string): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(z.tuple([z.int()]), cursor) ?? [0];
-    return pageOf(answer(await this.previews.members(key, after, limit + 1)), limit, (member) => [member.id]);
+    const page = pageOf(answer(await this.previews.members(key, after, limit + 1)), limit, (member) => [member.id]);
+    this.reads.note(actor, 'list', key, page.items.length);
+    return page;
   }
 
   @Post(':key/members')

@@ -6,6 +6,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { Scopes } from '../platform/http/scopes.js';
+import { ReadTrailService } from '../privacy/read-trail.service.js';
 import { newList } from './lists.service.js';
 import { answer } from './segment-answers.js';
 import { newSnapshot, type Snapshot, type SnapshotComparison, SnapshotsService } from './snapshots.service.js';
@@ -15,7 +16,10 @@ const listOfSnapshot = newList.omit({ scope: true });
 @ApiTags('Segments')
 @Controller('api/v1/segments/:key/snapshots')
 export class SnapshotsController {
-  constructor(private readonly snapshots: SnapshotsService) {}
+  constructor(
+    private readonly snapshots: SnapshotsService,
+    private readonly reads: ReadTrailService,
+  ) {}
 
   @Get()
   @Scopes('segments:read')
@@ -37,10 +41,12 @@ export class SnapshotsController {
   @Get(':name/members')
   @Scopes('segments:read')
   @Documented({ summary: 'Who was in the segment then and is still known here, by id', query: pageQuery })
-  async members(@Param('key') key: string, @Param('name') name: string, @Query() query: unknown): Promise<unknown> {
+  async members(@Param('key') key: string, @Param('name') name: string, @Query() query: unknown, @Caller() actor: string): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(z.tuple([z.int()]), cursor) ?? [0];
-    return pageOf(answer(await this.snapshots.members(key, name, after, limit + 1)), limit, (member) => [member.id]);
+    const page = pageOf(answer(await this.snapshots.members(key, name, after, limit + 1)), limit, (member) => [member.id]);
+    this.reads.note(actor, 'snapshot', `${key}/${name}`, page.items.length);
+    return page;
   }
 
   @Get(':name/comparison')

@@ -23,6 +23,30 @@ describe('what the officer looks at', () => {
   });
 
   it.each([
+    ['the people of an account', 'account', async () => {
+      const { id } = await app.sql.one<{ id: number }>('test.account', `insert into accounts (name, name_key, source, created_at, updated_at) values ('Read Ltd', 'read ltd', 'test', now(), now()) returning account_id as id`);
+      await app.sql.exec('test.works', 'update contacts set account_id = $1', [id]);
+      return [`/api/v1/accounts/${id}/people`, String(id)];
+    }],
+    ['the members of a list', 'list', async () => {
+      await app.request('POST', '/api/v1/lists', { body: { key: 'guests', name: 'Guests', scope: 'contact' } });
+      const people = await app.sql.many<{ contact_id: number }>('test.guests', 'select contact_id from contacts');
+      await app.request('POST', '/api/v1/lists/guests/members', { body: { members: people.map(({ contact_id: id }) => ({ id })) } });
+      return ['/api/v1/lists/guests/members', 'guests'];
+    }],
+    ['the members of a snapshot', 'snapshot', async () => {
+      await app.request('POST', '/api/v1/segments/leads/snapshots', { body: { name: 'june' } });
+      return ['/api/v1/segments/leads/snapshots/june/members', 'leads/june'];
+    }],
+  ])('finds who read %s in the trail', async (_, subjectType, prepare) => {
+    const [path = '', subjectId = ''] = await prepare();
+    expect((await app.request('GET', path)).body.items).toHaveLength(3);
+    await app.get(ReadTrailService).flush();
+    const { body } = await app.request('GET', `/api/v1/audit?action=people.read&subjectType=${subjectType}`);
+    expect(body.items).toMatchObject([{ subjectId, details: { people: 3, pages: 1 } }]);
+  });
+
+  it.each([
     ['words in the details', 'text=Nieuwsbrief', true],
     ['words that stand nowhere', 'text=nothing%25like_this', false],
     ['a wildcard as itself', 'text=%25', false],
