@@ -11,6 +11,7 @@ import { registerAttributesCommands } from './customers/attributes.commands.js';
 import { registerCustomersCommands } from './customers/customers.commands.js';
 import { registerWriteKeysCommands } from './customers/ingest/write-keys.commands.js';
 import { registerDecisionsCommands } from './decisions/decisions.commands.js';
+import { registerAuditCommands } from './privacy/audit.commands.js';
 import { registerRightsCommands } from './privacy/rights/rights.commands.js';
 import { registerSegmentsCommands } from './segments/segments.commands.js';
 import { registerRetentionCommands } from './privacy/retention/retention.commands.js';
@@ -54,7 +55,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerSimulationCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerRightsCommands, registerRetentionCommands];
+const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerSimulationCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerRightsCommands, registerRetentionCommands, registerAuditCommands];
 for (const register of registrations) register(program, boot);
 
 try {

@@ -1,11 +1,11 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { Scopes } from '../platform/http/scopes.js';
+import { auditCsv } from './audit-csv.js';
 import { AuditService } from './audit.service.js';
 
 const filter = z.string().min(1).max(200).optional();
@@ -25,7 +25,7 @@ export class AuditController {
     const { limit, cursor, ...by } = parse(auditQuery, query);
     const [before] = decodeCursor(z.tuple([z.number().int()]), cursor) ?? [Number.MAX_SAFE_INTEGER];
     const rows = await this.audit.list(by, before, limit);
-    return stringify([['id', 'at', 'actor', 'action', 'subject', 'details'], ...rows.map((row) => [row.audit_id, row.at.toISOString(), row.actor, row.action, `${row.subject_type} ${row.subject_id ?? ''}`.trim(), JSON.stringify(row.details)])], { escape_formulas: true });
+    return auditCsv(rows);
   }
 
   @Get()
