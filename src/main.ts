@@ -11,6 +11,7 @@ export async function startTactful(config: Config): Promise<INestApplicationCont
   const platform = await startPlatform(config, logger);
   try {
     const app = config.roles.includes('api') ? await listening(platform, config, logger) : await createApplicationContext(platform, logger);
+    if (config.smtpUrl !== undefined && !config.publicUrl.startsWith('https:')) logger.warn('SMTP_URL is set, and TACTFUL_PUBLIC_URL is no https address: marketing and survey mail will be refused (delivery.unsubscribe_headers_missing).', 'tactful');
     logger.log(`ready: ${config.roles.join(', ')}${config.roles.includes('api') ? ` at http://${config.host}:${config.port}` : ''}`, 'tactful');
     return app;
   } catch (error) {

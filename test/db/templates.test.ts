@@ -74,8 +74,8 @@ describe('templates in the database', () => {
   });
 
   it('keeps every version', async () => {
-    expect(await templates.save('versions', draftOf(section('one')), 'tester', true)).toEqual({ ok: true, value: { version: 1 } });
-    expect(await templates.save('versions', draftOf(section('two')), 'tester')).toEqual({ ok: true, value: { version: 2 } });
+    expect(await templates.save('versions', draftOf(section('one')), 'tester', true)).toEqual({ ok: true, value: { version: 1, stops: [] } });
+    expect(await templates.save('versions', draftOf(section('two')), 'tester')).toEqual({ ok: true, value: { version: 2, stops: [] } });
     expect(await templates.save('versions', draftOf(section('three')), 'tester', true)).toMatchObject({ ok: false, error: { kind: 'template_exists' } });
     const [first, current] = [await templates.load('versions', 1), await templates.load('versions')];
     if (!first.ok || !current.ok) throw new Error('not loaded');
@@ -143,6 +143,7 @@ describe('templates in the database', () => {
       contact: { first_name: 'Anna', attributes: { tea: 'mint' } },
       account: { name: 'Isdom', employees: 12, attributes: { plan: 'gold' } },
       sender: { name: 'Vera Smit', first_name: 'Vera', email: 'vera@voorbeeld.example' },
+      profiling: { off: false },
     });
     expect(loaded.get(ids[1] ?? 0)).toMatchObject({ name: undefined, sender: undefined, values: { account: undefined, sender: undefined, contact: { attributes: {} } } });
   });
