@@ -32,4 +32,6 @@ export default {
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.mjs'],
   testTimeout: 60_000,
   maxWorkers: 2,
+  // A worker keeps what each file loaded; at 2 GB every collection of garbage takes a second.
+  workerIdleMemoryLimit: '1GB',
 };

@@ -49,7 +49,7 @@ describe('the public pages in a browser, without JavaScript', () => {
     return page;
   };
   const press = async (page: Page, selector: string): Promise<void> => {
-    await Promise.all([page.waitForLoadState('load'), page.click(selector)]);
+    await Promise.all([page.waitForEvent('load'), page.click(selector)]);
   };
   const withoutChecks = (page: Page, selector: string): Promise<unknown> => page.evaluate(`document.querySelectorAll('${selector}').forEach((field) => field.removeAttribute('required'))`);
 
@@ -134,7 +134,7 @@ describe('the public pages in a browser, without JavaScript', () => {
       await tabTo(page, '#often-events');
       await page.keyboard.press('End');
       await tabTo(page, 'button[value="save"]');
-      await Promise.all([page.waitForLoadState('load'), page.keyboard.press('Enter')]);
+      await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
       expect(await page.textContent('[role="status"]')).toContain('Je keuze is bewaard');
       expect([await page.isChecked('#topic-newsletter'), await page.inputValue('#often-events')]).toEqual([false, 'events:monthly']);
     });
@@ -143,7 +143,7 @@ describe('the public pages in a browser, without JavaScript', () => {
       const page = await open(preferences());
       for (const [button, words] of [['pause_90', 'De pauze loopt'], ['resume', 'De pauze is voorbij'], ['all_off', 'Alles staat uit']] as const) {
         await tabTo(page, `button[value="${button}"]`);
-        await Promise.all([page.waitForLoadState('load'), page.keyboard.press('Enter')]);
+        await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
         expect(await page.textContent('[role="status"]')).toContain(words);
       }
     });
@@ -163,7 +163,7 @@ describe('the public pages in a browser, without JavaScript', () => {
       await tabTo(page, 'textarea');
       await page.keyboard.type('Ga zo door');
       await tabTo(page, 'button');
-      await Promise.all([page.waitForLoadState('load'), page.keyboard.press('Enter')]);
+      await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
       expect(await page.textContent('h1')).toBe('Bedankt');
       expect(await world.app.sql.many('test.answers', 'select score, comment from nps_responses where contact_id = $1', [contactId])).toEqual([{ score: 9, comment: 'Ga zo door' }]);
     });
@@ -173,7 +173,7 @@ describe('the public pages in a browser, without JavaScript', () => {
       await tabTo(page, 'textarea');
       await page.keyboard.type('Bel mij.');
       await tabTo(page, 'button');
-      await Promise.all([page.waitForLoadState('load'), page.keyboard.press('Enter')]);
+      await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
       expect(await page.textContent('h1')).toBe('Bedankt, een mens leest het');
     });
 
@@ -183,7 +183,7 @@ describe('the public pages in a browser, without JavaScript', () => {
       await page.keyboard.press('End');
       await page.keyboard.type(' Jansen');
       await tabTo(page, 'button[value="correct"]');
-      await Promise.all([page.waitForLoadState('load'), page.keyboard.press('Enter')]);
+      await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
       expect(await page.inputValue('#last_name')).toMatch(/Jansen$/);
       expect(await page.textContent('[role="status"]')).toContain('Bewaard');
     });
