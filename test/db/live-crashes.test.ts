@@ -6,6 +6,7 @@ import { RuleBook } from '../../src/segments/rule-book.js';
 import { SegmentsService } from '../../src/segments/segments.service.js';
 import { useApp } from '../support/app.js';
 import { CampaignWorld, HOUR } from '../support/campaign-world.js';
+import { settled } from '../support/settled.js';
 
 const PEOPLE = 60;
 const WRITERS = 4;
@@ -84,9 +85,7 @@ describe('live membership with several workers, some of which die', () => {
       kinds.forEach((kind, index) => expect(kind).toBe(index % 2 === 0 ? 'entered' : 'left'));
       expect(kinds.at(-1) === 'entered').toBe(wanted.includes(contact_id));
     }
-    // Transactions of other test files hold the horizon back, and with it what campaigns look at.
-    await eventually(async () => expect(await column('select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint > (select max(change_xid) from segment_changes))::int as id')).toEqual([1]));
-    await app.get(CampaignEntriesService).enterDue(app.clock.now());
+    await settled(app.sql, () => app.get(CampaignEntriesService).enterDue(app.clock.now()));
     const enrolled = await app.sql.many<{ contact_id: number; times: number }>('test.enrolled', `select contact_id, count(*)::int as times from enrollments join campaigns using (campaign_id) where key = 'to-the-keen' group by 1`);
     expect(enrolled.every(({ times }) => times === 1)).toBe(true);
     expect(enrolled.map((row) => row.contact_id)).toEqual(expect.arrayContaining(wanted));
@@ -110,16 +109,5 @@ describe('live membership with several workers, some of which die', () => {
 
   async function column(text: string, params: readonly unknown[] = []): Promise<number[]> {
     return (await app.sql.many<{ id: number }>('test.column', text, params)).map((row) => row.id);
-  }
-
-  async function eventually(check: () => Promise<void>): Promise<void> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await check();
-      } catch (error) {
-        if (attempt > 100) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
   }
 });

@@ -16,6 +16,7 @@ import { LiveService } from '../../src/segments/live/live.service.js';
 import { SegmentsService } from '../../src/segments/segments.service.js';
 import { TemplatesService } from '../../src/templates/templates.service.js';
 import type { TestApp } from './app.js';
+import { settled } from './settled.js';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -133,7 +134,7 @@ export class CampaignWorld {
   /** Brings segments up to date, lets in and plans whatever is due at the clock's time. */
   async turn(): Promise<PlanReport> {
     await this.app.get(LiveService).settle();
-    await this.app.get(CampaignEntriesService).enterDue(this.app.clock.now());
+    await settled(this.app.sql, () => this.app.get(CampaignEntriesService).enterDue(this.app.clock.now()));
     return this.app.get(PlannerService).planDue(this.app.clock.now());
   }
 

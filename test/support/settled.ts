@@ -1,8 +1,15 @@
 import type { Sql } from '../../src/platform/database/sql.js';
 
+const LONGEST_MS = 10_000;
+
 /** Works once everything written so far can be seen by a cursor: other tests write to the same server, and what they have not committed holds it back. */
-export async function settled(sql: Sql, work: () => Promise<unknown>): Promise<void> {
+export async function settled<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
   const { xid } = await sql.one<{ xid: number }>('test.xid', 'select pg_current_xact_id()::text::bigint as xid');
-  for (let horizon = 0; horizon <= xid; ) ({ horizon } = await sql.one<{ horizon: number }>('test.horizon', 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon'));
-  await work();
+  const until = Date.now() + LONGEST_MS;
+  while ((await horizon(sql)) <= xid && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+  return work();
+}
+
+async function horizon(sql: Sql): Promise<number> {
+  return (await sql.one<{ horizon: number }>('test.horizon', 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon')).horizon;
 }
