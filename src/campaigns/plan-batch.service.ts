@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ExitCondition, exitConditions } from '../core/campaign/definition.js';
 import { afterDecision, type EnrollmentPosition, takeDueStep } from '../core/campaign/transition.js';
 import { languageFor, missingFor } from '../core/template/loaded-template.js';
 import { lockBuckets, lockFreeBuckets } from '../decisions/buckets.queries.js';
@@ -10,9 +9,10 @@ import { CONFIG, type Config } from '../platform/config/config.js';
 import type { Sql } from '../platform/database/sql.js';
 import { type MergePerson, MergeValuesService } from '../templates/merge-values.service.js';
 import type { Campaign } from './campaign.js';
+import { exitsOf, GOAL, NO_EXITS } from './exits.js';
 import { HandOversService } from './hand-overs.service.js';
 import { type ListedPerson, ListStepsService } from './list-steps.service.js';
-import { type DueEnrollment, listDue, listExits, listRunning, type Move, moveEnrollments } from './planner.queries.js';
+import { type DueEnrollment, listDue, listRunning, type Move, moveEnrollments } from './planner.queries.js';
 import { RivalsService } from './rivals.service.js';
 import { type StepPlan, StepPlansService } from './step-plans.service.js';
 
@@ -115,7 +115,7 @@ export class PlanBatchService {
     for (const people of byVersion(due)) {
       const campaign = await this.steps.version(people[0].campaign_id, people[0].campaign_version);
       const { steps } = campaign.definition;
-      const exits = await this.exits(sql, campaign, people, now);
+      const exits = await exitsOf(sql, campaign.definition, people, now);
       for (const [position, enrollment] of people.entries()) {
         const left = exits.get(position) ?? NO_EXITS;
         const at = { step: enrollment.step, stepSince: enrollment.step_since, attempts: enrollment.attempts };
@@ -132,18 +132,6 @@ export class PlanBatchService {
       }
     }
     return { groups: [...groups.values()], moves, listed };
-  }
-
-  /** Per position in `people`, the steps whose exit holds; undefined stands for the campaign's own, GOAL for what it is after. */
-  private async exits(sql: Sql, campaign: Campaign, people: readonly DueEnrollment[], now: Date): Promise<Map<number, Set<Left>>> {
-    const { goal } = campaign.definition;
-    const conditions: { readonly step: Left; readonly condition: ExitCondition }[] = [...exitConditions(campaign.definition), ...(goal ? [{ step: GOAL, condition: goal } as const] : [])];
-    const found = new Map<number, Set<Left>>();
-    if (conditions.length === 0) return found;
-    for (const { position, condition } of await listExits(sql, people, conditions.map((exit) => exit.condition), now)) {
-      found.set(position, (found.get(position) ?? new Set()).add(conditions[condition]?.step));
-    }
-    return found;
   }
 
   /** Without those who did not react to a whole sequence: they only move, to its end. */
@@ -204,11 +192,6 @@ function messageFor({ plan: { campaign, template }, persons }: AskedGroup, { enr
     queuedAt: now,
   };
 }
-
-const GOAL = 'goal';
-/** Why somebody leaves: the exit of a step, the campaign's own, or the goal. */
-type Left = number | undefined | typeof GOAL;
-const NO_EXITS: ReadonlySet<Left> = new Set();
 
 /** What the gate is asked about one step of a campaign. */
 export function requestOf({ campaign, step, template, touches }: StepPlan, candidates: Candidate[], campaignState: string): DecisionRequest {

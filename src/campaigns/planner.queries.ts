@@ -73,31 +73,52 @@ export function listRivals(sql: Sql, contactIds: readonly number[], campaignIds:
   );
 }
 
+type Conditions = readonly Pick<ExitCondition, 'event' | 'where'>[];
+
 /** Which of the conditions hold for whom: the position of the enrollment in the list given, and the index of the condition. */
 export function listExits(
   sql: Sql,
   enrollments: readonly { readonly contact_id: number; readonly entered_at: Date }[],
-  conditions: readonly Pick<ExitCondition, 'event' | 'where'>[],
+  conditions: Conditions,
   now: Date,
 ): Promise<{ position: number; condition: number }[]> {
   const params = new Parameters();
   const earliest = new Date(Math.min(...enrollments.map((enrollment) => enrollment.entered_at.getTime())));
   const ids = params.add(enrollments.map((enrollment) => enrollment.contact_id), 'bigint[]');
   const since = params.add(enrollments.map((enrollment) => enrollment.entered_at), 'timestamptz[]');
+  const people = `unnest(${ids}, ${since}) with ordinality p (contact_id, entered_at, ordinality)`;
+  return sql.many('planner.listExits', compileExits(people, params.add(earliest, 'timestamptz'), conditions, now, params), params.values);
+}
+
+/** The same of mail that waits in the outbox: its enrollment tells since when. */
+export function listExitsOfMail(
+  sql: Sql,
+  campaignId: number,
+  messages: readonly { readonly contact_id: number; readonly occurrence: number }[],
+  conditions: Conditions,
+  now: Date,
+): Promise<{ position: number; condition: number }[]> {
+  const params = new Parameters();
+  const ids = params.add(messages.map((message) => message.contact_id), 'bigint[]');
+  const occurrences = params.add(messages.map((message) => message.occurrence), 'int[]');
+  const people = `select m.contact_id, e.entered_at, m.ordinality from unnest(${ids}, ${occurrences}) with ordinality m (contact_id, occurrence, ordinality)
+         join enrollments e on e.contact_id = m.contact_id and e.campaign_id = ${params.add(campaignId, 'int')} and e.occurrence = m.occurrence`;
+  const exits = compileExits('people p', '(select min(entered_at) from people)', conditions, now, params);
+  return sql.many('planner.listExitsOfMail', `with people as materialized (${people}) ${exits}`, params.values);
+}
+
+/** `earliest` is asked besides each one's own moment: as one value it keeps the months before it out. */
+function compileExits(people: string, earliest: string, conditions: Conditions, now: Date, params: Parameters): string {
   const tests = conditions.map((condition, index) => {
     const filters = (condition.where ?? []).map((filter) => compilePropertyFilter(filter, 'e.properties', params));
     return `(${index}, ${[`e.name = ${params.add(condition.event, 'text')}`, ...filters].map((test) => `(${test})`).join(' and ')})`;
   });
-  return sql.many(
-    'planner.listExits',
-    `select distinct (p.ordinality - 1)::int as position, condition.index as condition
-       from unnest(${ids}, ${since}) with ordinality p (contact_id, entered_at, ordinality)
+  return `select distinct (p.ordinality - 1)::int as position, condition.index as condition
+       from ${people}
        join events e on e.contact_id = p.contact_id and e.occurred_at > p.entered_at
        cross join lateral (values ${tests.join(', ')}) condition (index, holds)
-      where e.occurred_at > ${params.add(earliest, 'timestamptz')} and e.occurred_at <= ${params.add(now, 'timestamptz')}
-        and e.name = any(${params.add(conditions.map((condition) => condition.event), 'text[]')}) and condition.holds`,
-    params.values,
-  );
+      where e.occurred_at > ${earliest} and e.occurred_at <= ${params.add(now, 'timestamptz')}
+        and e.name = any(${params.add(conditions.map((condition) => condition.event), 'text[]')}) and condition.holds`;
 }
 
 export interface Move {

@@ -7,6 +7,7 @@ import { lockBuckets } from '../decisions/buckets.queries.js';
 import { askedTemplate, type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
 import type { Campaign } from '../campaigns/campaign.js';
+import { exitsOfMail, GOAL, type Left, NO_EXITS } from '../campaigns/exits.js';
 import { HandOversService } from '../campaigns/hand-overs.service.js';
 import { StepPlansService } from '../campaigns/step-plans.service.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
@@ -76,7 +77,7 @@ export class ClaimService {
     const stored: { request: DecisionRequest; decided: Decided[] }[] = [];
     for (const group of await this.groups(due)) {
       const people = await this.people(sql, group);
-      const request = await this.request(group, people, now);
+      const request = await this.request(sql, group, people, now);
       const decided = await this.decisions.decide(sql, request, now);
       stored.push({ request, decided });
       const purposeName = (await this.purposes.get(group.campaign.definition.purpose))?.name ?? { nl: group.campaign.definition.purpose, en: group.campaign.definition.purpose };
@@ -126,19 +127,21 @@ export class ClaimService {
     return this.mergeValues.load(sql, messages.map((message) => message.contact_id), template.mergeFields, { sender, campaign: { key: campaign.key, name: campaign.name, purpose } });
   }
 
-  private async request({ campaign, template, messages }: Group, people: ReadonlyMap<number, MergePerson>, now: Date): Promise<DecisionRequest> {
+  private async request(sql: Sql, { campaign, template, messages }: Group, people: ReadonlyMap<number, MergePerson>, now: Date): Promise<DecisionRequest> {
     const { definition } = campaign;
     const [first] = messages;
+    const step = first?.step ?? 0;
+    const exits = await exitsOfMail(sql, campaign, step, messages, now);
     return {
       phase: 'claim',
       campaignId: campaign.campaignId,
       campaignVersion: campaign.version,
       campaignState: first?.campaign_state === 'stopped' ? 'stopped' : 'running', // a finished campaign's last mails are still its own
-      step: first?.step ?? 0,
+      step,
       template: askedTemplate(template),
       touches: await this.touches(campaign, template, now),
       ...termsOf(definition),
-      candidates: messages.map((message) => candidateOf(message, template, people.get(message.contact_id), definition.timeToLiveHours)),
+      candidates: messages.map((message, position) => candidateOf(message, campaign, template, people.get(message.contact_id), exits.get(position) ?? NO_EXITS)),
     };
   }
 
@@ -158,15 +161,17 @@ export class ClaimService {
   }
 }
 
-function candidateOf(message: DueMessage, template: LoadedTemplate, person: MergePerson | undefined, timeToLiveHours: number): Candidate {
+function candidateOf(message: DueMessage, { scope, definition }: Campaign, template: LoadedTemplate, person: MergePerson | undefined, left: ReadonlySet<Left>): Candidate {
   const missing = person ? missingFor(template, message.language, person.values) : [];
+  // As when it was planned: a play is about the account, so whoever has left that is no longer written to about it.
+  const moved = scope === 'account' && person !== undefined && person.accountId !== message.account_id;
   return {
     contactId: message.contact_id,
     accountId: message.account_id,
     occurrence: message.occurrence,
-    stepSince: new Date(message.expires_at.getTime() - timeToLiveHours * HOUR),
-    exited: false,
-    goalMet: false,
+    stepSince: new Date(message.expires_at.getTime() - definition.timeToLiveHours * HOUR),
+    exited: moved || (left.size > 0 && !left.has(GOAL)),
+    goalMet: left.has(GOAL),
     missingFields: person?.sender === undefined && person && !missing.includes('sender.name') ? [...missing, 'sender.name'] : missing,
     messageId: message.message_id,
   };

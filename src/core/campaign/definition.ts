@@ -119,3 +119,10 @@ export function exitConditions({ steps, exitOn }: Pick<CampaignDefinition, 'step
   const everywhere = exitOn.map((condition) => ({ step: undefined, condition }));
   return [...everywhere, ...steps.flatMap((candidate, step) => (candidate.kind === 'exit_on_event' ? [{ step, condition: candidate }] : []))];
 }
+
+/** The exit steps that are passed on the way to this send step, from the mail before it. */
+export function exitStepsBefore(steps: readonly CampaignStep[], send: number): number[] {
+  const before = steps.slice(0, send);
+  const from = before.findLastIndex((candidate) => candidate.kind === 'send') + 1;
+  return before.flatMap((candidate, step) => (step >= from && candidate.kind === 'exit_on_event' ? [step] : []));
+}

@@ -1,4 +1,4 @@
-import { exitConditions, nextSendStep, waitMilliseconds } from '../../../src/core/campaign/definition.js';
+import { exitConditions, exitStepsBefore, nextSendStep, waitMilliseconds } from '../../../src/core/campaign/definition.js';
 import { parseDefinition } from '../../../src/core/campaign/validate-definition.js';
 import { aDefinition, newsletter } from './definitions.js';
 
@@ -67,6 +67,18 @@ describe('steps', () => {
   it('finds the send step that follows', () => {
     const { steps } = aDefinition({ steps: [{ kind: 'send', template: 'a' }, { kind: 'wait', days: 1 }, { kind: 'send', template: 'b' }] });
     expect([0, 1, 2, 3].map((from) => nextSendStep(steps, from))).toEqual([0, 2, 2, undefined]);
+  });
+
+  it.each([
+    ['the first mail', 0, []],
+    ['the mail behind an exit', 3, [2]],
+    ['a later mail, which the exit lies two mails before', 4, []],
+    ['a mail behind two exits', 7, [5, 6]],
+  ] as const)('knows the exits on the way to %s', (_, send, exits) => {
+    const exit = { kind: 'exit_on_event', event: 'Replied' };
+    const mail = { kind: 'send', template: 'a' };
+    const { steps } = aDefinition({ steps: [mail, { kind: 'wait', days: 1 }, exit, mail, mail, exit, exit, mail] });
+    expect(exitStepsBefore(steps, send)).toEqual(exits);
   });
 
   it('lists exit conditions with the step they belong to', () => {
