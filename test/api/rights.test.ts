@@ -3,7 +3,6 @@ import { simpleParser } from 'mailparser';
 import { LinkTokens } from '../../src/consent/link-tokens.js';
 import { SuppressionsService } from '../../src/consent/suppressions.service.js';
 import { MailTransport } from '../../src/platform/mail/transport.js';
-import { AccessExportsService } from '../../src/privacy/rights/access/access-exports.service.js';
 import { LettersService } from '../../src/privacy/rights/letters/letters.service.js';
 import { RecipientsService } from '../../src/privacy/rights/recipients/recipients.service.js';
 import { WebhookSender } from '../../src/privacy/rights/recipients/webhook-sender.js';
@@ -143,7 +142,6 @@ describe('requests about one’s own data', () => {
       expect((await post(path, { form: 'exe' })).status).toBe(404);
       app.clock.advance(7 * 86_400_000);
       expect((await post(path, { form: 'csv' })).status).toBe(404);
-      expect(await app.get(AccessExportsService).tidy(app.clock.now())).toBeGreaterThan(0);
     });
 
     it('cannot be read from the database: the key stands in the link alone', async () => {

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 const days = z.int().min(1).max(36_500);
 
-/** How long each class of data is kept, in days (rules.md section 7). Raw events (13 months) are closed into days by the history of events. */
+/**
+ * How long each class of data is kept, in days (rules.md section 7). Raw events go by whole months, after as many as TACTFUL_EVENT_RETENTION_MONTHS says (13); what
+ * has an end of its own (mailed links, copies of data) goes the night after it.
+ */
 export const retentionTerms = z.strictObject({
   /** Nobody of ours spoke with him, nothing was bought: since the last sign of life. */
   prospect: days.default(730),
@@ -12,6 +15,10 @@ export const retentionTerms = z.strictObject({
   consentEvidence: days.default(1_826),
   opens: days.default(90),
   mailbox: days.default(90),
+  /** Bounce mails, and what a server answered that refused a mail: its code stays. */
+  bounces: days.default(30),
+  /** That somebody asked for a link to his preferences or data. */
+  linkMails: days.default(30),
   decisions: days.default(730),
   /** From then on a decision no longer says whom it was about. */
   decisionsNamed: days.default(183),
@@ -19,6 +26,3 @@ export const retentionTerms = z.strictObject({
 
 export type RetentionTerms = z.output<typeof retentionTerms>;
 export const DEFAULT_RETENTION: RetentionTerms = retentionTerms.parse({});
-
-export const DATA_CLASSES = ['prospect', 'customer', 'consent_evidence', 'opens', 'mailbox', 'decisions', 'decisions_named'] as const;
-export type DataClass = (typeof DATA_CLASSES)[number];

@@ -82,6 +82,10 @@ export function deleteStragglers(sql: Sql, before: Date): Promise<number> {
   return sql.exec('closing.deleteStragglers', 'delete from events_default where occurred_at < $1', [before]);
 }
 
+export async function countBefore(sql: Sql, moment: Date): Promise<number> {
+  return (await sql.one<{ count: number }>('closing.countBefore', 'select count(*) as count from events where occurred_at < $1', [moment])).count;
+}
+
 export async function anyBefore(sql: Sql, moment: Date): Promise<boolean> {
   const { any } = await sql.one<{ any: boolean }>('closing.anyBefore', 'select exists (select from events where occurred_at < $1) as any', [moment]);
   return any;

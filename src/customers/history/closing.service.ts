@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DEFAULT_PORTFOLIO_POLICY, portfolioPolicy } from '../../core/account/portfolio-policy.js';
+import type { ComputedAttribute } from '../../core/attribute/compile-computation.js';
 import { DAY } from '../../core/rule/bounds.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Sql } from '../../platform/database/sql.js';
@@ -27,13 +28,18 @@ export class ClosingService {
     await this.sql.transaction((sql) => queries.createDecisionMonths(sql, now, until));
   }
 
-  /** Closes the months that are over their time. Everything in one transaction: there is no moment at which a value lacks what went. */
-  async closeOldMonths(now: Date): Promise<{ dropped: string[]; closedBefore: Date | undefined }> {
+  /** How many events would go now. */
+  async countOld(now: Date): Promise<number> {
+    return this.config.eventRetentionMonths === 0 ? 0 : queries.countBefore(this.sql, this.momentFor(now, await readComputed(this.sql)));
+  }
+
+  /** Closes the months that are over their time. Everything in one transaction: there is no moment at which a value lacks what went. `went` is told how many events, in it. */
+  async closeOldMonths(now: Date, went: (sql: Sql, events: number) => Promise<void> = () => Promise.resolve()): Promise<{ dropped: string[]; closedBefore: Date | undefined }> {
     if (this.config.eventRetentionMonths === 0) return { dropped: [], closedBefore: undefined };
     return this.sql.transaction(async (sql) => {
       await waitForHistory(sql);
       const computed = await readComputed(sql);
-      const before = closingMoment(now, this.config.eventRetentionMonths, Math.max(0, ...computed.map(({ computation }) => computation.withinDays ?? 0)));
+      const before = this.momentFor(now, computed);
       const months = await queries.listExpired(sql, before);
       if (months.length === 0 && !(await queries.anyBefore(sql, before))) return { dropped: [], closedBefore: undefined };
       await queries.lockMonths(sql, months);
@@ -48,10 +54,15 @@ export class ClosingService {
       await queries.keepOrders(sql, portfolioPolicy.shape.orders.parse(orders), history.closed_before, before);
       await queries.markMembers(sql, before);
       if (before > history.closed_before) await queries.closeHistory(sql, before);
+      await went(sql, await queries.countBefore(sql, before));
       await queries.dropMonths(sql, months);
       await queries.deleteStragglers(sql, before);
       return { dropped: months, closedBefore: before };
     });
+  }
+
+  private momentFor(now: Date, computed: readonly ComputedAttribute[]): Date {
+    return closingMoment(now, this.config.eventRetentionMonths, Math.max(0, ...computed.map(({ computation }) => computation.withinDays ?? 0)));
   }
 }
 

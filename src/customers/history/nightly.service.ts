@@ -4,7 +4,6 @@ import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Sql } from '../../platform/database/sql.js';
 import { ClosingService } from './closing.service.js';
 import { beginNight, finishNight, lastNight, tryLockNight } from './nightly.queries.js';
-import { RetentionService } from './retention.service.js';
 
 const HOUR = 3_600_000;
 /** Local hours: the night's work begins at two, and is not begun by day. */
@@ -12,7 +11,7 @@ const NIGHT = { from: 2, until: 5 };
 /** A machine that is off at night does it when it is on. */
 const OVERDUE_HOURS = 36;
 
-/** The work of the night, once a night over all processes: months of events to come and gone, values whose retention is over. */
+/** The work of the night, once a night over all processes: tables for the months to come. What goes at night: privacy/retention. */
 @Injectable()
 export class NightlyService {
   private readonly logger = new Logger('nightly');
@@ -20,7 +19,6 @@ export class NightlyService {
   constructor(
     private readonly sql: Sql,
     private readonly closing: ClosingService,
-    private readonly retention: RetentionService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'defaultTimeZone'>,
   ) {}
 
@@ -36,8 +34,6 @@ export class NightlyService {
     await beginNight(this.sql, day, now);
     const report: Record<string, unknown> = {};
     await this.part(report, 'months', () => this.closing.prepareMonths(now));
-    await this.part(report, 'closed', () => this.closing.closeOldMonths(now));
-    await this.part(report, 'cleared', () => this.retention.clear(now));
     await finishNight(this.sql, day, now, report);
     return report;
   }

@@ -43,6 +43,17 @@ export async function clearValues(sql: Sql, { scope, key, column, retentionDays 
   return cleared;
 }
 
+/** Values noted before and over their time by now, by attribute. */
+export function countDueValues(sql: Sql, attributes: readonly RetainedAttribute[], now: Date): Promise<{ scope: string; key: string; retention_days: number; count: number }[]> {
+  return sql.many(
+    'retention.countDueValues',
+    `select a.scope, a.key, a.retention_days, count(*) as count from unnest($1::text[], $2::text[], $3::integer[]) a (scope, key, retention_days)
+       join retained_values r on r.scope = a.scope and r.key = a.key and r.set_at + a.retention_days * interval '24 hours' <= $4::timestamptz
+      group by 1, 2, 3 order by 1, 2`,
+    [attributes.map(({ scope }) => scope), attributes.map(({ key }) => key), attributes.map(({ retentionDays }) => retentionDays), now],
+  );
+}
+
 /** What was noted of attributes that have no retention any more. */
 export async function forgetUnretained(sql: Sql): Promise<void> {
   await sql.exec(

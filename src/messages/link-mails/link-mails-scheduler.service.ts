@@ -4,7 +4,6 @@ import { Rhythms } from '../../platform/schedule/rhythms.js';
 import { LinkMailsService } from './link-mails.service.js';
 
 const TICK_MS = 1_000;
-const TIDY_MS = 3_600_000;
 
 /** Somebody sits at a page and waits for this mail. */
 @Injectable()
@@ -17,6 +16,5 @@ export class LinkMailsScheduler implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.rhythms.every(TICK_MS, 'mailing links that people asked for', () => this.linkMails.deliverDue(this.clock.now()));
-    this.rhythms.every(TIDY_MS, 'forgetting links that people asked for', () => this.linkMails.tidy(this.clock.now()));
   }
 }

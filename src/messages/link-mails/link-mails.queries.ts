@@ -46,8 +46,3 @@ export async function storeLinkMailOutcomes(sql: Sql, outcomes: readonly LinkMai
     [outcomes.map((one) => one.contactId), outcomes.map((one) => one.linkMailId), outcomes.map((one) => one.state), outcomes.map((one) => one.dueAt), outcomes.map((one) => one.response.slice(0, 500)), now],
   );
 }
-
-/** Nobody needs to know for long who once asked for a link. */
-export async function forgetLinkMails(sql: Sql, before: Date): Promise<void> {
-  await sql.exec('linkMails.forget', `delete from link_mails where requested_at < $1 and state in ('sent', 'failed')`, [before]);
-}

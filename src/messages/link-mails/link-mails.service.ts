@@ -11,10 +11,9 @@ import { Sql } from '../../platform/database/sql.js';
 import { buildMime } from '../../platform/mail/mime.js';
 import { MailTransport, type SendOutcome } from '../../platform/mail/transport.js';
 import { packageRoot } from '../../platform/package-root.js';
-import { type DueLinkMail, forgetLinkMails, leaseLinkMails, type LinkMailOutcome, storeLinkMailOutcomes } from './link-mails.queries.js';
+import { type DueLinkMail, leaseLinkMails, type LinkMailOutcome, storeLinkMailOutcomes } from './link-mails.queries.js';
 
 const AT_ONCE = 20;
-const KEPT_DAYS = 30;
 
 /** Brings people the links they asked for on a page. The link is made now, so that it lives from now on and is kept nowhere. */
 @Injectable()
@@ -36,10 +35,6 @@ export class LinkMailsService {
     if (outcomes.length > 0) await storeLinkMailOutcomes(this.sql, outcomes, now);
     const count = (state: string): number => outcomes.filter((one) => one.state === state).length;
     return { sent: count('sent'), failed: count('failed'), retried: count('queued') };
-  }
-
-  async tidy(now: Date): Promise<void> {
-    await forgetLinkMails(this.sql, new Date(now.getTime() - KEPT_DAYS * 86_400_000));
   }
 
   private async deliver(row: DueLinkMail, now: Date): Promise<LinkMailOutcome> {

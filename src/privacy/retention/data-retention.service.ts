@@ -1,5 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DEFAULT_RETENTION, retentionTerms, type RetentionTerms } from '../../core/privacy/retention-terms.js';
+import { ClosingService } from '../../customers/history/closing.service.js';
+import { RetentionService } from '../../customers/history/retention.service.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
@@ -8,16 +10,29 @@ import { Secrets } from '../../platform/secrets.js';
 import { AuditService } from '../audit.service.js';
 import { ErasureService } from '../rights/erasure/erasure.service.js';
 import * as queries from './retention.queries.js';
+import { ROW_CLASS_NAMES, ROW_CLASSES, type RowClass, type RowClassRule } from './row-classes.js';
 
 const DAY = 86_400_000;
 const PEOPLE_AT_ONCE = 200;
 const ROWS_AT_ONCE = 5_000;
 const SAMPLES = 10;
+/** Since the last run began: it is made up for by day. */
+const OVERDUE_HOURS = 36;
+
+export interface DueClass {
+  readonly dataClass: string;
+  readonly purpose: string;
+  readonly count: number;
+  /** Undefined where each row says itself when it ends. */
+  readonly keptDays?: number | undefined;
+  /** Raw events go by whole months. */
+  readonly keptMonths?: number | undefined;
+}
 
 export interface RetentionPreview {
   /** The moment it was measured against. */
   readonly at: Date;
-  readonly classes: readonly { readonly dataClass: string; readonly purpose: string; readonly count: number; readonly keptDays: number }[];
+  readonly classes: readonly DueClass[];
   /** Ten of the people who would be erased, and since when they are due. */
   readonly sample: readonly { readonly contactId: number; readonly dataClass: string; readonly purpose: string; readonly dueOn: string }[];
 }
@@ -25,13 +40,17 @@ export interface RetentionPreview {
 /** Lets go of what was kept long enough (GDPR art. 5(1)(e)): every night, in batches that can be broken off; what went is reported. */
 @Injectable()
 export class DataRetentionService {
+  private readonly logger = new Logger('retention');
+
   constructor(
     private readonly sql: Sql,
     private readonly clock: Clock,
     private readonly secrets: Secrets,
     private readonly erasure: ErasureService,
+    private readonly closing: ClosingService,
+    private readonly values: RetentionService,
     private readonly audit: AuditService,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'defaultTimeZone'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'defaultTimeZone' | 'eventRetentionMonths'>,
   ) {}
 
   async terms(): Promise<RetentionTerms> {
@@ -53,11 +72,12 @@ export class DataRetentionService {
   async preview(now = this.clock.now()): Promise<RetentionPreview> {
     const terms = await this.terms();
     const people = await queries.countDuePeople(this.sql, now, terms);
-    const rows = [];
-    for (const [name, keptDays] of rowClasses(terms)) {
-      const count = await queries.countOldRows(this.sql, name, oldBefore(now, name, keptDays));
+    const rows: DueClass[] = [];
+    for (const { name, keptDays } of rowClasses(terms)) {
+      const count = await queries.countOldRows(this.sql, name, daysBefore(now, keptDays ?? 0));
       if (count > 0) rows.push({ dataClass: name, purpose: '', count, keptDays });
     }
+    rows.push(...(await this.dueEvents(now)), ...(await this.dueValues(now)));
     const sample = await queries.duePeople(this.sql, now, terms, 0, SAMPLES);
     return {
       at: now,
@@ -71,12 +91,13 @@ export class DataRetentionService {
     return queries.listRuns(this.sql, before, limit);
   }
 
-  /** Once a night; a night that broke off is taken up again where it was. */
+  /** Once a night; a night that broke off is taken up again where it was, and a machine that is off at night does it when it is on. */
   async runIfDue(now: Date): Promise<void> {
     const last = await queries.lastRun(this.sql);
     const isOpen = last !== undefined && last.finished_at === null;
     if (!isOpen && last && now.getTime() - last.started_at.getTime() < 20 * 3_600_000) return;
-    if (!isOpen && !isNight(now, this.config.defaultTimeZone)) return;
+    const isOverdue = last !== undefined && now.getTime() - last.started_at.getTime() > OVERDUE_HOURS * 3_600_000;
+    if (!isOpen && !isOverdue && !isNight(now, this.config.defaultTimeZone)) return;
     await this.run(now);
   }
 
@@ -92,8 +113,9 @@ export class DataRetentionService {
     const terms = await this.terms();
     await this.erasePeople(run, terms);
     await this.dropMonths(run, daysBefore(run.started_at, terms.decisions));
-    for (const [name, days] of rowClasses(terms)) await this.clear(run.run_id, name, oldBefore(run.started_at, name, days));
+    for (const { name, keptDays } of rowClasses(terms)) await this.clear(run.run_id, name, daysBefore(run.started_at, keptDays ?? 0));
     await queries.deleteUnusedBatches(this.sql, daysBefore(run.started_at, terms.decisions));
+    await this.clearHistory(run);
     await queries.finishRun(this.sql, run.run_id, this.clock.now());
     return run.run_id;
   }
@@ -122,11 +144,34 @@ export class DataRetentionService {
     }
   }
 
-  private async clear(runId: number, name: queries.RowClass, before: Date): Promise<void> {
+  /**
+   * Raw events, month by month, and values of attributes. A month waits for whoever writes to it, and gives up soon: what stands in the way of
+   * everybody is tried again the next night, and does not keep this night open.
+   */
+  private async clearHistory({ run_id: runId, started_at: at }: queries.RunRow): Promise<void> {
+    const note = (sql: Sql, dataClass: string, count: number): Promise<void> => queries.addResults(sql, runId, [{ dataClass, purpose: '', count }]);
+    const parts = {
+      events: () => this.closing.closeOldMonths(at, (sql, count) => note(sql, 'events', count)),
+      'values of attributes': () => this.values.clear(at, (sql, attribute, count) => note(sql, valuesOf(attribute), count)),
+    };
+    for (const [what, work] of Object.entries(parts)) await work().catch((error: unknown) => this.logger.error(error, `${what}: not let go tonight`));
+  }
+
+  private async dueEvents(now: Date): Promise<DueClass[]> {
+    const count = await this.closing.countOld(now);
+    return count === 0 ? [] : [{ dataClass: 'events', purpose: '', count, keptMonths: this.config.eventRetentionMonths }];
+  }
+
+  /** As noted last night: values that were set since are younger than any term. */
+  private async dueValues(now: Date): Promise<DueClass[]> {
+    return (await this.values.countDue(now)).map(({ attribute, retentionDays, count }) => ({ dataClass: valuesOf(attribute), purpose: '', count, keptDays: retentionDays }));
+  }
+
+  private async clear(runId: number, name: RowClass, before: Date): Promise<void> {
     const seed = this.secrets.hmac('decision-pseudonym', 'seed').readBigInt64BE(0).toString();
     for (let count = ROWS_AT_ONCE; count === ROWS_AT_ONCE; ) {
       count = await this.sql.transaction(async (sql) => {
-        const went = name === 'decisions_named' ? await queries.pseudonymiseDecisions(sql, before, seed, ROWS_AT_ONCE) : await queries.deleteOldRows(sql, name, before, ROWS_AT_ONCE);
+        const went = await queries.clearOldRows(sql, name, before, seed, ROWS_AT_ONCE);
         if (went > 0) await queries.addResults(sql, runId, [{ dataClass: name, purpose: '', count: went }]);
         return went;
       });
@@ -134,13 +179,15 @@ export class DataRetentionService {
   }
 }
 
-function rowClasses(terms: RetentionTerms): [queries.RowClass, number][] {
-  return [['consent_evidence', terms.consentEvidence], ['opens', terms.opens], ['mailbox', terms.mailbox], ['decisions', terms.decisions], ['decisions_named', terms.decisionsNamed]];
+function rowClasses(terms: RetentionTerms): { name: RowClass; keptDays: number | undefined }[] {
+  return ROW_CLASS_NAMES.map((name) => {
+    const { term } = ROW_CLASSES[name] as RowClassRule;
+    return { name, keptDays: term === undefined ? undefined : terms[term] };
+  });
 }
 
-/** Before which moment a row of a class is too old. A key of proofs says itself when it ends. */
-function oldBefore(now: Date, name: queries.RowClass, days: number): Date {
-  return name === 'consent_evidence' ? now : daysBefore(now, days);
+function valuesOf(attribute: string): string {
+  return `values of ${attribute}`;
 }
 
 function daysBefore(moment: Date, days: number): Date {

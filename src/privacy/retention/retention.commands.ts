@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
-import { DataRetentionService } from './data-retention.service.js';
+import { DataRetentionService, type DueClass } from './data-retention.service.js';
 
 export function registerRetentionCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
   program
@@ -13,10 +13,15 @@ export function registerRetentionCommands(program: Command, boot: () => Promise<
       try {
         const { classes, sample } = await app.get(DataRetentionService, { strict: false }).preview();
         if (classes.length === 0) console.log('Nothing was kept too long.');
-        for (const one of classes) console.log(`${one.dataClass.padEnd(16)} ${(one.purpose || '-').padEnd(24)} ${one.count} (kept ${one.keptDays} days)`);
+        for (const one of classes) console.log(`${one.dataClass.padEnd(16)} ${(one.purpose || '-').padEnd(24)} ${one.count} (${kept(one)})`);
         for (const one of sample) console.log(`contact ${one.contactId}, due since ${one.dueOn}`);
       } finally {
         await app.close();
       }
     });
+}
+
+function kept({ keptDays, keptMonths }: DueClass): string {
+  if (keptMonths !== undefined) return `kept ${keptMonths} months`;
+  return keptDays === undefined ? 'at its own end' : `kept ${keptDays} days`;
 }

@@ -1,5 +1,6 @@
 import type { RetentionTerms } from '../../core/privacy/retention-terms.js';
 import type { Sql } from '../../platform/database/sql.js';
+import { ROW_CLASSES, type RowClass, type RowClassRule } from './row-classes.js';
 
 export interface DuePerson {
   contact_id: number;
@@ -44,37 +45,17 @@ export function countDuePeople(sql: Sql, now: Date, terms: RetentionTerms): Prom
   return sql.many('retention.countDuePeople', `select data_class, purpose, count(*) as count from (${DUE}) due group by 1, 2 order by 1, 2`, [now, terms.prospect, terms.customer, 0]);
 }
 
-// Which rows of a class are over their time. The names of tables are ours.
-const OLD = {
-  // Each key has a moment of its own, set when the person was let go.
-  consent_evidence: 'person_keys where shred_after <= $1',
-  opens: `events where name = 'Email Opened' and occurred_at < $1`,
-  mailbox: 'mailbox_mails where received_at < $1',
-  decisions: 'decisions where decided_at < $1',
-  // A message that was decided on again lately is still one story: it keeps its name until all of it is old.
-  decisions_named: `decisions d where decided_at < $1 and contact_id > 0 and not exists (select from decisions l
-    where l.contact_id = d.contact_id and l.campaign_id = d.campaign_id and l.step = d.step and l.occurrence = d.occurrence and l.decided_at >= $1)`,
-} as const;
-export type RowClass = keyof typeof OLD;
-
-export async function countOldRows(sql: Sql, rows: RowClass, before: Date): Promise<number> {
-  return (await sql.one<{ count: number }>(`retention.count.${rows}`, `select count(*) as count from ${OLD[rows]}`, [before])).count;
+export async function countOldRows(sql: Sql, name: RowClass, before: Date): Promise<number> {
+  return (await sql.one<{ count: number }>(`retention.count.${name}`, `select count(*) as count from ${ROW_CLASSES[name].old}`, [before])).count;
 }
 
-/** One batch; gives how many went. */
-export function deleteOldRows(sql: Sql, rows: Exclude<RowClass, 'decisions_named'>, before: Date, limit: number): Promise<number> {
-  const table = OLD[rows].split(' ')[0] ?? '';
-  return sql.exec(`retention.delete.${rows}`, `delete from ${table} t using (select tableoid, ctid from ${OLD[rows]} limit $2) old where t.tableoid = old.tableoid and t.ctid = old.ctid`, [before, limit]);
-}
-
-/** One batch loses its name: the number put in its place is the same for one person, and leads back to nobody without the seed. */
-export function pseudonymiseDecisions(sql: Sql, before: Date, seed: string, limit: number): Promise<number> {
-  return sql.exec(
-    'retention.pseudonymise',
-    `update decisions t set contact_id = -1 - (hashint8extended(t.contact_id, $2::bigint) & 140737488355327), evidence = null
-       from (select tableoid, ctid from ${OLD.decisions_named} limit $3) old where t.tableoid = old.tableoid and t.ctid = old.ctid`,
-    [before, seed, limit],
-  );
+/** One batch goes, or loses what was personal in it; gives how many. `seed`: of the numbers put in place of people. */
+export function clearOldRows(sql: Sql, name: RowClass, before: Date, seed: string, limit: number): Promise<number> {
+  const { old, becomes } = ROW_CLASSES[name] as RowClassRule;
+  const table = old.split(' ')[0] ?? '';
+  const act = becomes === undefined ? `delete from ${table} t using` : `update ${table} t set ${becomes} from`;
+  const given = becomes?.includes('$3') === true ? [before, limit, seed] : [before, limit];
+  return sql.exec(`retention.clear.${name}`, `${act} (select tableoid, ctid from ${old} limit $2) old where t.tableoid = old.tableoid and t.ctid = old.ctid`, given);
 }
 
 /** Months of decisions that are over as a whole: dropping one costs nothing, deleting its rows would cost the night. */

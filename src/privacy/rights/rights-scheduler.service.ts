@@ -4,7 +4,6 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Sql } from '../../platform/database/sql.js';
 import { Rhythms } from '../../platform/schedule/rhythms.js';
 import { TasksService } from '../../tasks/tasks.service.js';
-import { AccessExportsService } from './access/access-exports.service.js';
 import { ErasureService } from './erasure/erasure.service.js';
 import { LettersService } from './letters/letters.service.js';
 import { RecipientsService } from './recipients/recipients.service.js';
@@ -14,7 +13,7 @@ import { RightsRequestsService } from './requests/requests.service.js';
 const REMIND_DAYS = 10;
 const MOST_REMINDERS = 500;
 
-/** Letters and notices leave; what waited too long goes; nobody's month runs out unseen. */
+/** Letters and notices leave; nobody's month runs out unseen. */
 @Injectable()
 export class RightsScheduler implements OnApplicationBootstrap {
   constructor(
@@ -23,7 +22,6 @@ export class RightsScheduler implements OnApplicationBootstrap {
     private readonly sql: Sql,
     private readonly letters: LettersService,
     private readonly recipients: RecipientsService,
-    private readonly exports: AccessExportsService,
     private readonly erasures: ErasureService,
     private readonly requests: RightsRequestsService,
     private readonly tasks: TasksService,
@@ -33,7 +31,6 @@ export class RightsScheduler implements OnApplicationBootstrap {
     this.rhythms.every(5_000, 'sending letters about requests', () => this.letters.deliverDue(this.clock.now()));
     this.rhythms.every(15_000, 'telling recipients of data', () => this.recipients.deliverDue(this.clock.now()));
     this.rhythms.every(60_000, 'keeping erasures outside the database', () => this.erasures.keepOutside());
-    this.rhythms.every(3_600_000, 'tidying copies of data', () => this.exports.tidy(this.clock.now()));
     this.rhythms.every(600_000, 'reminding of requests', () => this.remind());
   }
 

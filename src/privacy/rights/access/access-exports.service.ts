@@ -66,10 +66,6 @@ export class AccessExportsService {
       return exportFile(JSON.parse(unseal(keyFor(token.secret, TOKEN_USE), found.sealed)) as AccessDocument, form);
     });
   }
-
-  tidy(now: Date): Promise<number> {
-    return queries.deleteExpiredExports(this.sql, now);
-  }
 }
 
 export function exportFile(document: AccessDocument, form: ExportForm): ExportFile {

@@ -122,7 +122,3 @@ export function takeExport(sql: Sql, tokenHash: Buffer, form: string, now: Date)
     [tokenHash, form, now],
   );
 }
-
-export function deleteExpiredExports(sql: Sql, now: Date): Promise<number> {
-  return sql.exec('rights.deleteExpiredExports', 'delete from privacy_exports where expires_at <= $1', [now]);
-}
