@@ -1,5 +1,6 @@
 import type { BuyingGroupRole } from '../core/account/buying-group.js';
-import { compilePropertyFilter, Parameters } from '../core/rule/compile-value.js';
+import { compilePropertyFilter } from '../core/rule/compile-value.js';
+import { Parameters } from '../core/rule/parameters.js';
 import type { PropertyFilter, Scope } from '../core/rule/rule.js';
 import type { Sql } from '../platform/database/sql.js';
 import { type Campaign, campaignOf, type CampaignRow } from './campaign.js';

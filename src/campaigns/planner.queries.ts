@@ -1,6 +1,7 @@
 import type { ExitCondition } from '../core/campaign/definition.js';
 import type { EnrollmentState } from '../core/campaign/transition.js';
-import { compilePropertyFilter, Parameters } from '../core/rule/compile-value.js';
+import { compilePropertyFilter } from '../core/rule/compile-value.js';
+import { Parameters } from '../core/rule/parameters.js';
 import type { Sql } from '../platform/database/sql.js';
 
 export async function listRunning(sql: Sql): Promise<number[]> {

@@ -1,4 +1,4 @@
-import { escapeLike } from '../core/rule/compile-value.js';
+import { escapeLike } from '../core/rule/escape-like.js';
 import type { Sql } from '../platform/database/sql.js';
 
 export interface AuditRow {

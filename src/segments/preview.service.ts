@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { explainCounts, type CountedReason } from '../core/decision/explain-histogram.js';
 import type { PermissionTerms } from '../core/decision/permission.js';
 import { closest } from '../core/rule/closest.js';
-import type { Parameters } from '../core/rule/compile-value.js';
+import type { Parameters } from '../core/rule/parameters.js';
 import type { Rule, Scope } from '../core/rule/rule.js';
 import type { TouchedData } from '../core/rule/touched-data.js';
 import { err, ok, type Result } from '../core/shared/result.js';

@@ -2,7 +2,7 @@ import { compilePermission } from '../core/decision/compile-permission.js';
 import type { PermissionTerms } from '../core/decision/permission.js';
 import { reasonByNumber, type ReasonCode } from '../core/decision/reasons.js';
 import type { CompiledRule } from '../core/rule/compile-rule.js';
-import { Parameters } from '../core/rule/compile-value.js';
+import { Parameters } from '../core/rule/parameters.js';
 import type { Scope } from '../core/rule/rule.js';
 import type { Sql } from '../platform/database/sql.js';
 

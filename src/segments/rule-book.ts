@@ -2,7 +2,7 @@ import { type PurposeCatalogue, purposeCatalogue } from '../core/decision/permis
 import { policiesOf } from '../core/decision/policies.js';
 import { type Campaigns, checkRule } from '../core/rule/check-rule.js';
 import { compileRule, type CompiledRule } from '../core/rule/compile-rule.js';
-import type { Parameters } from '../core/rule/compile-value.js';
+import type { Parameters } from '../core/rule/parameters.js';
 import { describeRule } from '../core/rule/describe-rule.js';
 import { type FieldCatalogue, fieldCatalogue } from '../core/rule/fields.js';
 import { parseRule, type RuleProblem } from '../core/rule/parse-rule.js';

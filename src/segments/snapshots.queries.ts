@@ -1,5 +1,5 @@
 import type { CompiledRule } from '../core/rule/compile-rule.js';
-import type { Parameters } from '../core/rule/compile-value.js';
+import type { Parameters } from '../core/rule/parameters.js';
 import type { Scope } from '../core/rule/rule.js';
 import type { Sql } from '../platform/database/sql.js';
 import { MEMBERS } from './lists.queries.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { CompiledRule } from '../core/rule/compile-rule.js';
-import { Parameters } from '../core/rule/compile-value.js';
+import { Parameters } from '../core/rule/parameters.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Parameters } from '../core/rule/compile-value.js';
+import { Parameters } from '../core/rule/parameters.js';
 import type { Rule, Scope } from '../core/rule/rule.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';

@@ -22,33 +22,34 @@ const ROUNDS = { least: 5, most: 15, milliseconds: 4_000 };
 const RECHECKS = 60;
 
 export async function run(args: string[]): Promise<Record<string, unknown>> {
-  const at = args.indexOf('--contacts');
-  const contacts = at < 0 ? 100_000 : Number(args[at + 1]);
+  const contacts = Number(valueAfter(args, '--contacts') ?? 100_000);
   if (!Number.isInteger(contacts) || contacts < 1_000) throw new Error('--contacts wants a whole number from 1000');
-  const temporary = await startTemporaryPlatform();
+  const [kept, rules] = [valueAfter(args, '--data'), valueAfter(args, '--rules')];
+  const temporary = await startTemporaryPlatform({}, undefined, kept);
   try {
     const { database, config } = temporary.platform;
-    return await runSegmentBench({ contacts }, { sql: database.sql, config, tell: (line) => console.error(line) });
+    return await runSegmentBench({ contacts, rules }, { sql: database.sql, config, tell: (line) => console.error(line) });
   } finally {
     await temporary.remove();
   }
 }
 
+function valueAfter(args: string[], option: string): string | undefined {
+  const at = args.indexOf(option);
+  return at < 0 ? undefined : args[at + 1];
+}
+
 /** Rules of every family against the best SQL written by hand on the same data: count, ids, and the re-check of one contact or account. */
-export async function runSegmentBench(options: { contacts: number }, context: SegmentBenchContext): Promise<Record<string, unknown>> {
+export async function runSegmentBench(options: { contacts: number; rules?: string | undefined }, context: SegmentBenchContext): Promise<Record<string, unknown>> {
   const { sql, config, tell } = context;
-  const began = performance.now();
-  await fillForSegments(sql, options.contacts, tell);
-  for (const segment of BENCH_SEGMENTS) await insertSegment(sql, { ...segment, description: '' }, 'bench', BENCH_NOW);
-  // What the history's worker has done a second after each event came in.
-  await new HistoryService(sql, config).digest(BENCH_NOW);
-  await sql.exec('bench.vacuum', 'vacuum analyze contact_last_events, event_days, event_history');
-  tell(`data made in ${Math.round((performance.now() - began) / 1000)} s`);
+  await makeData(options.contacts, context);
   const book = await RuleBook.load(sql, config.defaultTimeZone);
   const previews = new PreviewService(sql, new SteppedClock(BENCH_NOW), config);
   const rules: RuleResult[] = [];
   const previewTimes: number[] = [];
-  for (const bench of BENCH_RULES) {
+  const asked = BENCH_RULES.filter(({ name }) => name.includes(options.rules ?? ''));
+  if (asked.length === 0) throw new Error(`No rule is called “${options.rules}”.`);
+  for (const bench of asked) {
     const result = await measure(sql, book, bench);
     const previewed = await repeat(() => preview(previews, bench), ROUNDS.least);
     previewTimes.push(...previewed);
@@ -68,6 +69,22 @@ export async function runSegmentBench(options: { contacts: number }, context: Se
     disk_mb: await sizes(sql),
     rss_peak_mb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
+}
+
+/** Once: a folder given with --data has it already the next time. */
+async function makeData(contacts: number, { sql, config, tell }: SegmentBenchContext): Promise<void> {
+  const began = performance.now();
+  const { made } = await sql.one<{ made: number }>('bench.made', 'select count(*) as made from contacts');
+  if (made > 0) {
+    if (made !== contacts) throw new Error(`The data of ${made} contacts stands there already; ask for as many, or give another folder.`);
+    return tell(`data of ${made} contacts found`);
+  }
+  await fillForSegments(sql, contacts, tell);
+  for (const segment of BENCH_SEGMENTS) await insertSegment(sql, { ...segment, description: '' }, 'bench', BENCH_NOW);
+  // What the history's worker has done a second after each event came in.
+  await new HistoryService(sql, config).digest(BENCH_NOW);
+  await sql.exec('bench.vacuum', 'vacuum analyze contact_last_events, event_days, event_history');
+  tell(`data made in ${Math.round((performance.now() - began) / 1000)} s`);
 }
 
 /** As the statement runs for a preview. */

@@ -1,6 +1,6 @@
 import { loadPermissions, loadTerms } from '../../src/decisions/load-permissions.js';
 import { compilePermission } from '../../src/core/decision/compile-permission.js';
-import { Parameters } from '../../src/core/rule/compile-value.js';
+import { Parameters } from '../../src/core/rule/parameters.js';
 import { NOTHING_TOUCHED } from '../../src/core/rule/touched-data.js';
 import { ClosingService } from '../../src/customers/history/closing.service.js';
 import { HistoryService } from '../../src/customers/history/history.service.js';

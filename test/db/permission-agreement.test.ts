@@ -3,7 +3,7 @@ import { compilePermission, SHARED_CODES } from '../../src/core/decision/compile
 import { LASTING_GATES, permissionRequest, type PermissionTerms, purposeFacts, type StoredPurpose } from '../../src/core/decision/permission.js';
 import { DEFAULT_POLICIES, type StoredPolicies, versioned } from '../../src/core/decision/policies.js';
 import { reasonByNumber, type ReasonCode } from '../../src/core/decision/reasons.js';
-import { Parameters } from '../../src/core/rule/compile-value.js';
+import { Parameters } from '../../src/core/rule/parameters.js';
 import { NOTHING_TOUCHED } from '../../src/core/rule/touched-data.js';
 import { loadPermissions } from '../../src/decisions/load-permissions.js';
 import type { Sql } from '../../src/platform/database/sql.js';

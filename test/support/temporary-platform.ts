@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPlatform } from '../../src/application.js';
@@ -14,9 +14,13 @@ export interface TemporaryPlatform {
   remove(): Promise<void>;
 }
 
-/** An embedded database in a temporary folder, durable as in production: for benchmarks and chaos, which leave nothing behind. */
-export async function startTemporaryPlatform(environment: Record<string, string> = {}, clock?: Clock): Promise<TemporaryPlatform> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tactful-run-'));
+/**
+ * An embedded database in a temporary folder, durable as in production: for benchmarks and chaos, which leave nothing behind.
+ * `keptIn`: a folder of one's own instead, which stays, for data that takes long to make.
+ */
+export async function startTemporaryPlatform(environment: Record<string, string> = {}, clock?: Clock, keptIn?: string): Promise<TemporaryPlatform> {
+  if (keptIn !== undefined) mkdirSync(keptIn, { recursive: true });
+  const dataDir = keptIn ?? mkdtempSync(join(tmpdir(), 'tactful-run-'));
   chmodSync(dataDir, 0o755); // the database server may run as another user
   const config: Config = loadConfig({ TACTFUL_DATA_DIR: dataDir, TACTFUL_LOG_LEVEL: 'warn', TACTFUL_PORT: '0', TACTFUL_DATABASE_CONNECTIONS: '12', ...environment });
   const logger = new PinoLogger(config.logLevel);
@@ -26,7 +30,7 @@ export async function startTemporaryPlatform(environment: Record<string, string>
     logger,
     remove: async () => {
       if (platform.database.source.isInitialized) await platform.database.close();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (keptIn === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

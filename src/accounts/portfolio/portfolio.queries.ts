@@ -2,7 +2,7 @@ import type { PortfolioPolicy } from '../../core/account/portfolio-policy.js';
 import type { StageRules } from '../../core/account/stage.js';
 import type { Cuts } from '../../core/insight/rfm.js';
 import { compileOrders } from '../../core/insight/compile-orders.js';
-import { Parameters } from '../../core/rule/compile-value.js';
+import { Parameters } from '../../core/rule/parameters.js';
 import type { Sql } from '../../platform/database/sql.js';
 
 /** Where the quintiles begin, of everybody who ordered within the window. Moments as milliseconds since 1970. */

@@ -1,4 +1,5 @@
-import { compilePropertyFilter, type Parameters } from '../rule/compile-value.js';
+import { compilePropertyFilter } from '../rule/compile-value.js';
+import type { Parameters } from '../rule/parameters.js';
 import { DAY } from '../rule/bounds.js';
 import { assertNever } from '../shared/assert-never.js';
 import { type Computation, DECIMALS, LARGEST_NUMBER, LONGEST_TEXT, valueTypeOf } from './computation.js';

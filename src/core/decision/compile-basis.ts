@@ -1,6 +1,6 @@
 import { CONSENT_SCOPES } from '../consent/consent-scope.js';
 import { type CountryProfile, type CountryProfiles, needsConfirmation, UNKNOWN_COUNTRY } from '../consent/country-profiles.js';
-import type { Parameters } from '../rule/compile-value.js';
+import type { Parameters } from '../rule/parameters.js';
 import { dateOf, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';
 import { advertises } from './gates/input.js';
 import type { Policies } from './policies.js';

@@ -1,5 +1,5 @@
 import { BLOCKING_HOLDS, isBlocking } from '../account/holds.js';
-import type { Parameters } from '../rule/compile-value.js';
+import type { Parameters } from '../rule/parameters.js';
 import { dateOf, type DayNumber, type Facts, oldestDayWithin } from './facts.js';
 import type { PermissionTerms } from './permission.js';
 

@@ -1,6 +1,6 @@
 import { BLOCKING_HOLDS } from '../account/holds.js';
 import { SUPPRESSION_REASONS, type SuppressionReason } from '../consent/suppression-reasons.js';
-import type { Parameters } from '../rule/compile-value.js';
+import type { Parameters } from '../rule/parameters.js';
 import { compileBasis, type ConsentAliases, joinConsents, type Tests } from './compile-basis.js';
 import type { Reason } from './decision.js';
 import { dateOf, type Facts, latestBirthDate, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';

@@ -1,5 +1,5 @@
 import type { PortfolioPolicy } from '../account/portfolio-policy.js';
-import type { Parameters } from '../rule/compile-value.js';
+import type { Parameters } from '../rule/parameters.js';
 
 /** Orders as rows of (contact_id, occurred_at, value) of the events e: the first of the properties that reads as a number is the value. `within` begins with "and". */
 export function compileOrders({ events, valueProperties }: PortfolioPolicy['orders'], params: Parameters, within: string): string {

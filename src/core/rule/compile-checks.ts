@@ -6,7 +6,7 @@ import type { Campaigns } from './check-rule.js';
 import { joinGroup } from './compile-group.js';
 import { engagementRows, eventRows, needed } from './compile-rows.js';
 import type { CompiledRule } from './compile-rule.js';
-import { Parameters } from './compile-value.js';
+import { Parameters } from './parameters.js';
 import { type EventRule, eventsMeant, type EventStep } from './event-conditions.js';
 import type { Field, FieldCatalogue } from './fields.js';
 import { PAST_THE_END, pastWindow, quietDays } from './moments.js';

@@ -1,6 +1,6 @@
 import { type Bound, boundsOf, isOrdered, type Moment } from './bounds.js';
 import { type Asked, eventRows, type Rows } from './compile-rows.js';
-import type { Parameters } from './compile-value.js';
+import type { Parameters } from './parameters.js';
 import type { Aggregate, EventTimeCondition, EventValueCondition, NumberTest } from './event-conditions.js';
 import { sumOfNoneFits } from './evaluate-events.js';
 

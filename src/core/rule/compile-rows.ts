@@ -1,5 +1,6 @@
 import { eventBounds, type Moment } from './bounds.js';
-import { compilePropertyFilter, type Parameters } from './compile-value.js';
+import { compilePropertyFilter } from './compile-value.js';
+import type { Parameters } from './parameters.js';
 import type { Campaigns } from './check-rule.js';
 import type { EventStep } from './event-conditions.js';
 import { engagementAsEvent, GOT_STATES } from './relation-conditions.js';

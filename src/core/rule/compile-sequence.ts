@@ -1,7 +1,7 @@
 import { type Bound, DAY, eventBounds, HOUR } from './bounds.js';
 import type { EventCompilation } from './compile-events.js';
 import { type Asked, eventRows, type Rows } from './compile-rows.js';
-import type { Parameters } from './compile-value.js';
+import type { Parameters } from './parameters.js';
 import type { EventStep, SequenceCondition } from './event-conditions.js';
 import type { EventWindow } from './rule-parts.js';
 

@@ -1,26 +1,12 @@
 import { assertNever } from '../shared/assert-never.js';
 import { anniversaryMoments, daysOfYear } from './anniversary.js';
 import { boundsOf, type Moment, type OrderedComparison } from './bounds.js';
+import { escapeLike } from './escape-like.js';
 import type { Field } from './fields.js';
 import { foldText, spell } from './fold-text.js';
+import type { Parameters } from './parameters.js';
 import type { AttributeCondition, PropertyFilter, SampleCondition, Scope } from './rule.js';
 import { drawOf } from './sample.js';
-
-/** Collects values; what it gives back is all of them that reaches the text of a statement. */
-export class Parameters {
-  readonly values: unknown[] = [];
-
-  /** The same value of the same type takes one place, however often a rule says it. */
-  add(value: unknown, type: string): string {
-    const same = this.values.findIndex((other, index) => other === value && this.types[index] === type);
-    if (same >= 0) return `$${same + 1}::${type}`;
-    this.values.push(value);
-    this.types.push(type);
-    return `$${this.values.length}::${type}`;
-  }
-
-  private readonly types: string[] = [];
-}
 
 /** Up to here a list becomes `@> or @> …`, each of which the GIN index answers; past it one comparison with an array. */
 const GIN_VALUES = 20;
@@ -238,11 +224,6 @@ function compileBounds(condition: OrderedComparison, type: 'number' | 'date' | '
   return boundsOf(condition, type, moment)
     .map((bound) => `${expression} ${bound.operator} ${params.add(bound.value, sqlType)}`)
     .join(' and ');
-}
-
-/** LIKE's own characters, taken literally: 100% of a customer's text is text. Backslash is LIKE's default escape. */
-export function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }
 
 /** JSON of { key: value }; written out, because an object literal would take a key such as __proto__ for something else. */

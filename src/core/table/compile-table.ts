@@ -1,5 +1,7 @@
 import type { Moment } from '../rule/bounds.js';
-import { compileAttribute, escapeLike, Parameters } from '../rule/compile-value.js';
+import { compileAttribute } from '../rule/compile-value.js';
+import { escapeLike } from '../rule/escape-like.js';
+import { Parameters } from '../rule/parameters.js';
 import type { Scope } from '../rule/rule.js';
 import { sortValue } from '../rule/sort-value.js';
 import type { TableAsk } from './table-ask.js';

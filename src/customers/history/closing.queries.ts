@@ -1,7 +1,7 @@
 import { type ComputedAttribute, compileFacts, compileResidue } from '../../core/attribute/compile-computation.js';
 import type { PortfolioPolicy } from '../../core/account/portfolio-policy.js';
 import { compileOrders } from '../../core/insight/compile-orders.js';
-import { Parameters } from '../../core/rule/compile-value.js';
+import { Parameters } from '../../core/rule/parameters.js';
 import type { Sql } from '../../platform/database/sql.js';
 
 /** Whoever waits longer than this for a table is in the way of everybody behind it: better tomorrow night. */

@@ -1,6 +1,6 @@
 import { type ComputedAttribute, compileComputation, type ComputingMoment } from '../../core/attribute/compile-computation.js';
 import type { Computation } from '../../core/attribute/computation.js';
-import { Parameters } from '../../core/rule/compile-value.js';
+import { Parameters } from '../../core/rule/parameters.js';
 import type { Sql } from '../../platform/database/sql.js';
 
 /** Any number that no other advisory lock of this database begins with. */

@@ -1,5 +1,5 @@
 import { compileRule } from '../../../src/core/rule/compile-rule.js';
-import { escapeLike } from '../../../src/core/rule/compile-value.js';
+import { escapeLike } from '../../../src/core/rule/escape-like.js';
 import type { Scope } from '../../../src/core/rule/rule.js';
 import { CAMPAIGNS, FIELDS, noSegments, NOW, rule, segments } from './people.js';
 
