@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { afterDecision, type EnrollmentPosition, takeDueStep } from '../core/campaign/transition.js';
 import { languageFor, missingFor } from '../core/template/loaded-template.js';
-import { lockBuckets, lockFreeBuckets } from '../decisions/buckets.queries.js';
+import { takeBuckets, type Taking } from '../decisions/buckets.queries.js';
 import { askedTemplate, type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
 import { insertQueued, type QueuedMessage } from '../messages/outbox.queries.js';
@@ -77,12 +77,11 @@ export class PlanBatchService {
   ) {}
 
   /**
-   * Locks first and reads after, in statements of their own: a snapshot older than the lock would let people over their caps. Of `free` buckets
-   * those that somebody else holds are left out, and nobody is waited for.
+   * Locks first and reads after, in statements of their own: a snapshot older than the lock would let people over their caps. Buckets that
+   * could not be taken are left out.
    */
-  async plan(sql: Sql, buckets: readonly number[], now: Date, which: 'free' | 'all' = 'all'): Promise<BatchReport> {
-    if (which === 'all') await lockBuckets(sql, buckets);
-    const held = which === 'all' ? buckets : await lockFreeBuckets(sql, buckets);
+  async plan(sql: Sql, buckets: readonly number[], now: Date, which: Taking = 'all'): Promise<BatchReport> {
+    const held = await takeBuckets(sql, buckets, which);
     if (held.length === 0) return NOTHING;
     const running = await listRunning(sql);
     const found = await listDue(sql, held, running, now, this.config.batchSize);

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Taking } from '../decisions/buckets.queries.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { retryConflicts } from '../platform/database/retry-conflicts.js';
 import { Sql } from '../platform/database/sql.js';
@@ -74,12 +75,18 @@ export class PlannerService {
     }
   }
 
-  /** One by one, so that nobody waits for a planner that waits itself. Who held a bucket has often planned what was due in it. */
+  /**
+   * Waits for one at a time, with nothing in its hands, and takes with it what has become free: one by one they would be a transaction each, for a
+   * handful of people. Who held a bucket has often planned what was due in it.
+   */
   private async planHeld(buckets: readonly number[], now: Date, total: Total): Promise<void> {
-    for (const bucket of buckets) for (let more = true; more; ) more = (await this.planBatch([bucket], now, 'all', total)).more;
+    for (let left = [...buckets]; left.length > 0; ) {
+      const batch = await this.planBatch(left, now, 'first', total);
+      if (!batch.more) left = left.filter((bucket) => !batch.buckets.includes(bucket));
+    }
   }
 
-  private async planBatch(buckets: readonly number[], now: Date, which: 'free' | 'all', total: Total): Promise<BatchReport> {
+  private async planBatch(buckets: readonly number[], now: Date, which: Taking, total: Total): Promise<BatchReport> {
     const batch = await retryConflicts(
       () => this.sql.transaction((sql) => this.batches.plan(sql, buckets, now, which)),
       CONFLICT_ATTEMPTS,

@@ -3,7 +3,7 @@ import { PurposesService } from '../consent/purposes.service.js';
 import { mergeTouchedData, NOTHING_TOUCHED, type TouchedData } from '../core/rule/touched-data.js';
 import type { Decision } from '../core/decision/decision.js';
 import { missingFor, type CompiledLanguage, type LoadedTemplate } from '../core/template/loaded-template.js';
-import { lockBuckets } from '../decisions/buckets.queries.js';
+import { takeBuckets, type Taking } from '../decisions/buckets.queries.js';
 import { askedTemplate, type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
 import type { Campaign } from '../campaigns/campaign.js';
@@ -31,7 +31,9 @@ export interface ClaimedBatch {
   readonly denied: number;
   readonly deferred: number;
   readonly review: number;
-  /** Whether more may be due in these buckets. */
+  /** Those whose locks were got. */
+  readonly buckets: readonly number[];
+  /** Whether more may be due in them. */
   readonly more: boolean;
 }
 
@@ -64,14 +66,14 @@ export class ClaimService {
   ) {}
 
   /** Locks first and reads after, as the planner does: a withdrawal that was committed before is seen, a later one waits for us. */
-  claim(buckets: readonly number[], owner: string, now: Date): Promise<ClaimedBatch> {
-    return retryConflicts(() => this.sql.transaction((sql) => this.claimWithin(sql, buckets, owner, now)));
+  claim(buckets: readonly number[], owner: string, now: Date, which: Taking = 'all'): Promise<ClaimedBatch> {
+    return retryConflicts(() => this.sql.transaction((sql) => this.claimWithin(sql, buckets, owner, now, which)));
   }
 
-  private async claimWithin(sql: Sql, buckets: readonly number[], owner: string, now: Date): Promise<ClaimedBatch> {
-    await lockBuckets(sql, buckets);
-    const due = await listDueMessages(sql, buckets, now, this.config.batchSize);
-    if (due.length === 0) return { claimed: [], denied: 0, deferred: 0, review: 0, more: false };
+  private async claimWithin(sql: Sql, asked: readonly number[], owner: string, now: Date, which: Taking): Promise<ClaimedBatch> {
+    const buckets = await takeBuckets(sql, asked, which);
+    const due = buckets.length === 0 ? [] : await listDueMessages(sql, buckets, now, this.config.batchSize);
+    if (due.length === 0) return { claimed: [], denied: 0, deferred: 0, review: 0, buckets, more: false };
     const claimed: ClaimedMessage[] = [];
     const outcomes: ClaimOutcome[] = [];
     const stored: { request: DecisionRequest; decided: Decided[] }[] = [];
@@ -101,6 +103,7 @@ export class ClaimService {
       denied: count(({ state }) => state === 'denied'),
       review: count(({ state }) => state === 'draft'),
       deferred: count(({ state, leased }) => state === 'queued' && !leased),
+      buckets,
       more: due.length === this.config.batchSize,
     };
   }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { SuppressionsService } from '../consent/suppressions.service.js';
 import { Clock } from '../platform/clock/clock.js';
+import type { Taking } from '../decisions/buckets.queries.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { packBuckets } from '../campaigns/pack-buckets.js';
 import { Sql } from '../platform/database/sql.js';
@@ -110,13 +111,15 @@ export class DeliveryService implements BeforeApplicationShutdown {
   private async feed(handOver: HandOver, owner: string, buckets: readonly number[] | undefined, now: Date, tally: Tally): Promise<void> {
     try {
       for (const pack of packBuckets(await listDueBuckets(this.sql, buckets, now, this.config.batchSize), this.config.batchSize)) {
-        for (let more = true; more && !handOver.stopped; ) {
-          const batch = await this.claims.claim(pack, owner, now);
+        // Those first that no planner is at: a bucket is waited for only when nothing else is left of the pack.
+        for (let left = pack, which: Taking = 'free'; left.length > 0 && !handOver.stopped; ) {
+          const batch = await this.claims.claim(left, owner, now, which);
           tally.add('denied', batch.denied);
           tally.add('deferred', batch.deferred);
           tally.add('review', batch.review);
           handOver.add(batch.claimed);
-          more = batch.more;
+          if (!batch.more) left = left.filter((bucket) => !batch.buckets.includes(bucket));
+          if (batch.buckets.length === 0) which = 'first';
           while (handOver.waiting > CLAIM_AHEAD * this.config.batchSize && !handOver.stopped) await handOver.drained();
         }
       }

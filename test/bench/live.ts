@@ -16,6 +16,7 @@ const PATIENCE_MS = 30_000;
 const LOOK_MS = 20;
 /** What follows a load of people (matching to accounts, stages, RFM) is over by then. */
 const SETTLING_MS = 12_000;
+const STATEMENTS_SHOWN = 40;
 
 /**
  * `--rate` events a second (default 2,000) over HTTP for `--seconds` (60) into one process with all roles, 50 live segments, 5 campaigns that
@@ -36,17 +37,19 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
     await pause(SETTLING_MS);
     await sql.exec('bench.checkpoint', 'checkpoint');
     const watch = watchMembers(sql);
+    const before = await spent(temporary.platform.metrics);
     const cpu = process.cpuUsage();
     say(`sending ${rate} events/s for ${seconds} s`);
     const sent = await sendEvents({ url: await app.getUrl(), key, perSecond: rate, seconds, contacts: CONTACTS, seed: 7 });
     const used = process.cpuUsage(cpu);
-    for (const line of await slowest(temporary.platform.metrics)) say(line);
+    for (const line of slowest(before, await spent(temporary.platform.metrics))) say(line);
     const expected = expectedArrivals(sent.sent);
     const mailed = expectedMails(sent.sent);
     await waitUntil(async () => watch.seen.size >= expected.size && (await mails(sink)).length >= mailed.size);
     const arrived = new Map(await mails(sink));
     await watch.stop();
     const difference = await compare(app.get(LiveService), app.get(ReconcileService), sql);
+    for (const line of await phases(sql)) say(line);
     const memberMs = [...expected].flatMap(([place, at]) => (watch.seen.has(place) ? [(watch.seen.get(place) ?? 0) - at] : []));
     const mailMs = [...mailed].flatMap(([recipient, at]) => (arrived.has(recipient) ? [(arrived.get(recipient) ?? 0) - at] : []));
     const lostMembers = expected.size - memberMs.length;
@@ -146,12 +149,40 @@ async function compare(live: LiveService, reconcile: ReconcileService, sql: Sql)
   return difference;
 }
 
-/** Where the time of the statements went, so far. */
-async function slowest({ registry }: Metrics): Promise<string[]> {
+interface Spent {
+  readonly seconds: number;
+  readonly count: number;
+}
+
+/** What the statements took so far, by name. */
+async function spent({ registry }: Metrics): Promise<Map<string, Spent>> {
   const metric = (await registry.getSingleMetric('tactful_sql_seconds')?.get())?.values ?? [];
   const of = (suffix: string): Map<string, number> => new Map(metric.flatMap((value) => ('metricName' in value && String(value.metricName).endsWith(suffix) ? [[String(value.labels['statement']), value.value] as const] : [])));
-  const [sums, counts] = [of('_sum'), of('_count')];
-  return [...sums].sort(([, left], [, right]) => right - left).slice(0, 16).map(([name, sum]) => `${name}: ${sum.toFixed(1)} s in ${counts.get(name) ?? 0}, ${((1_000 * sum) / (counts.get(name) ?? 1)).toFixed(1)} ms each`);
+  const counts = of('_count');
+  return new Map([...of('_sum')].map(([name, seconds]) => [name, { seconds, count: counts.get(name) ?? 0 }]));
+}
+
+/** Where the time of the statements went between two moments. */
+function slowest(before: ReadonlyMap<string, Spent>, after: ReadonlyMap<string, Spent>): string[] {
+  const since = [...after].map(([name, { seconds, count }]) => ({ name, seconds: seconds - (before.get(name)?.seconds ?? 0), count: count - (before.get(name)?.count ?? 0) }));
+  const total = since.reduce((sum, { count }) => sum + count, 0);
+  const lines = since.filter(({ count }) => count > 0).sort((left, right) => right.seconds - left.seconds).slice(0, STATEMENTS_SHOWN);
+  return [`${total} statements`, ...lines.map(({ name, seconds, count }) => `${name}: ${seconds.toFixed(1)} s in ${count}, ${((1_000 * seconds) / count).toFixed(1)} ms each`)];
+}
+
+/** How long a mail waits where: until its person is a member (asked), is planned, is accepted by the mail server. */
+async function phases(sql: Sql): Promise<string[]> {
+  const rows = await sql.many<{ phase: string; p50: number; p95: number }>(
+    'bench.phases',
+    `with ways as (
+       select ev.received_at, ch.at, m.queued_at, m.sent_at from messages m join campaigns c using (campaign_id)
+         join segments s on s.key = replace(c.key, 'follow', 'did') join segment_changes ch on ch.contact_id = m.contact_id and ch.segment_id = s.segment_id and ch.kind = 'entered'
+         join lateral (select min(received_at) as received_at from events e where e.contact_id = m.contact_id and e.name = replace(c.key, 'follow-', 'Event ')) ev on true)
+     select phase, percentile_disc(0.5) within group (order by ms) as p50, percentile_disc(0.95) within group (order by ms) as p95
+       from ways cross join lateral (values ('1 received, to asked', at - received_at), ('2 asked, to planned', queued_at - at), ('3 planned, to sent', sent_at - queued_at)) v (phase, took)
+         cross join lateral (select round(1000 * extract(epoch from took)) as ms) m group by phase order by phase`,
+  );
+  return rows.map(({ phase, p50, p95 }) => `${phase}: ${p50} ms, p95 ${p95} ms`);
 }
 
 async function mails(sink: ChildProcess): Promise<[string, number][]> {
