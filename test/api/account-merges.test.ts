@@ -1,3 +1,4 @@
+import { ACCOUNT_TABLES } from '../../src/core/account/account-tables.js';
 import { addAccount, addLead } from '../support/accounts.js';
 import { useApp } from '../support/app.js';
 
@@ -8,6 +9,20 @@ const get = async (path: string) => (await app.request('GET', `/api/v1/accounts/
 beforeAll(async () => {
   await app.sql.exec('test.purpose', `insert into purposes (purpose, name_nl, name_en, legal_basis, retention_days) values ('sales', 'x', 'x', 'consent', 365)`);
   await app.sql.exec('test.list', `insert into segments (key, name, scope, kind, rule, created_at, updated_at, updated_by) values ('vip', 'VIP', 'account', 'list', null, now(), now(), 'test')`);
+});
+
+describe('every table with data about accounts', () => {
+  it('says what becomes of it when two accounts are one', async () => {
+    const tables = await app.sql.many<{ name: string }>(
+      'test.accountTables',
+      `select distinct table_name as name from information_schema.columns join information_schema.tables using (table_schema, table_name)
+       where table_schema = 'public' and table_type = 'BASE TABLE' and column_name ~ '(^|_)account_id$'
+       union select conrelid::regclass::text from pg_constraint where contype = 'f' and confrelid = 'accounts'::regclass order by 1`,
+    );
+    const names = tables.map(({ name }) => name);
+    expect(names.filter((name) => !(name in ACCOUNT_TABLES))).toEqual([]);
+    expect(Object.keys(ACCOUNT_TABLES).filter((name) => name !== 'accounts' && !names.includes(name))).toEqual([]);
+  });
 });
 
 let number = 0;
@@ -25,6 +40,12 @@ async function everything(accountIds: readonly number[]): Promise<unknown> {
     messages: await read('messages', 'select contact_id, account_id, state, bucket = bucket_of(contact_id, account_id) as placed from messages where account_id = any($1) order by contact_id, message_id'),
     enrollments: await read('enrollments', 'select contact_id, account_id, state, bucket = bucket_of(contact_id, account_id) as placed from enrollments where account_id = any($1) order by 1, campaign_id'),
     lists: await read('lists', 'select account_id from segment_account_members where account_id = any($1) order by 1'),
+    snapshots: await read('snapshots', 'select account_id, snapshot_id from segment_snapshot_accounts s where account_id = any($1) and exists (select from accounts a where a.account_id = s.account_id) order by 1, 2'),
+    holds: await read('holds', 'select hold_id, account_id, kind, cause, task_id, ends_at from account_holds where account_id = any($1) order by 1'),
+    approvals: await read('approvals', 'select account_id, campaign_id, approved_at, approved_by from hold_approvals where account_id = any($1) order by 1, 2'),
+    tasks: await read('tasks', 'select task_id, account_id from tasks where account_id = any($1) order by 1'),
+    touches: await read('touches', 'select touch_id, account_id from human_touches where account_id = any($1) order by 1'),
+    answers: await read('answers', 'select contact_id, account_id, score from nps_responses where account_id = any($1) order by 1'),
     matches: await read('matches', 'select match_id, account_id, previous_account_id, state from account_matches where account_id = any($1) order by 1'),
   };
 }
@@ -48,6 +69,25 @@ async function deal(accountId: number, id: string, stage: 'won' | 'engaging', va
   await app.sql.exec('test.deal', `insert into opportunities (opportunity_id, account_id, stage, value, closed_on, source, updated_at) values ($1, $2, $3, $4, case when $3 = 'won' then date '2026-05-01' end, 'test', now())`, [id, accountId, stage, value]);
 }
 
+/** A hold, with its task. */
+async function hold(accountId: number, kind: string, cause: string): Promise<void> {
+  await app.sql.exec(
+    'test.hold',
+    `with task as (insert into tasks (kind, account_id, reason, due_at, opened_at, opened_by) values ($2, $1, 'x', now(), now(), 'test') returning task_id)
+     insert into account_holds (account_id, kind, cause, task_id, opened_at, opened_by) select $1, $2, $3, task_id, now(), 'test' from task`,
+    [accountId, kind, cause],
+  );
+}
+
+async function campaign(): Promise<number> {
+  const row = await app.sql.one<{ campaign_id: number }>('test.campaign', `insert into campaigns (key, name, scope, state, created_at, updated_at) values ($1, 'x', 'contact', 'running', now(), now()) returning campaign_id`, [`c${(number += 1)}`]);
+  return row.campaign_id;
+}
+
+async function approve(accountId: number, campaignId: number): Promise<void> {
+  await app.sql.exec('test.approve', `insert into hold_approvals (account_id, campaign_id, approved_at, approved_by) values ($1, $2, now(), 'owner')`, [accountId, campaignId]);
+}
+
 /** Two accounts as a company that bought another has them: each with people, deals, mail, a domain, a subsidiary and a buying group. */
 async function twoCompanies() {
   const [kept, merged] = [await addAccount(app, { name: unique('Kept'), domain: `kept-${number}.example` }), await addAccount(app, { name: unique('Merged'), domain: `merged-${number}.example`, coc: `1234567${number % 10}` })];
@@ -68,6 +108,12 @@ async function twoCompanies() {
   await app.sql.exec('test.roll', `update accounts set won_opportunities = 1, won_value = case when account_id = $1 then 100 else 50 end, open_opportunities = case when account_id = $1 then 0 else 1 end, last_won_on = '2026-05-01' where account_id in ($1, $2)`, [kept, merged]);
   await app.sql.exec('test.inList', `insert into segment_account_members (account_id, segment_id, entered_at) select $1, segment_id, now() from segments where key = 'vip'`, [merged]);
   await send('POST', 'matches/pin', { contactId: theirs, accountId: merged });
+  for (const account of [kept, merged]) await hold(account, 'dispute', 'letter of May');
+  await hold(merged, 'legal', 'court');
+  await app.sql.exec('test.snapshot', `insert into segment_snapshots (segment_id, name, segment_version, members, taken_at, taken_by) select segment_id, 'S' || $1::bigint, 1, 1, now(), 'test' from segments where key = 'vip'`, [merged]);
+  await app.sql.exec('test.inSnapshot', `insert into segment_snapshot_accounts (account_id, snapshot_id) select $1, snapshot_id from segment_snapshots where name = 'S' || $1::bigint`, [merged]);
+  await app.sql.exec('test.touched', `insert into human_touches (contact_id, touched_at, kind, account_id) values ($1, now(), 'call', $2)`, [theirs, merged]);
+  await app.sql.exec('test.answered', `insert into nps_responses (contact_id, message_id, score, account_id, purpose, answered_at, changed_at) values ($1, 1, 3, $2, 'sales', now(), now())`, [theirs, merged]);
   return { kept, merged, subsidiary, ours, theirs, mailed, all: [kept, merged] };
 }
 
@@ -83,12 +129,17 @@ describe('two accounts that are one company', () => {
       external_id: `X${merged}`, sector: 'retail', coc_number: expect.stringContaining('1234567'), attributes: { size: 9, tone: 'formal' }, won_opportunities: 2, won_value: 150, open_opportunities: 1,
     });
     expect(one.people.map((person: { id: number; roles: { role: string }[] }) => [person.id, person.roles.map(({ role }) => role)])).toEqual([[ours, ['decider']], [theirs, ['decider']], [mailed, ['user']]]);
-    expect(await everything([merged])).toEqual({ accounts: [], contacts: [], opportunities: [], domains: [], roles: [], messages: [], enrollments: [], lists: [], matches: [] });
+    expect(await everything([merged])).toEqual({ accounts: [], contacts: [], opportunities: [], domains: [], roles: [], messages: [], enrollments: [], lists: [], snapshots: [], holds: [], approvals: [], tasks: [], touches: [], answers: [], matches: [] });
     expect(await everything([kept])).toMatchObject({
       messages: [{ account_id: kept, placed: true }, { account_id: kept, placed: true }, { account_id: kept, placed: true }],
       enrollments: [{ account_id: kept, placed: true }, { account_id: kept, placed: true }, { account_id: kept, placed: true }],
       lists: [{ account_id: kept }],
+      snapshots: [{ account_id: kept }],
+      holds: [{ kind: 'dispute', cause: 'letter of May' }, { kind: 'dispute', cause: `letter of May (account ${merged})` }, { kind: 'legal', cause: 'court' }],
+      touches: [{ account_id: kept }],
+      answers: [{ account_id: kept, score: 3 }],
     });
+    expect(((await everything([kept])) as { tasks: unknown[] }).tasks).toHaveLength(3);
     expect((await get(`${subsidiary}`)).parent.id).toBe(kept);
     expect((await app.request('GET', '/api/v1/accounts/merges')).body.items[0]).toMatchObject({ id: done.body.id, mergedName: expect.stringContaining('Merged') });
 
@@ -98,6 +149,35 @@ describe('two accounts that are one company', () => {
     expect((await send('POST', `merges/${done.body.id}/undo`)).body).toMatchObject({ status: 409, type: 'urn:tactful:problem:merge-undone-already' });
     const trail = await app.sql.many<{ action: string }>('test.trail', `select action from audit_entries where subject_type = 'account' and subject_id = $1 and action like '%merged' order by audit_id`, [String(merged)]);
     expect(trail.map(({ action }) => action)).toEqual(['account.merged', 'account.unmerged']);
+  });
+
+  it('let an owner’s yes for mail during a deal hold only where the owner of the other deal agreed too, and give it back', async () => {
+    const { kept, merged, all } = await twoCompanies();
+    const [first, second, third] = [await campaign(), await campaign(), await campaign()] as const;
+    for (const account of all) await hold(account, 'opportunity', `by hand ${account}`);
+    await approve(kept, first);
+    await approve(merged, first);
+    await approve(kept, second);
+    await approve(merged, third);
+    const before = await everything(all);
+    const { body } = await send('POST', `${kept}/merge`, { accountId: merged });
+    expect(await everything([kept])).toMatchObject({ approvals: [{ campaign_id: first }] });
+    await send('POST', `merges/${body.id}/undo`);
+    expect(await everything(all)).toEqual(before);
+  });
+
+  it('take the yes along where the other has no deal; who is held while they are one is held as two', async () => {
+    const { kept, merged, all } = await twoCompanies();
+    const agreed = await campaign();
+    await hold(merged, 'opportunity', 'by hand');
+    await approve(merged, agreed);
+    const { body } = await send('POST', `${kept}/merge`, { accountId: merged });
+    expect(await everything([kept])).toMatchObject({ approvals: [{ campaign_id: agreed }] });
+    await hold(kept, 'complaint', 'a call in June');
+    await send('POST', `merges/${body.id}/undo`);
+    const { approvals, holds } = (await everything(all)) as { approvals: { account_id: number }[]; holds: { account_id: number; kind: string }[] };
+    expect(approvals.map(({ account_id: account }) => account)).toEqual([merged]);
+    expect(holds.filter(({ kind }) => kind === 'complaint').map(({ account_id: account }) => account).sort()).toEqual([...all].sort());
   });
 
   it('keep what was changed since: who left, what was renamed, who came', async () => {

@@ -271,7 +271,55 @@ describe('lists and snapshots when two contacts become one', () => {
     const merging = await merge(survivor, merged);
     expect([await members('/api/v1/lists/fair'), await members('/api/v1/segments/fair/snapshots/then')]).toEqual([[survivor], [survivor]]);
     await undo(merging.body.id as number);
-    expect(await members('/api/v1/lists/fair')).toContain(merged);
-    expect(await members('/api/v1/segments/fair/snapshots/then')).toContain(merged);
+    expect([await members('/api/v1/lists/fair'), await members('/api/v1/segments/fair/snapshots/then')]).toEqual([[merged], [merged]]);
+  });
+});
+
+describe('accounts that were found for people, when two contacts become one', () => {
+  const account = async (): Promise<number> => (await app.request('POST', '/api/v1/accounts', { body: { name: `Company ${(people += 1)}`, source: 'test' } })).body.id as number;
+  const found = (contactId: number, accountId: number, state: string, ended: boolean) =>
+    app.sql.exec(
+      'test.match',
+      `insert into account_matches (contact_id, account_id, rule, inputs, confidence, state, matched_at, matched_by, ended_at) values ($1, $2, 'domain', '{}', 1, $3, $4, 'system', case when $5 then $4::timestamptz end)`,
+      [contactId, accountId, state, app.clock.now(), ended],
+    );
+  const placed = (contactId: number, accountId: number) => app.request('PATCH', `/api/v1/contacts/${contactId}`, { body: { account: { id: accountId } } });
+  const matches = (contactIds: number[]) => app.sql.many('test.matches', 'select contact_id, match_id, account_id, state, ended_at from account_matches where contact_id = any($1) order by match_id', [contactIds]);
+  const standing = async (contactId: number) => ((await matches([contactId])) as { state: string; account_id: number; ended_at: Date | null }[]).filter((row) => row.ended_at === null).map((row) => [row.account_id, row.state]);
+
+  it.each([
+    ['he keeps his own account, and what stood for the other is history', { ours: 'matched', theirs: 'matched' }, 'ours'],
+    ['he has an account that was given to him: nothing else stands', { ours: 'given', theirs: 'matched' }, 'none'],
+    ['he gets the account that was found for the other', { ours: 'nothing', theirs: 'matched' }, 'theirs'],
+    ['he gets the account that a colleague pinned for the other, whatever was proposed to him', { ours: 'review', theirs: 'pinned' }, 'theirs'],
+    ['what was proposed to him is still to be looked at, not what was proposed to the other', { ours: 'review', theirs: 'review' }, 'ours'],
+    ['what was proposed to the other is to be looked at for him', { ours: 'nothing', theirs: 'review' }, 'theirs'],
+    ['a proposal is history where he has an account', { ours: 'given', theirs: 'review' }, 'none'],
+  ] as const)('%s; an undo parts them to the letter', async (_, { ours, theirs }, stands) => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    const accounts = { ours: await account(), theirs: await account() };
+    if (ours === 'matched' || ours === 'given') await placed(survivor, accounts.ours);
+    if (theirs !== 'review') await placed(merged, accounts.theirs);
+    if (ours === 'matched' || ours === 'review') await found(survivor, accounts.ours, ours, false);
+    await found(merged, accounts.theirs, theirs, false);
+    await found(merged, accounts.ours, 'rejected', true);
+    const before = await matches([survivor, merged]);
+    app.clock.advance(60_000);
+    const { body } = await merge(survivor, merged);
+    expect((await matches([survivor]))).toHaveLength(before.length);
+    expect(await standing(survivor)).toEqual(stands === 'none' ? [] : [[accounts[stands], stands === 'ours' ? ours : theirs]]);
+    expect((await undo(body.id)).status).toBe(200);
+    expect(await matches([survivor, merged])).toEqual(before);
+  });
+
+  it('what a colleague took back while they were one stays taken back', async () => {
+    const [survivor, merged, place] = [await newContact(), await newContact(), await account()];
+    await placed(merged, place);
+    await found(merged, place, 'matched', false);
+    const { body } = await merge(survivor, merged);
+    const [{ match_id: match }] = (await matches([survivor])) as [{ match_id: number }];
+    expect((await app.request('POST', `/api/v1/accounts/matches/${match}/undo`)).status).toBe(200);
+    await undo(body.id);
+    expect(await matches([merged])).toMatchObject([{ match_id: match, state: 'undone', ended_at: expect.any(Date) }]);
   });
 });

@@ -7,6 +7,7 @@ import { retryConflicts } from '../../platform/database/retry-conflicts.js';
 import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
 import * as queries from './merge.queries.js';
+import * as history from './move-history.queries.js';
 import * as undoing from './unmerge.queries.js';
 
 export type AccountMergeProblem =
@@ -26,6 +27,8 @@ interface Snapshot {
   readonly account: queries.AccountFields;
   readonly kept: queries.AccountFields;
   readonly belongings: queries.Belongings;
+  /** Merges of before have none. */
+  readonly history?: history.AccountHistory;
   /** What the kept account took over. */
   readonly filled: readonly (typeof queries.FILLED)[number][];
   readonly addedAttributes: Record<string, unknown>;
@@ -53,13 +56,14 @@ export class AccountMergesService {
     return queries.listMerges(this.sql, accountId, before, limit);
   }
 
-  /** `merged` becomes part of `kept`: people, deals, domains, parts in the buying group, subsidiaries, mail that counts against caps. What kept does not know it takes over. */
+  /** `merged` becomes part of `kept`: people, deals, domains, parts in the buying group, subsidiaries, mail that counts against caps, holds, work. What kept does not know it takes over. */
   merge(kept: number, merged: number, actor: string): Promise<Result<queries.MergeRow, AccountMergeProblem>> {
     return this.undone(async (sql) => {
       if (kept === merged) throw new Refused({ kind: 'same' });
       const [keeper, goer] = await this.locked(sql, kept, merged);
       const now = this.clock.now();
       const belongings = await queries.readBelongings(sql, merged, kept);
+      const noted = await history.readHistory(sql, merged, kept);
       // An account that swallows one above it takes that one's place in the hierarchy, or it would hang below itself.
       const parentAfter = (await queries.isAbove(sql, merged, kept)) ? goer.parent_account_id : keeper.parent_account_id;
       const filled = queries.FILLED.filter((column) => keeper[column] === null && goer[column] !== null);
@@ -71,10 +75,11 @@ export class AccountMergesService {
       // The parent first: subsidiaries may then hang below it.
       await queries.setFields(sql, kept, {}, parentAfter, keeper.attributes, now);
       await queries.moveRest(sql, merged, kept);
+      await history.moveHistory(sql, merged, kept, now);
       await queries.deleteAccount(sql, merged);
       await queries.setFields(sql, kept, Object.fromEntries(filled.map((column) => [column, goer[column]])), parentAfter, { ...addedAttributes, ...keeper.attributes }, now);
       await queries.rollUp(sql, [kept], now);
-      const snapshot: Snapshot = { account: goer, kept: keeper, belongings, filled, addedAttributes, parentAfter };
+      const snapshot: Snapshot = { account: goer, kept: keeper, belongings, history: noted, filled, addedAttributes, parentAfter };
       const mergeId = await queries.insertMerge(sql, kept, merged, snapshot, actor, now);
       await this.record(sql, 'account.merged', { mergeId, kept, merged, people: belongings.contacts.length, opportunities: belongings.opportunities.length }, actor, now);
       return this.stored(sql, mergeId);
@@ -114,6 +119,7 @@ export class AccountMergesService {
     await undoing.giveBackSent(sql, restored, kept, was.belongings);
     await this.moves.move(sql, people.map((contactId) => ({ contactId, from: kept, to: restored })));
     await undoing.giveBackRest(sql, restored, kept, was.belongings);
+    if (was.history) await history.giveBackHistory(sql, restored, kept, was.history, now);
     if (keeper.parent_account_id === was.parentAfter) await queries.setFields(sql, kept, {}, was.kept.parent_account_id, attributes, now);
     await queries.rollUp(sql, [kept, restored], now);
   }

@@ -1,5 +1,11 @@
 import type { Sql } from '../../platform/database/sql.js';
 
+/** What moved in a merge, by merge, as an undo finds it again. */
+export interface Moved {
+  merge_id: number;
+  moved: unknown[];
+}
+
 /** Merges in which nobody stays twice: who is merged, and into whom. */
 export interface Round {
   readonly merged: readonly number[];
@@ -74,7 +80,7 @@ export async function haveHistory(sql: Sql, contactIds: readonly number[]): Prom
     'merge.haveHistory',
     `select exists (select from enrollments where contact_id = any($1)) or exists (select from messages where contact_id = any($1)) or exists (select from decisions where contact_id = any($1))
        or exists (select from buying_group_members where contact_id = any($1)) or exists (select from contact_holds where contact_id = any($1)) or exists (select from human_touches where contact_id = any($1))
-       or exists (select from tasks where contact_id = any($1)) as found`,
+       or exists (select from tasks where contact_id = any($1)) or exists (select from account_matches where contact_id = any($1)) as found`,
     [contactIds],
   );
   return row?.found ?? true;
@@ -150,17 +156,35 @@ export async function shareOptOuts(sql: Sql, from: readonly number[], to: readon
   );
 }
 
-/** Who stays is on the lists and in the snapshots of both. What rules come to is found by the rules: the live membership looks at both again. */
-export async function moveListMembers(sql: Sql, { merged, survivors }: Round): Promise<void> {
-  await sql.exec(
+/** Who stays is on the lists of both. What rules come to is found by the rules: the live membership looks at both again. */
+export function joinLists(sql: Sql, { merged, survivors, mergeIds }: Round): Promise<Moved[]> {
+  return sql.many<Moved>(
     'merge.joinLists',
-    `insert into segment_members (contact_id, segment_id, entered_at)
-     select p.survivor, s.segment_id, s.entered_at from ${PAIRS} join segment_members s on s.contact_id = p.merged join segments g on g.segment_id = s.segment_id and g.kind = 'list' on conflict do nothing`,
-    [merged, survivors],
+    `with joined as (
+       insert into segment_members (contact_id, segment_id, entered_at)
+       select p.survivor, s.segment_id, s.entered_at from ${PAIRS} join segment_members s on s.contact_id = p.merged join segments g on g.segment_id = s.segment_id and g.kind = 'list' on conflict do nothing
+       returning contact_id, segment_id
+     )
+     select j.merge_id, jsonb_agg(segment_id) as moved from joined join unnest($2::bigint[], $3::bigint[]) as j (survivor, merge_id) on j.survivor = joined.contact_id group by 1`,
+    [merged, survivors, mergeIds],
   );
+}
+
+export async function leaveLists(sql: Sql, merged: readonly number[]): Promise<void> {
   await sql.exec('merge.leaveLists', `delete from segment_members s using segments g where s.contact_id = any($1) and g.segment_id = s.segment_id and g.kind = 'list'`, [merged]);
-  // Under the old id the person stays in a snapshot, unseen: after an undo both are in it.
-  await sql.exec('merge.joinSnapshots', `insert into segment_snapshot_contacts (contact_id, snapshot_id) select p.survivor, s.snapshot_id from ${PAIRS} join segment_snapshot_contacts s on s.contact_id = p.merged on conflict do nothing`, [merged, survivors]);
+}
+
+/** And in the snapshots of both; under the old id the person stays in a snapshot, unseen. */
+export function joinSnapshots(sql: Sql, { merged, survivors, mergeIds }: Round): Promise<Moved[]> {
+  return sql.many<Moved>(
+    'merge.joinSnapshots',
+    `with joined as (
+       insert into segment_snapshot_contacts (contact_id, snapshot_id)
+       select p.survivor, s.snapshot_id from ${PAIRS} join segment_snapshot_contacts s on s.contact_id = p.merged on conflict do nothing returning contact_id, snapshot_id
+     )
+     select j.merge_id, jsonb_agg(snapshot_id) as moved from joined join unnest($2::bigint[], $3::bigint[]) as j (survivor, merge_id) on j.survivor = joined.contact_id group by 1`,
+    [merged, survivors, mergeIds],
+  );
 }
 
 /** What stands for events that are gone: days and computed values. Events that are here take theirs along. */

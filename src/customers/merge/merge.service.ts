@@ -10,6 +10,7 @@ import { takeMergeLock } from './merge-lock.queries.js';
 import * as queries from './merge.queries.js';
 import * as handovers from './move-handovers.queries.js';
 import * as history from './move-history.queries.js';
+import * as matches from './move-matches.queries.js';
 import * as preferences from './move-preferences.queries.js';
 import * as undoing from './undo.queries.js';
 
@@ -126,7 +127,9 @@ export class MergeService {
     await queries.moveIdentities(sql, round);
     await queries.moveEvents(sql, round);
     await queries.moveEventHistory(sql, round);
-    await queries.moveListMembers(sql, round);
+    await history.noteMoved(sql, 'joined_lists', await queries.joinLists(sql, round));
+    await queries.leaveLists(sql, merged);
+    await history.noteMoved(sql, 'joined_snapshots', await queries.joinSnapshots(sql, round));
     await preferences.sharePreferences(sql, merged, survivors);
     await preferences.moveSurveyAnswers(sql, round);
     const withHistory = await queries.haveHistory(sql, [...merged, ...survivors]);
@@ -151,6 +154,8 @@ export class MergeService {
     await history.noteMoved(sql, 'messages', await history.moveMessages(sql, round));
     await history.noteMoved(sql, 'decisions', await history.moveDecisions(sql, round));
     await history.noteMoved(sql, 'moved_roles', await history.moveRoles(sql, round));
+    await history.noteMoved(sql, 'overtaken_matches', await matches.endOvertaken(sql, round, now));
+    await history.noteMoved(sql, 'matches', await matches.moveMatches(sql, round, now));
     await handovers.moveHolds(sql, round);
     await history.noteMoved(sql, 'touches', await handovers.moveTouches(sql, round));
     await history.noteMoved(sql, 'tasks', await handovers.moveTasks(sql, round));
@@ -164,6 +169,7 @@ export class MergeService {
     await undoing.giveBackDecisions(sql, mergeId);
     await undoing.giveBackRoles(sql, mergeId);
     await undoing.giveBackLists(sql, mergeId);
+    await matches.giveBackMatches(sql, mergeId);
     await preferences.giveBackSurveyAnswers(sql, merged, survivor);
     await handovers.giveBackTouches(sql, mergeId);
     await handovers.giveBackTasks(sql, mergeId);

@@ -1,6 +1,5 @@
 import type { Sql } from '../../platform/database/sql.js';
-import type { Round } from './merge.queries.js';
-import type { Moved } from './move-history.queries.js';
+import type { Moved, Round } from './merge.queries.js';
 
 const PAIRS = 'unnest($1::bigint[], $2::bigint[], $3::bigint[]) as p (merged, survivor, merge_id)';
 

@@ -1,11 +1,5 @@
 import type { Sql } from '../../platform/database/sql.js';
-import type { Round } from './merge.queries.js';
-
-/** What moved in a merge, by merge, as an undo finds it again. */
-export interface Moved {
-  merge_id: number;
-  moved: unknown[];
-}
+import type { Moved, Round } from './merge.queries.js';
 
 const PAIRS = 'unnest($1::bigint[], $2::bigint[], $3::bigint[]) as p (merged, survivor, merge_id)';
 

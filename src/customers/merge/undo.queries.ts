@@ -108,6 +108,7 @@ export async function giveBackRoles(sql: Sql, mergeId: number): Promise<void> {
   );
 }
 
+/** Who went is on his lists again; who stayed leaves those, and the snapshots, that he came into by the merge. */
 export async function giveBackLists(sql: Sql, mergeId: number): Promise<void> {
   await sql.exec(
     'merge.giveBackLists',
@@ -115,6 +116,18 @@ export async function giveBackLists(sql: Sql, mergeId: number): Promise<void> {
      select m.merged_contact_id, g.segment_id, g.entered_at from contact_merges m cross join jsonb_to_recordset(m.snapshot -> 'segments') as g (segment_id integer, entered_at timestamptz)
      join segments s on s.segment_id = g.segment_id and s.kind = 'list' where m.merge_id = $1
      on conflict do nothing`,
+    [mergeId],
+  );
+  await sql.exec(
+    'merge.takeLists',
+    `delete from segment_members s using contact_merges m cross join jsonb_array_elements_text(m.snapshot -> 'joined_lists') as g (id)
+     where m.merge_id = $1 and s.contact_id = m.survivor_id and s.segment_id = g.id::integer`,
+    [mergeId],
+  );
+  await sql.exec(
+    'merge.takeSnapshots',
+    `delete from segment_snapshot_contacts s using contact_merges m cross join jsonb_array_elements_text(m.snapshot -> 'joined_snapshots') as g (id)
+     where m.merge_id = $1 and s.contact_id = m.survivor_id and s.snapshot_id = g.id::integer`,
     [mergeId],
   );
 }
