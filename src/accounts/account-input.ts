@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { customAttributes, fieldInput } from '../customers/field-input.js';
-import { BUYING_GROUP_ROLES } from '../core/account/buying-group.js';
 
 const line = fieldInput('line');
 const count = z.number().int().min(0).max(2_147_483_647);
@@ -56,15 +55,3 @@ export const domainsInput = z.strictObject({
     .refine((domains) => new Set(domains.map(({ domain }) => domain)).size === domains.length, 'names one domain twice'),
 });
 export type DomainsInput = z.output<typeof domainsInput>;
-
-const member = z.strictObject({ contactId: z.number().int().positive(), role: z.enum(BUYING_GROUP_ROLES), confidence: z.number().min(0).max(1).default(1) });
-
-/** The whole buying group as it is from now on; roles that are not named end. */
-export const buyingGroupInput = z.strictObject({
-  source: z.string().trim().min(1).max(200),
-  members: z
-    .array(member)
-    .max(1_000)
-    .refine((members) => new Set(members.map(({ contactId, role }) => `${contactId} ${role}`)).size === members.length, 'names one role of one contact twice'),
-});
-export type BuyingGroupInput = z.output<typeof buyingGroupInput>;

@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Result } from '../core/shared/result.js';
+import { registerGroupCommand } from './buying-group/buying-group.commands.js';
 import { accountMergeProblem } from './merge/account-merges.controller.js';
 import { type AccountMergeProblem, AccountMergesService } from './merge/account-merges.service.js';
 import type { MergeRow } from './merge/merge.queries.js';
@@ -30,6 +31,7 @@ export function registerAccountsCommands(program: Command, boot: Boot): void {
     .description('make two accounts of one again, each with what was its own')
     .argument('<merge>', 'id of the merge, as "accounts merge" and GET /api/v1/accounts/merges give it', accountId)
     .action((mergeId: number) => withApp(boot, async (app) => told(await app.get(AccountMergesService, { strict: false }).undo(mergeId, ACTOR))));
+  registerGroupCommand(accounts, (work) => withApp(boot, work));
   program
     .command('portfolio')
     .description('lifecycle stages and RFM, worked out from orders')

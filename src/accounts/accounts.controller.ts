@@ -12,7 +12,7 @@ import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { ReadTrailService } from '../privacy/read-trail.service.js';
-import { accountChange, accountInput, buyingGroupInput, domainsInput } from './account-input.js';
+import { accountChange, accountInput, domainsInput } from './account-input.js';
 import { type AccountProblem, AccountsService } from './accounts.service.js';
 import { AccountsTableService } from './accounts-table.service.js';
 import type { AccountRow, PersonRow } from './accounts.queries.js';
@@ -103,15 +103,6 @@ export class AccountsController {
     return this.domains(accountId);
   }
 
-  @Put(':id/buying-group')
-  @Scopes('accounts:write')
-  @Documented({ summary: 'Set the whole buying group: roles that are not named end now', body: buyingGroupInput })
-  async setBuyingGroup(@Param('id') accountId: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
-    const result = await this.accounts.setBuyingGroup(parse(id, accountId), parse(buyingGroupInput, body), actor);
-    if (!result.ok) throw problemOf(result.error, accountId);
-    return this.viewOf(result.value);
-  }
-
   private async viewOf(accountId: number): Promise<unknown> {
     const account = await this.accounts.get(accountId);
     if (!account) throw notFound('account', accountId);
@@ -134,13 +125,6 @@ function problemOf(problem: AccountProblem, accountId: string): ProblemError {
       return new ProblemError({ status: 422, type: 'user-unknown', title: 'Nobody here has that address, so nobody can own the account by it.' });
     case 'attributes_invalid':
       return new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: problem.problems });
-    case 'not_of_account':
-      return new ProblemError({
-        status: 422,
-        type: 'contact-of-other-account',
-        title: 'A buying group is made of the people of its account.',
-        detail: `These contacts do not belong to it: ${problem.contactIds.join(', ')}`,
-      });
     default:
       return assertNever(problem);
   }

@@ -3,6 +3,8 @@ import { CustomersModule } from '../customers/customers.module.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
 import { AccountsTableService } from './accounts-table.service.js';
+import { BuyingGroupController } from './buying-group/buying-group.controller.js';
+import { BuyingGroupService } from './buying-group/buying-group.service.js';
 import { AccountMergesController } from './merge/account-merges.controller.js';
 import { AccountMergesService } from './merge/account-merges.service.js';
 import { MatchDecisionsService } from './matching/match-decisions.service.js';
@@ -16,8 +18,8 @@ import { PortfolioRefreshService } from './portfolio/refresh.service.js';
 
 @Module({
   imports: [CustomersModule],
-  controllers: [MatchingController, PortfolioController, AccountMergesController, AccountsController],
-  providers: [AccountsService, AccountsTableService, AccountMergesService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService, PortfolioRefreshService, PortfolioScheduler],
-  exports: [AccountsService, AccountMergesService, MatchingService, MatchDecisionsService, PortfolioPolicyService, PortfolioRefreshService],
+  controllers: [MatchingController, PortfolioController, AccountMergesController, BuyingGroupController, AccountsController],
+  providers: [AccountsService, BuyingGroupService, AccountsTableService, AccountMergesService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService, PortfolioRefreshService, PortfolioScheduler],
+  exports: [AccountsService, BuyingGroupService, AccountMergesService, MatchingService, MatchDecisionsService, PortfolioPolicyService, PortfolioRefreshService],
 })
 export class AccountsModule {}

@@ -6,7 +6,7 @@ import { type AttributeProblem, mergeAttributes } from '../customers/custom-attr
 import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
-import type { AccountChange, BuyingGroupInput, DomainsInput } from './account-input.js';
+import type { AccountChange, DomainsInput } from './account-input.js';
 import { type AccountDomainRow, listDomains, setDomains } from './account-domains.queries.js';
 import * as queries from './accounts.queries.js';
 import { accountNameKey } from './name-key.js';
@@ -17,8 +17,7 @@ export type AccountProblem =
   | { readonly kind: 'parent_unknown' }
   | { readonly kind: 'parent_circular' }
   | { readonly kind: 'owner_unknown' }
-  | { readonly kind: 'attributes_invalid'; readonly problems: readonly AttributeProblem[] }
-  | { readonly kind: 'not_of_account'; readonly contactIds: readonly number[] };
+  | { readonly kind: 'attributes_invalid'; readonly problems: readonly AttributeProblem[] };
 
 /** Takes a refusal out of the transaction, so that nothing of it stays. */
 class Refused extends Error {
@@ -68,20 +67,6 @@ export class AccountsService {
       if (fields.length === 0) return accountId;
       await queries.updateAccount(sql, accountId, after);
       await this.audit.record(sql, { actor, action: 'account.changed', subjectType: 'account', subjectId: String(accountId), details: { fields } }, now);
-      return accountId;
-    });
-  }
-
-  /** Sets the whole buying group: roles not named end, new ones begin, the rest keeps its beginning. */
-  async setBuyingGroup(accountId: number, { members, source }: BuyingGroupInput, actor: string): Promise<Result<number, AccountProblem>> {
-    return this.undone(async (sql) => {
-      const now = this.clock.now();
-      if (!(await queries.lockAccount(sql, accountId))) throw new Refused({ kind: 'missing' });
-      const strangers = await queries.strangers(sql, accountId, [...new Set(members.map(({ contactId }) => contactId))]);
-      if (strangers.length > 0) throw new Refused({ kind: 'not_of_account', contactIds: strangers });
-      const ended = await queries.endOtherRoles(sql, accountId, members, now);
-      const added = await queries.addRoles(sql, accountId, members, source, now);
-      if (ended + added > 0) await this.audit.record(sql, { actor, action: 'account.buying_group_changed', subjectType: 'account', subjectId: String(accountId), details: { ended, added } }, now);
       return accountId;
     });
   }

@@ -8,6 +8,8 @@ const get = async (path: string) => (await app.request('GET', `/api/v1/accounts/
 
 beforeAll(async () => {
   await app.sql.exec('test.purpose', `insert into purposes (purpose, name_nl, name_en, legal_basis, retention_days) values ('sales', 'x', 'x', 'consent', 365)`);
+  await app.sql.exec('test.us', `insert into users (email, name) values ('paired@us.example', 'Paul Paired')`);
+  await app.sql.exec('test.trigger', `insert into account_triggers (trigger_id, key, name, definition, active_since, created_at, updated_at, updated_by) values (1, 'pricing', 'x', '{}', now(), now(), now(), 'test')`);
   await app.sql.exec('test.list', `insert into segments (key, name, scope, kind, rule, created_at, updated_at, updated_by) values ('vip', 'VIP', 'account', 'list', null, now(), now(), 'test')`);
 });
 
@@ -36,7 +38,7 @@ async function everything(accountIds: readonly number[]): Promise<unknown> {
     contacts: await read('contacts', 'select contact_id, account_id, bucket = bucket_of(contact_id, account_id) as placed from contacts where account_id = any($1) order by 1'),
     opportunities: await read('opportunities', 'select opportunity_id, account_id from opportunities where account_id = any($1) order by 1'),
     domains: await read('domains', 'select domain, account_id, source from account_domains where account_id = any($1) order by 1, 2'),
-    roles: await read('roles', 'select contact_id, account_id, role, source, valid_to from buying_group_members where account_id = any($1) order by 1, 2, 3, valid_from'),
+    roles: await read('roles', 'select contact_id, account_id, role, source, valid_to, colleague_id from buying_group_members where account_id = any($1) order by 1, 2, 3, valid_from'),
     messages: await read('messages', 'select contact_id, account_id, state, bucket = bucket_of(contact_id, account_id) as placed from messages where account_id = any($1) order by contact_id, message_id'),
     enrollments: await read('enrollments', 'select contact_id, account_id, state, bucket = bucket_of(contact_id, account_id) as placed from enrollments where account_id = any($1) order by 1, campaign_id'),
     lists: await read('lists', 'select account_id from segment_account_members where account_id = any($1) order by 1'),
@@ -46,6 +48,7 @@ async function everything(accountIds: readonly number[]): Promise<unknown> {
     tasks: await read('tasks', 'select task_id, account_id from tasks where account_id = any($1) order by 1'),
     touches: await read('touches', 'select touch_id, account_id from human_touches where account_id = any($1) order by 1'),
     answers: await read('answers', 'select contact_id, account_id, score from nps_responses where account_id = any($1) order by 1'),
+    firings: await read('firings', 'select trigger_id, account_id, fired_at, people from account_trigger_firings where account_id = any($1) order by 1, 2, 3'),
     matches: await read('matches', 'select match_id, account_id, previous_account_id, state from account_matches where account_id = any($1) order by 1'),
   };
 }
@@ -99,6 +102,8 @@ async function twoCompanies() {
   const [ours, theirs, mailed] = people as [number, number, number];
   await send('PUT', `${kept}/buying-group`, { source: 'workshop', members: [{ contactId: ours, role: 'decider' }] });
   await send('PUT', `${merged}/buying-group`, { source: 'workshop', members: [{ contactId: theirs, role: 'decider' }, { contactId: mailed, role: 'user' }] });
+  await app.sql.exec('test.pairs', `update buying_group_members set colleague_id = (select user_id from users where email = 'paired@us.example') where contact_id = $1`, [theirs]);
+  for (const [account, day] of [[kept, 1], [merged, 1], [merged, 2]]) await app.sql.exec('test.fired', `insert into account_trigger_firings (trigger_id, account_id, fired_at, people, rearms_at, noticed_at) values (1, $1, timestamptz '2026-05-01' + $2 * interval '1 day', 3, now(), now())`, [account, day]);
   await mail(ours, 'sent', 1);
   await mail(theirs, 'sent', 1);
   await mail(mailed, 'queued', 1);
@@ -129,7 +134,7 @@ describe('two accounts that are one company', () => {
       external_id: `X${merged}`, sector: 'retail', coc_number: expect.stringContaining('1234567'), attributes: { size: 9, tone: 'formal' }, won_opportunities: 2, won_value: 150, open_opportunities: 1,
     });
     expect(one.people.map((person: { id: number; roles: { role: string }[] }) => [person.id, person.roles.map(({ role }) => role)])).toEqual([[ours, ['decider']], [theirs, ['decider']], [mailed, ['user']]]);
-    expect(await everything([merged])).toEqual({ accounts: [], contacts: [], opportunities: [], domains: [], roles: [], messages: [], enrollments: [], lists: [], snapshots: [], holds: [], approvals: [], tasks: [], touches: [], answers: [], matches: [] });
+    expect(await everything([merged])).toEqual({ accounts: [], contacts: [], opportunities: [], domains: [], roles: [], messages: [], enrollments: [], lists: [], snapshots: [], holds: [], approvals: [], tasks: [], touches: [], answers: [], firings: [], matches: [] });
     expect(await everything([kept])).toMatchObject({
       messages: [{ account_id: kept, placed: true }, { account_id: kept, placed: true }, { account_id: kept, placed: true }],
       enrollments: [{ account_id: kept, placed: true }, { account_id: kept, placed: true }, { account_id: kept, placed: true }],

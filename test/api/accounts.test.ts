@@ -66,12 +66,14 @@ describe('a buying group', () => {
     const since = app.clock.now().toISOString();
     await put([{ contactId: a, role: 'decider' }, { contactId: a, role: 'buyer' }, { contactId: b, role: 'user' }]);
     app.clock.advance(60_000);
-    const changed = await put([{ contactId: a, role: 'decider' }, { contactId: c, role: 'user', confidence: 0.5 }]);
-    const roles = (contactId: number) => changed.body.people.find((person: { id: number }) => person.id === contactId).roles;
-    expect(roles(a)).toMatchObject([{ role: 'decider', source: 'workshop', confidence: 1 }]);
-    expect(new Date(roles(a)[0].since).toISOString()).toBe(since);
-    expect(roles(b)).toEqual([]);
-    expect(roles(c)).toMatchObject([{ role: 'user', confidence: 0.5 }]);
+    const changed = await put([{ contactId: a, role: 'decider' }, { contactId: c, role: 'user', confidence: 0.5, source: 'LinkedIn' }]);
+    expect(changed.body.members).toMatchObject([
+      { contact: { id: a, email: 'a@group.example' }, role: 'decider', source: 'workshop', confidence: 1, since, colleague: null },
+      { contact: { id: c }, role: 'user', source: 'LinkedIn', confidence: 0.5 },
+    ]);
+    expect(changed.body).toMatchObject({ account: { id: account }, percent: 50, gaps: [{ role: 'influencer', missing: 1 }, { role: 'buyer', missing: 1 }] });
+    const { body: history } = await app.request('GET', `/api/v1/accounts/${account}/buying-group?ended=true`);
+    expect(history.ended).toMatchObject([{ contact: { id: a }, role: 'buyer', until: app.clock.now().toISOString() }, { contact: { id: b }, role: 'user' }]);
     expect(await app.sql.one('test.history', `select count(*) as all, count(valid_to) as ended from buying_group_members where account_id = $1`, [account])).toEqual({ all: 4, ended: 2 });
     expect((await app.request('GET', `/api/v1/accounts/${account}/people?limit=2`)).body.items.map((person: { id: number }) => person.id)).toEqual([a, b]);
     const same = await put([{ contactId: a, role: 'decider' }, { contactId: c, role: 'user', confidence: 0.5 }]);
@@ -79,6 +81,36 @@ describe('a buying group', () => {
     expect(await app.sql.one('test.trail', `select count(*) from audit_entries where action = 'account.buying_group_changed'`)).toEqual({ count: 2 });
     const stranger = await send('POST', 'contacts', { email: 'stranger@group.example', provenance: { source: 's', purposes: ['accounts_test'] } });
     expect((await put([{ contactId: stranger.body.id, role: 'user' }])).body).toMatchObject({ status: 422, type: 'urn:tactful:problem:contact-of-other-account', detail: expect.stringContaining(String(stranger.body.id)) });
+  });
+
+  it('pairs people with one of us; another colleague begins a new part, and nobody unknown is one', async () => {
+    const account = (await make({ name: 'Paired' })).body.id as number;
+    const { body: person } = await send('POST', 'contacts', { email: 'p@paired.example', account: { id: account }, provenance: { source: 's', purposes: ['accounts_test'] } });
+    const put = (colleague: string | null) => send('PUT', `accounts/${account}/buying-group`, { source: 'workshop', members: [{ contactId: person.id, role: 'user', colleague }] });
+    expect((await put('owner@voorbeeld.example')).body.members).toMatchObject([{ role: 'user', colleague: { email: 'owner@voorbeeld.example', name: 'Otto Owner' } }]);
+    app.clock.advance(60_000);
+    expect((await put('nobody@voorbeeld.example')).body).toMatchObject({ status: 422, type: 'urn:tactful:problem:user-unknown', detail: 'nobody@voorbeeld.example' });
+    expect((await put(null)).body.members).toMatchObject([{ role: 'user', colleague: null, since: app.clock.now().toISOString() }]);
+    expect((await app.request('GET', `/api/v1/accounts/${account}/buying-group?ended=true`)).body.ended).toMatchObject([{ colleague: { email: 'owner@voorbeeld.example' } }]);
+  });
+
+  it('is complete by the roles that the workspace, or the tier, requires', async () => {
+    const account = (await make({ name: 'Tiered', tier: '1:1' })).body.id as number;
+    const policy = { required: { decider: 1 }, requiredByTier: { '1:1': { decider: 1, user: 2 } }, minimumConfidence: 0 };
+    expect((await send('PUT', 'accounts/buying-group-policy', policy)).body).toEqual(policy);
+    expect((await send('PUT', 'accounts/buying-group-policy', { required: { boss: 1 } })).status).toBe(422);
+    expect((await app.request('GET', `/api/v1/accounts/${account}/buying-group`)).body).toMatchObject({ percent: 0, roles: [{ role: 'user', needed: 2, assigned: 0 }, { role: 'decider', needed: 1, assigned: 0 }] });
+    expect(await app.sql.one('test.trail', `select count(*)::int as count from audit_entries where action = 'buying_group_policy.changed'`)).toEqual({ count: 1 });
+  });
+
+  it('is seen and set by an account manager for his own accounts only', async () => {
+    await app.request('POST', '/api/v1/users', { body: { email: 'manager@voorbeeld.example', name: 'Mia Manager', role: 'account_manager' } });
+    const { key } = (await app.request('POST', '/api/v1/api-keys', { body: { name: 'mia', user: 'manager@voorbeeld.example' } })).body;
+    const own = (await make({ name: 'Mine', owner: { email: 'manager@voorbeeld.example' } })).body.id as number;
+    const other = (await make({ name: 'Not mine' })).body.id as number;
+    const put = (account: number) => app.request('PUT', `/api/v1/accounts/${account}/buying-group`, { key, body: { source: 'call', members: [] } });
+    expect([(await put(own)).status, (await put(other)).status]).toEqual([200, 404]);
+    expect((await app.request('GET', `/api/v1/accounts/${other}/buying-group`, { key })).status).toBe(404);
   });
 
   it('of an account that is not there is not found', async () => {

@@ -29,6 +29,22 @@ describe('contacts and their accounts', () => {
     expect(rows).toEqual([{ right: true }]);
   });
 
+  it('a part in the buying group comes with how sure it is and who of us is paired; what changes begins a new part', async () => {
+    await harness.sql.exec('test.colleagues', `insert into users (email, name) values ('ann@us.example', 'Ann'), ('bob@us.example', 'Bob')`);
+    const map = { fields: { external_id: 'id', account: 'firm', role: 'role', role_confidence: 'sure', colleague_email: 'us' } };
+    const csv = (rows: string) => `id,firm,role,sure,us\n${rows}`;
+    await run('contacts', csv('g1,Acme,user,0.5,ann@us.example\ng2,Acme,decider,,nobody@us.example\n'), map);
+    const parts = () => harness.sql.many('test.parts', `select i.value as id, b.role, round(confidence::numeric, 2)::float8 as sure, u.name as colleague, valid_to is null as valid from buying_group_members b
+      join identities i on i.contact_id = b.contact_id and i.kind = 'external_id' left join users u on u.user_id = colleague_id where i.value like 'g%' order by i.value, valid_from, valid_to`);
+    const first = [{ id: 'g1', role: 'user', sure: 0.5, colleague: 'Ann', valid: true }, { id: 'g2', role: 'decider', sure: 1, colleague: null, valid: true }];
+    expect(await parts()).toEqual(first);
+    harness.clock.advance(60_000);
+    expect(await run('contacts', csv('g1,Acme,user,,\ng2,Acme,decider,,\n'), map)).toMatchObject({ unchanged: 2 });
+    expect(await parts()).toEqual(first);
+    await run('contacts', csv('g1,Acme,user,0.9,bob@us.example\n'), map);
+    expect(await parts()).toEqual([{ ...first[0], valid: false }, { id: 'g1', role: 'user', sure: 0.9, colleague: 'Bob', valid: true }, first[1]]);
+  });
+
   it('moving to another account takes along what is on its way, and ends the role at the old one', async () => {
     const [person] = await harness.sql.many<{ contact_id: number; account_id: number; bucket: number }>('test.p1', `select contact_id, account_id, bucket from contacts where email = 'p1@x.example'`);
     const at = harness.clock.now();

@@ -42,12 +42,15 @@ export interface Belongings {
   readonly opportunities: string[];
   readonly subsidiaries: number[];
   readonly domains: { domain: string; source: string; verified_at: string | null; created_at: string }[];
-  readonly roles: { contact_id: number; role: string; source: string; confidence: number; valid_from: string; valid_to: string | null }[];
+  readonly roles: { contact_id: number; role: string; source: string; confidence: number; valid_from: string; valid_to: string | null; colleague_id: number | null }[];
   readonly messages: [contactId: number, messageId: number][];
   readonly enrollments: [contactId: number, campaignId: number, occurrence: number][];
   readonly matches: number[];
   readonly previousOf: number[];
   readonly lists: number[];
+  /** Absent from merges before triggers were. */
+  readonly firings?: { trigger_id: number; fired_at: string }[];
+  readonly keptFirings?: [triggerId: number, firedAt: string][];
   readonly keptDomains: string[];
   readonly keptRoles: [contactId: number, role: string, validFrom: string][];
   readonly keptLists: number[];
@@ -63,12 +66,14 @@ export async function readBelongings(sql: Sql, merged: number, kept: number): Pr
        'opportunities', ${all('opportunity_id', 'opportunities where account_id = $1')},
        'subsidiaries', ${all('account_id', 'accounts where parent_account_id = $1')},
        'domains', ${all('to_jsonb(d)', '(select domain, source, verified_at, created_at from account_domains where account_id = $1) d')},
-       'roles', ${all('to_jsonb(r)', '(select contact_id, role, source, confidence, valid_from, valid_to from buying_group_members where account_id = $1) r')},
+       'roles', ${all('to_jsonb(r)', '(select contact_id, role, source, confidence, valid_from, valid_to, colleague_id from buying_group_members where account_id = $1) r')},
        'messages', ${all('jsonb_build_array(contact_id, message_id)', `messages where account_id = $1 and state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied')`)},
        'enrollments', ${all('jsonb_build_array(contact_id, campaign_id, occurrence)', 'enrollments where account_id = $1 and contact_id in (select contact_id from contacts where account_id = $1)')},
        'matches', ${all('match_id', 'account_matches where account_id = $1')},
        'previousOf', ${all('match_id', 'account_matches where previous_account_id = $1')},
        'lists', ${all('segment_id', `segment_account_members join segments using (segment_id) where account_id = $1 and kind = 'list'`)},
+       'firings', ${all('to_jsonb(f)', 'account_trigger_firings f where account_id = $1')},
+       'keptFirings', ${all('jsonb_build_array(trigger_id, fired_at)', 'account_trigger_firings where account_id = $2')},
        'keptDomains', ${all('domain', 'account_domains where account_id = $2')},
        'keptRoles', ${all('jsonb_build_array(contact_id, role, valid_from)', 'buying_group_members where account_id = $2')},
        'keptLists', ${all('segment_id', `segment_account_members join segments using (segment_id) where account_id = $2 and kind = 'list'`)}
@@ -107,7 +112,7 @@ export async function moveSent(sql: Sql, merged: number, kept: number): Promise<
   );
 }
 
-/** Opportunities, domains, subsidiaries, matches and lists. */
+/** Opportunities, domains, subsidiaries, matches, what triggers told and lists. */
 export async function moveRest(sql: Sql, merged: number, kept: number): Promise<void> {
   await sql.exec('accountMerge.moveOpportunities', 'update opportunities set account_id = $2 where account_id = $1', [merged, kept]);
   await sql.exec('accountMerge.moveSubsidiaries', 'update accounts set parent_account_id = $2 where parent_account_id = $1 and account_id <> $2', [merged, kept]);
@@ -121,6 +126,12 @@ export async function moveRest(sql: Sql, merged: number, kept: number): Promise<
     'accountMerge.moveMatches',
     `update account_matches set account_id = case when account_id = $1 then $2 else account_id end, previous_account_id = case when previous_account_id = $1 then $2 else previous_account_id end
      where account_id = $1 or previous_account_id = $1`,
+    [merged, kept],
+  );
+  await sql.exec(
+    'accountMerge.moveFirings',
+    `update account_trigger_firings f set account_id = $2 where f.account_id = $1
+       and not exists (select from account_trigger_firings k where k.trigger_id = f.trigger_id and k.account_id = $2 and k.fired_at = f.fired_at)`,
     [merged, kept],
   );
   await sql.exec(

@@ -36,10 +36,10 @@ export async function giveBackRoles(sql: Sql, restored: number, kept: number, { 
   );
   await sql.exec(
     'accountUnmerge.restoreRoles',
-    `insert into buying_group_members (contact_id, account_id, role, source, confidence, valid_from, valid_to)
-     select was.contact_id, $1, was.role, was.source, was.confidence, was.valid_from, was.valid_to
-     from jsonb_to_recordset($2::jsonb) as was (contact_id bigint, role text, source text, confidence real, valid_from timestamptz, valid_to timestamptz)
-     join contacts c using (contact_id)
+    `insert into buying_group_members (contact_id, account_id, role, source, confidence, valid_from, valid_to, colleague_id)
+     select was.contact_id, $1, was.role, was.source, was.confidence, was.valid_from, was.valid_to, u.user_id
+     from jsonb_to_recordset($2::jsonb) as was (contact_id bigint, role text, source text, confidence real, valid_from timestamptz, valid_to timestamptz, colleague_id bigint)
+     join contacts c using (contact_id) left join users u on u.user_id = was.colleague_id
      on conflict do nothing`,
     [restored, JSON.stringify(roles)],
   );
@@ -60,7 +60,7 @@ export async function giveBackSent(sql: Sql, restored: number, kept: number, { m
   );
 }
 
-/** Opportunities, subsidiaries, domains, matches and lists, as far as they still are where the merge put them. */
+/** Opportunities, subsidiaries, domains, matches, what triggers told and lists, as far as they still are where the merge put them. */
 export async function giveBackRest(sql: Sql, restored: number, kept: number, was: Belongings): Promise<void> {
   await sql.exec('accountUnmerge.opportunities', 'update opportunities set account_id = $1 where opportunity_id = any($3) and account_id = $2', [restored, kept, was.opportunities]);
   await sql.exec('accountUnmerge.subsidiaries', 'update accounts set parent_account_id = $1 where account_id = any($3) and parent_account_id = $2', [restored, kept, was.subsidiaries]);
@@ -74,6 +74,18 @@ export async function giveBackRest(sql: Sql, restored: number, kept: number, was
   await sql.exec(`accountUnmerge.keptDomains`, `delete from account_domains where account_id = $1 and source in ('merge', 'account') and domain = any($2) and not domain = any($3)`, [kept, was.domains.map(({ domain }) => domain), was.keptDomains]);
   await sql.exec('accountUnmerge.matches', 'update account_matches set account_id = $1 where match_id = any($3) and account_id = $2', [restored, kept, was.matches]);
   await sql.exec('accountUnmerge.previous', 'update account_matches set previous_account_id = $1 where match_id = any($3) and previous_account_id = $2', [restored, kept, was.previousOf]);
+  await sql.exec(
+    'accountUnmerge.firings',
+    `delete from account_trigger_firings f using jsonb_to_recordset($2::jsonb) as was (trigger_id int, fired_at timestamptz)
+      where f.account_id = $1 and f.trigger_id = was.trigger_id and f.fired_at = was.fired_at and not $3::jsonb @> jsonb_build_array(jsonb_build_array(was.trigger_id, to_jsonb(was.fired_at)))`,
+    [kept, JSON.stringify(was.firings ?? []), JSON.stringify(was.keptFirings ?? [])],
+  );
+  await sql.exec(
+    'accountUnmerge.restoreFirings',
+    `insert into account_trigger_firings select f.trigger_id, $1, f.fired_at, f.people, f.rearms_at, f.noticed_at, t.task_id
+       from jsonb_populate_recordset(null::account_trigger_firings, $2::jsonb) f join account_triggers using (trigger_id) left join tasks t on t.task_id = f.task_id on conflict do nothing`,
+    [restored, JSON.stringify(was.firings ?? [])],
+  );
   await sql.exec(
     'accountUnmerge.lists',
     `with given as (

@@ -2,10 +2,10 @@
 export const ROLES = ['marketer', 'account_manager', 'officer', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-const MARKETER_WRITES = new Set(['segments', 'templates', 'campaigns', 'contacts', 'accounts', 'imports', 'events', 'messages', 'tasks', 'holds', 'touches', 'purposes', 'suppressions', 'consents', 'surveys']);
+const MARKETER_WRITES = new Set(['segments', 'templates', 'campaigns', 'contacts', 'accounts', 'groups', 'imports', 'events', 'messages', 'tasks', 'holds', 'touches', 'purposes', 'suppressions', 'consents', 'surveys']);
 const OFFICER_WRITES = new Set(['privacy', 'purposes', 'attributes', 'suppressions', 'consents', 'tasks', 'holds', 'countries']);
 const MANAGER_READS = new Set(['contacts', 'accounts', 'events', 'decisions', 'messages', 'consents', 'campaigns', 'segments', 'templates', 'purposes', 'policies', 'tasks', 'holds', 'touches', 'surveys']);
-const MANAGER_WRITES = new Set(['tasks', 'holds', 'touches']);
+const MANAGER_WRITES = new Set(['tasks', 'holds', 'touches', 'groups']);
 // What tells about keys, colleagues and what everybody did is for those who answer for it.
 const NOT_FOR_MARKETERS = new Set(['keys', 'users', 'audit', 'privacy', 'mailbox']);
 

@@ -8,6 +8,7 @@ import { lockBuckets, moveWithAccount } from '../account-moves.queries.js';
 import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
 import { listContacts } from './list-members.queries.js';
 import * as queries from './merge-contacts.queries.js';
+import { storeRoles } from './merge-roles.queries.js';
 import { leaveOutEarlier } from './staging.queries.js';
 
 const ONE_PERSON = 'line %2$s has the same %1$s with other identities: one is one person';
@@ -37,6 +38,7 @@ export class ContactsImport implements KindImport {
 
   async storeChunk(sql: Sql, { staging, map, provenance, list }: StoreContext, after: number, upTo: number, again: boolean): Promise<Stored> {
     const chunk = { staging, after, upTo };
+    const mapped = (field: string): boolean => Object.hasOwn(map.fields, field);
     await queries.openChunk(sql, chunk, again);
     await queries.rejectUnknownAccounts(sql, staging);
     if (again) await queries.rejectMixedRows(sql, chunk);
@@ -49,7 +51,7 @@ export class ContactsImport implements KindImport {
     await queries.insertNewContacts(sql, chunk, provenance);
     await queries.updateKnownContacts(sql, chunk, provenance);
     if (buckets.length > 0) await moveWithAccount(sql, queries.MOVES, provenance.now);
-    if (Object.hasOwn(map.fields, 'role')) await queries.storeRoles(sql, chunk, provenance.source, provenance.now);
+    if (mapped('role')) await storeRoles(sql, chunk, { confidence: mapped('role_confidence'), colleague: mapped('colleague_email') }, provenance.source, provenance.now);
     if (map.consents.length > 0) await this.storeConsents(sql, chunk, provenance);
     const listed = list ? await listContacts(sql, list, provenance.now) : 0;
     return { ...(await queries.countChunk(sql)), listed };

@@ -64,6 +64,8 @@ export const IMPORT_FIELDS = {
     source_at: timestamp,
     ...accountReference,
     role: choice(...BUYING_GROUP_ROLES),
+    role_confidence: number,
+    colleague_email: { type: 'email', sqlType: 'text' },
   },
   accounts: {
     external_id: line,

@@ -26,6 +26,7 @@ import { ATTRIBUTE_KEY, isPoisoned, poisonedPaths, PROPERTY_KEY } from './safe-k
  *     "country": { "column": "Land", "replace": { "Philipines": "Philippines" } },   // mends values before they are read; names become ISO codes
  *     "account": "Company",                                            // contacts, opportunities: by account (name), account_domain or account_external_id
  *     "role": "DMU role",                                              // contacts: part in the buying group of that account
+ *     "role_confidence": "Sure", "colleague_email": "Our contact",     // how sure that part is (0 to 1), and who of us is paired with the person in it
  *     "attributes.income": { "column": "Income", "type": "number" },   // of your own: text number boolean date timestamp list (list: "split", default ";")
  *     "attributes.since": { "column": "Dt_Customer", "type": "date", "format": ["d/M/yyyy", "iso"] }
  *   },
@@ -157,6 +158,7 @@ function completenessProblems(map: ImportMap): MapProblem[] {
   if (map.kind === 'contacts' && given('role') && !['account', 'account_domain', 'account_external_id'].some(given)) {
     problems.push({ path: 'fields.role', message: 'a role is a role at an account: map account, account_domain or account_external_id too' });
   }
+  for (const field of ['role_confidence', 'colleague_email']) if (map.kind === 'contacts' && given(field) && !given('role')) problems.push({ path: `fields.${field}`, message: 'says something about a role: map role too' });
   const onlyFor = (option: string, used: boolean, kind: ImportKind): void => {
     if (used && map.kind !== kind) problems.push({ path: option, message: `is only for ${kind}` });
   };

@@ -40,10 +40,10 @@ export interface Chunk {
   readonly upTo: number;
 }
 
-const boundsOf = ({ after, upTo }: Chunk): [number, number] => [after, upTo];
+export const boundsOf = ({ after, upTo }: Chunk): [number, number] => [after, upTo];
 
 /** The rows of the chunk (r) that are still to be stored, with what they say (s). */
-const rowsOf = ({ staging }: Chunk): string => `import_chunk r join ${staging.rows} s on s.line = r.line and s.line > $1 and s.line <= $2`;
+export const rowsOf = ({ staging }: Chunk): string => `import_chunk r join ${staging.rows} s on s.line = r.line and s.line > $1 and s.line <= $2`;
 
 /** The contacts that already have one of a row's identities. */
 const IDENTITY_JOINS = `left join identities x on x.kind = 'external_id' and x.value = s.external_id
@@ -263,28 +263,6 @@ export async function updateKnownContacts(sql: Sql, chunk: Chunk, provenance: Pr
 
 /** The people of the chunk who go to another account. */
 export const MOVES: Moves = { relation: `select r.known as contact_id, r.account_id from import_chunk r where ${MOVED}`, params: [] };
-
-/** The role a row names takes the place of the one that the same source gave before. */
-export async function storeRoles(sql: Sql, chunk: Chunk, source: string, now: Date): Promise<void> {
-  await sql.exec(
-    'importContacts.endOtherRoles',
-    `update buying_group_members b set valid_to = $4 from ${rowsOf(chunk)}
-     where b.contact_id = r.contact_id and b.account_id = r.account_id and s.role is not null and b.role <> s.role and b.source = $3 and b.valid_to is null`,
-    [...boundsOf(chunk), source, now],
-  );
-  await sql.exec(
-    'importContacts.insertRoles',
-    `with given as (
-       insert into buying_group_members (contact_id, account_id, role, source, valid_from)
-       select r.contact_id, r.account_id, s.role, $3, $4 from ${rowsOf(chunk)}
-       where s.role is not null and r.account_id is not null
-         and not exists (select from buying_group_members b where b.contact_id = r.contact_id and b.account_id = r.account_id and b.role = s.role and b.valid_to is null)
-       on conflict (contact_id, account_id, role, valid_from) do update set valid_to = null returning contact_id
-     )
-     update import_chunk r set changed = true from given where given.contact_id = r.contact_id`,
-    [...boundsOf(chunk), source, now],
-  );
-}
 
 /** Stored rows that name no country. */
 export async function countWithoutCountry(sql: Sql, staging: Staging): Promise<number> {

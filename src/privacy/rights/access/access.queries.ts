@@ -20,7 +20,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   identities: 'select kind, value, created_at as since from identities where contact_id = any($1) order by 1, 2',
   account: `select a.name as company, m.rule as found_by, m.inputs as "because", m.confidence, m.state, m.matched_at as since from account_matches m join accounts a using (account_id) where m.contact_id = any($1)
     union all select a.name, null, null, null, null, null from contacts c join accounts a using (account_id) where c.contact_id = any($1) and not exists (select from account_matches m where m.contact_id = c.contact_id)`,
-  buying_group: 'select a.name as company, b.role, b.source, b.confidence, b.valid_from as since, b.valid_to as until from buying_group_members b join accounts a using (account_id) where b.contact_id = any($1) order by b.valid_from',
+  buying_group: 'select a.name as company, b.role, b.source, b.confidence, b.valid_from as since, b.valid_to as until, b.colleague_id is not null as one_of_us_is_paired_with_you from buying_group_members b join accounts a using (account_id) where b.contact_id = any($1) order by b.valid_from',
   consents: 'select purpose, channel, state, legal_basis, given_at, confirmed_at, ended_at, valid_until from consents where contact_id = any($1) order by 1, 2',
   preferences: 'select purpose, frequency, paused_until, changed_at from contact_preferences where contact_id = any($1) order by 1',
   opt_in_requests: 'select purpose, kind, requested_at, answer_by, closed_at, outcome from opt_in_requests where contact_id = any($1) order by requested_at',
