@@ -2,7 +2,7 @@ import { isConsentScope } from '../core/consent/consent-scope.js';
 import { clampDay, clampSeconds, type ConsentFact, type DayNumber, type Facts, type HoldFact, isYoungerThan, type RequestFacts, seconds, secondsUp, type TrackingConsent } from '../core/decision/facts.js';
 import { isRoleAddress } from '../core/decision/gates/suppression.js';
 import { purposeFacts } from '../core/decision/permission.js';
-import type { Policies } from '../core/decision/policies.js';
+import { ownController, type Policies } from '../core/decision/policies.js';
 import { holdoutOf } from '../core/pressure/holdout.js';
 import { isTimeZone } from '../core/shared/local-time.js';
 import { type Candidate, type DecisionRequest, namesOf } from './decision-request.js';
@@ -156,10 +156,10 @@ function holdFact([kind, scope, since, until]: NonNullable<PersonRow['holds']>[n
   return { kind, scope, since: clampSeconds(since), until: until === null ? null : clampSeconds(until) };
 }
 
-/** '' stands for the workspace that has no name. */
-function otherController(holder: string | null, { purpose }: RequestFacts, { controller }: Policies): string | null {
-  const collected = holder ?? controller ?? '';
-  return collected === (purpose?.controller ?? controller ?? '') ? null : collected;
+function otherController(holder: string | null, { purpose }: RequestFacts, policies: Policies): string | null {
+  const own = ownController(policies);
+  const collected = holder ?? own;
+  return collected === (purpose?.controller ?? own) ? null : collected;
 }
 
 function isCustomer(stage: string | null): boolean {

@@ -32,8 +32,8 @@ export class PoliciesController {
   }
 }
 
-/** Country profiles are the operator's, not edited here: GET /api/v1/country-profiles shows them. */
-function view({ countries: _, ...policies }: Policies): Omit<Policies, 'countries'> {
+/** Country profiles and the workspace's name are the operator's, not edited here: GET /api/v1/country-profiles shows the former. */
+function view({ countries: _, workspaceName: __, ...policies }: Policies): Omit<Policies, 'countries' | 'workspaceName'> {
   return policies;
 }
 

@@ -6,6 +6,16 @@ export async function readPolicies(sql: Sql): Promise<unknown> {
   return row.value;
 }
 
+/** Nothing is written where it is known already: this runs at every start. */
+export async function saveWorkspaceName(sql: Sql, name: string, replace: boolean, now: Date): Promise<void> {
+  await sql.exec(
+    'policies.saveWorkspaceName',
+    `insert into settings (key, value, updated_at) values ('workspace-name', to_jsonb($1::text), $3)
+     on conflict (key) do update set value = excluded.value, version = settings.version + 1, updated_at = excluded.updated_at where $2 and settings.value <> excluded.value`,
+    [name, replace, now],
+  );
+}
+
 export async function writePolicies(sql: Sql, settings: PolicySettings, actor: string, now: Date): Promise<void> {
   await sql.exec(
     'policies.write',

@@ -1,6 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command } from 'commander';
-import { DEFAULT_POLICIES } from '../../src/core/decision/policies.js';
+import { DEFAULT_POLICIES, ownController } from '../../src/core/decision/policies.js';
+import { PoliciesService } from '../../src/decisions/policies.service.js';
+import { WorkspaceNameService } from '../../src/decisions/workspace-name.service.js';
 import { registerDecisionsCommands } from '../../src/decisions/decisions.commands.js';
 import { ExplainService } from '../../src/decisions/explain.service.js';
 import { CampaignWorld } from '../support/campaign-world.js';
@@ -150,6 +152,22 @@ describe('why did this person get this, and why not?', () => {
 describe('the restraint policies', () => {
   const app = useApp({ defaultTimeZone: 'Europe/Brussels', defaultCountry: 'BE' });
   const put = (body: unknown) => app.request('PUT', '/api/v1/policies', { body });
+
+  it('take data for the workspace\'s own that name who its mail is from, and show the name as nobody\'s choice', async () => {
+    expect((await app.request('GET', '/api/v1/policies')).body).toMatchObject({ controller: null });
+    const policies = await app.get(PoliciesService).current();
+    expect([policies.workspaceName, ownController(policies), ownController({ ...policies, controller: 'Klant B.V.' })]).toEqual([app.config.mailFrom.name, app.config.mailFrom.name, 'Klant B.V.']);
+  });
+
+  it.each([
+    ['the application', ['api'], 'Renamed B.V.'],
+    ['a command', [], 'Voorbeeld & Co'],
+  ] as const)('believe the name that %s was started with: %j', async (_, roles, name) => {
+    await new WorkspaceNameService(app.sql, app.clock, { roles, mailFrom: { name: 'Renamed B.V. ', address: 'x@y.example' } }).onApplicationBootstrap();
+    expect((await app.get(PoliciesService).current()).workspaceName).toBe(name);
+    await new WorkspaceNameService(app.sql, app.clock, { ...app.config, roles: ['api'] }).onApplicationBootstrap();
+  });
+
 
   it('are the defaults, in the workspace\'s zone, until somebody sets them', async () => {
     const { status, body } = await app.request('GET', '/api/v1/policies');

@@ -5,7 +5,8 @@ import { DEFAULT_POLICIES, type StoredPolicies, versioned } from '../../src/core
 import { reasonByNumber, type ReasonCode } from '../../src/core/decision/reasons.js';
 import { Parameters } from '../../src/core/rule/parameters.js';
 import { NOTHING_TOUCHED } from '../../src/core/rule/touched-data.js';
-import { loadPermissions } from '../../src/decisions/load-permissions.js';
+import { loadPermissions, loadTerms } from '../../src/decisions/load-permissions.js';
+import { saveWorkspaceName } from '../../src/decisions/policies.queries.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 import { HistoryService } from '../../src/customers/history/history.service.js';
 import { useDatabase } from '../support/database.js';
@@ -50,6 +51,34 @@ describe('the compiled permission and the gate', () => {
       }
     },
   );
+
+  it.each([
+    ['of itself, unnamed, in a workspace without a name', null, null, null, true],
+    ['of somebody, in a workspace without a name', null, 'Klant B.V.', null, false],
+    ['of the company itself, by its name', 'Klant B.V.', 'Klant B.V.', null, true],
+    ['of the company, for a purpose that names it too', 'Klant B.V.', 'Klant B.V.', 'Klant B.V.', true],
+    ['of itself, for a purpose that names the company', 'Klant B.V.', null, 'Klant B.V.', true],
+    ['of another', 'Klant B.V.', 'Partner B.V.', null, false],
+    ['of itself, for a purpose of another', 'Klant B.V.', null, 'Partner B.V.', false],
+    ['of another, for a purpose of that other', 'Klant B.V.', 'Partner B.V.', 'Partner B.V.', true],
+  ])('agree whose data they are: %s', async (_, workspace, holder, sender, ours) => {
+    const now = MOMENTS[0]!;
+    const world = new World(db.sql);
+    await db.sql.exec('test.unnamed', `delete from settings where key = 'workspace-name'`);
+    await world.setPolicies(DEFAULT_POLICIES);
+    if (workspace !== null) await saveWorkspaceName(db.sql, workspace, true, now);
+    await world.purpose('whose', { legal_basis: 'legitimate_interest', balancing_assessment: 'weighed', controller: sender });
+    try {
+      const id = await world.contact({ controller: holder, collected_for: ['*'], address_hash: Buffer.from(`whose ${holder} ${sender} ${workspace}`) });
+      const gate = (await loadPermissions(db.sql, [id], 'whose', now)).get(id)?.reason;
+      const terms = await loadTerms(db.sql, 'whose', now, NOTHING_TOUCHED);
+      expect(gate).toBe(ours ? null : 'input.controller_mismatch');
+      expect((await ask(db.sql, terms!, now, false, [id])).get(id)).toBe(gate);
+    } finally {
+      await db.sql.exec('test.forget', `delete from purposes where purpose = 'whose'`);
+      await db.sql.exec('test.unnamed', `delete from settings where key = 'workspace-name'`);
+    }
+  });
 
   it('were asked about every reason that can be one person\'s', () => {
     const lasting = LASTING_GATES.flatMap((gate) => gate.codes).filter((code) => !['input.person_unknown', 'input.merge_field_missing', 'basis.soft_opt_in.channel'].includes(code));

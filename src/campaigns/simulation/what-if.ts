@@ -2,9 +2,9 @@ import { type Policies, policySettings, versioned } from '../../core/decision/po
 import { err, ok, type Result } from '../../core/shared/result.js';
 
 /** The policies in force with some settings changed: `{ contactCaps: { total: { limit: 3, days: 7 } } }`. Objects are joined, anything else is replaced. */
-export function whatIf({ version: _, countries, ...current }: Policies, changes: Readonly<Record<string, unknown>>): Result<Policies, { readonly path: string; readonly message: string }[]> {
+export function whatIf({ version: _, countries, workspaceName, ...current }: Policies, changes: Readonly<Record<string, unknown>>): Result<Policies, { readonly path: string; readonly message: string }[]> {
   const parsed = policySettings.safeParse(joined(current, changes));
-  return parsed.success ? ok(versioned({ ...parsed.data, countries })) : err(parsed.error.issues.map(({ path, message }) => ({ path: ['whatIf', ...path].join('.'), message })));
+  return parsed.success ? ok(versioned({ ...parsed.data, countries, workspaceName })) : err(parsed.error.issues.map(({ path, message }) => ({ path: ['whatIf', ...path].join('.'), message })));
 }
 
 function joined(base: unknown, change: unknown): unknown {

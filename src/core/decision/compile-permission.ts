@@ -6,7 +6,7 @@ import type { Reason } from './decision.js';
 import { dateOf, type Facts, latestBirthDate, oldestDayWithin, type PurposeFacts, type RequestFacts } from './facts.js';
 import { ROLE_LOCAL_PARTS } from './gates/suppression.js';
 import { lastingReasons, type PermissionTerms } from './permission.js';
-import type { Policies } from './policies.js';
+import { ownController } from './policies.js';
 import { REASON_CODES, REASONS, type ReasonCode, stops } from './reasons.js';
 
 /** The people of a statement and, outer joined to them, their accounts: as aliases. */
@@ -77,7 +77,7 @@ function compileTests({ request, policies }: PermissionTerms, purpose: PurposeFa
   const of: Tests = {
     'input.address_invalid': () => `${contact}.email is null or ${contact}.address_state <> 'ok'`,
     'input.provenance_missing': () => `${contact}.source is null or ${contact}.source_at is null or ${contact}.notice_version is null`,
-    'input.controller_mismatch': () => `${holderOf(contact, policies, params)} is distinct from ${params.add(purpose.controller ?? policies.controller, 'text')}`,
+    'input.controller_mismatch': () => `coalesce(${contact}.controller, ${params.add(ownController(policies), 'text')}) <> ${params.add(purpose.controller ?? ownController(policies), 'text')}`,
     // Whose address has no hash cannot be looked up among the suppressions.
     'input.fact_unavailable': () => `${contact}.address_hash is null`,
     'legal.erased': () => has('erased'),
@@ -105,11 +105,6 @@ function compileTests({ request, policies }: PermissionTerms, purpose: PurposeFa
     'suppression.soft_bounce': () => has('soft_bounce'),
   };
   return { of, record: state };
-}
-
-/** Who collected the data: the workspace, where the record names nobody. */
-function holderOf(contact: string, { controller }: Policies, params: Parameters): string {
-  return controller === null ? `${contact}.controller` : `coalesce(${contact}.controller, ${params.add(controller, 'text')})`;
 }
 
 /** A yes that covers data of GDPR art. 9 for this purpose, proven and still valid. */

@@ -51,7 +51,7 @@ export const policySettings = z.strictObject({
   minorBelowAge: z.int().min(0).max(21),
   softOptInDays: z.int().min(1).max(3_650).nullable().describe('how long after a sale the existing-customer exception holds; null: as long as the relation'),
   duplicateContentDays: z.int().min(0).max(365).describe('for how long the same version of a template is not sent to a person again by another campaign or step; 0: never mind'),
-  controller: z.string().trim().min(1).max(200).nullable().describe('who collects and sends where purposes and contacts name nobody else; null: the one who runs this workspace, unnamed'),
+  controller: z.string().trim().min(1).max(200).nullable().describe('who collects and sends where purposes and contacts name nobody else; null: the one who runs this workspace, under the name that its mail is sent under'),
   killSwitch: z.boolean().describe('holds all mail back'),
   workspace: z.strictObject({ timeZone: zone, country }),
 });
@@ -63,10 +63,17 @@ export interface Policies extends PolicySettings {
   readonly version: string;
   /** What each country asks: the built-in profiles, or the operator's. */
   readonly countries: CountryProfiles;
+  /** Under what name the workspace sends; left out where that is not known. */
+  readonly workspaceName?: string | undefined;
 }
 
 /** What is kept of policies, to decide again as it was decided: the country profiles where they are the operator's own. */
-export type StoredPolicies = PolicySettings & { readonly countries?: CountryProfiles | undefined };
+export type StoredPolicies = PolicySettings & { readonly countries?: CountryProfiles | undefined; readonly workspaceName?: string | undefined };
+
+/** Who collects and sends where nobody else is named. '': the one who runs this workspace and has no name. */
+export function ownController({ controller, workspaceName }: Pick<Policies, 'controller' | 'workspaceName'>): string {
+  return controller ?? workspaceName ?? '';
+}
 
 /**
  * Restraint by default: two mails of a purpose and three of all in a week, a day between them; an account hears of us at most ten
@@ -96,8 +103,8 @@ export const DEFAULT_POLICIES: PolicySettings = {
 
 /** Policies as they are stored, null for none. A setting that came with a later version of the program has its default until somebody chooses. */
 export function policiesOf(stored: unknown, defaults: PolicySettings = DEFAULT_POLICIES): Policies {
-  const { countries, ...settings } = (stored ?? {}) as Partial<StoredPolicies>;
-  return versioned({ ...policySettings.parse({ ...defaults, ...settings }), ...(countries && { countries: storedProfiles.parse(countries) }) });
+  const { countries, workspaceName, ...settings } = (stored ?? {}) as Partial<StoredPolicies>;
+  return versioned({ ...policySettings.parse({ ...defaults, ...settings }), ...(countries && { countries: storedProfiles.parse(countries) }), workspaceName });
 }
 
 export function versioned(given: StoredPolicies): Policies {
@@ -110,6 +117,7 @@ export function storedOf({ version: _, ...policies }: Policies): StoredPolicies 
   return keptOf(policies);
 }
 
-function keptOf({ countries, ...settings }: StoredPolicies): StoredPolicies {
-  return countries === undefined || sortedJson(countries) === sortedJson(DEFAULT_COUNTRY_PROFILES) ? settings : { ...settings, countries };
+function keptOf({ countries, workspaceName, ...settings }: StoredPolicies): StoredPolicies {
+  const kept = workspaceName === undefined ? settings : { ...settings, workspaceName };
+  return countries === undefined || sortedJson(countries) === sortedJson(DEFAULT_COUNTRY_PROFILES) ? kept : { ...kept, countries };
 }

@@ -10,7 +10,7 @@ export async function readRulesStamp(sql: Sql): Promise<string> {
        (select concat_ws('-', count(*), sum(hashtextextended(segment_id || ' ' || xmin::text, 0))) from segments),
        (select concat_ws('-', count(*), sum(hashtextextended(scope || key || type || standard, 0))) from attribute_definitions),
        (select concat_ws('-', count(*), sum(hashtextextended(p::text, 0))) from purposes p),
-       (select string_agg(key || version, ' ' order by key) from settings where key in ('policies', 'country-profiles'))) as stamp`,
+       (select string_agg(key || version, ' ' order by key) from settings where key in ('policies', 'country-profiles', 'workspace-name'))) as stamp`,
   );
   return stamp;
 }

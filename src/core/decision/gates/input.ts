@@ -1,5 +1,6 @@
 import { dateOf, neededFacts, type Facts, type PurposeFacts, type RequestFacts } from '../facts.js';
 import type { MessageClass } from '../message-class.js';
+import { ownController } from '../policies.js';
 import type { Gate } from './gate.js';
 
 /** Whether the question can be answered at all: a known person, a usable address, a purpose that fits, all facts at hand. */
@@ -13,7 +14,7 @@ export const inputGate: Gate = {
     if (facts.provenanceComplete === false) findings.add('input.provenance_missing');
     const invalid = purposeProblem(request, purpose, now);
     if (invalid) findings.add('input.purpose_invalid', invalid);
-    if (purpose && facts.otherController != null) findings.add('input.controller_mismatch', { names: [facts.otherController, purpose.controller ?? policies.controller ?? ''] });
+    if (purpose && facts.otherController != null) findings.add('input.controller_mismatch', { names: [facts.otherController, purpose.controller ?? ownController(policies)] });
     if (purpose && !classFits(messageClass, purpose)) findings.add('input.class_mismatch', { names: [messageClass, purpose.messageClass, purpose.legalBasis] });
     const unloaded = facts.person === 'unknown' ? [] : notLoaded(facts, request);
     if (unloaded.length > 0) findings.add('input.fact_unavailable', { names: unloaded });
