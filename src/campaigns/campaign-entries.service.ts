@@ -10,8 +10,9 @@ import type { Campaign } from './campaign.js';
 import { CampaignProblemsService } from './campaign-problems.service.js';
 import { cronCalendar } from './cron.js';
 import {
-  advanceEntry, type Arrivals, type Audience, enroll, entranceOf, findEntering, listEntering, listEventArrivals, readEventHorizon, recordEntry, tryLockEntry,
+  advanceEntry, type Arrivals, type Audience, type Between, enroll, entranceOf, findEntering, listEntering, listEventArrivals, readSnapshot, recordEntry, tryLockEntry,
 } from './entry.queries.js';
+import { boundsOf, type Snapshot } from './snapshots.js';
 import { isLive, listSegmentArrivals, membersOf, membersSince, notIn } from './segment-entry.queries.js';
 
 export interface EntryReport {
@@ -25,13 +26,13 @@ const HOUR = 3_600_000;
 /** Past so many people the whole segment is read sooner than each of them is looked up. */
 const ASKED_ONE_BY_ONE = 5_000;
 
-/** Transactions that may be looked at again and again while nobody comes. */
+/** Transactions that may be looked at again and again: while nobody comes, and while a slow one among them has not ended. */
 const LOOKED_BACK = 5_000;
 
 /** Who came since the last look, and where the next one begins. */
 interface Came {
   readonly arrivals: Arrivals;
-  readonly cursor: number;
+  readonly cursor: Snapshot;
 }
 
 /** Thrown to undo an entry whose campaign was stopped before it was complete. */
@@ -85,7 +86,9 @@ export class CampaignEntriesService {
       await advanceEntry(sql, { ...campaign, nextEntryAt: nextEntryAt(definition.entry, now, cronCalendar) ?? null });
       return undefined;
     }
-    const came = entersByTrigger(definition.entry) ? await this.whoCame(sql, campaign, now) : undefined;
+    const triggered = entersByTrigger(definition.entry);
+    const came = triggered ? await this.whoCame(sql, campaign, now) : undefined;
+    if (triggered && !came) return undefined;
     if (came && came.arrivals.ids.length === 0 && campaign.nextEntryAt === null) return this.passOver(sql, campaign, came.cursor);
     const audience = await this.segments.audience(definition.audience.segment, now);
     if (!audience.ok) {
@@ -95,14 +98,17 @@ export class CampaignEntriesService {
     return came ? this.enterArrivals(sql, campaign, audience.value, came, now) : this.enterAll(sql, campaign, audience.value, now);
   }
 
-  private async whoCame(sql: Sql, campaign: Campaign, now: Date): Promise<Came> {
-    const cursor = await readEventHorizon(sql);
+  /** Undefined while a transaction lasts so long that all that came since would be read again and again: then its end is waited for. */
+  private async whoCame(sql: Sql, campaign: Campaign, now: Date): Promise<Came | undefined> {
+    const cursor = await readSnapshot(sql);
+    const { oldest, next } = boundsOf(cursor);
+    if (next - oldest > LOOKED_BACK) return undefined;
     return { cursor, arrivals: await this.arrivals(sql, campaign, { from: campaign.eventCursor ?? cursor, to: cursor }, now) };
   }
 
   /** Nobody came: mostly nothing is written, because this is asked four times a second. */
-  private async passOver(sql: Sql, campaign: Campaign, cursor: number): Promise<undefined> {
-    if (cursor - (campaign.eventCursor ?? 0) > LOOKED_BACK) await advanceEntry(sql, { ...campaign, eventCursor: cursor });
+  private async passOver(sql: Sql, campaign: Campaign, cursor: Snapshot): Promise<undefined> {
+    if (campaign.eventCursor === null || boundsOf(cursor).oldest - boundsOf(campaign.eventCursor).oldest > LOOKED_BACK) await advanceEntry(sql, { ...campaign, eventCursor: cursor });
   }
 
   private async enterAll(sql: Sql, campaign: Campaign, audience: Audience, now: Date): Promise<number> {
@@ -131,7 +137,7 @@ export class CampaignEntriesService {
     return this.enroll(sql, campaign, membersSince(scope, campaign.definition.audience.segment, startedAt), startedAt, undefined);
   }
 
-  private arrivals(sql: Sql, campaign: Campaign, between: { from: number; to: number }, now: Date): Promise<Arrivals> {
+  private arrivals(sql: Sql, campaign: Campaign, between: Between, now: Date): Promise<Arrivals> {
     const { entry, audience } = campaign.definition;
     const since = campaign.startedAt ?? now;
     if (entry.kind === 'event') {

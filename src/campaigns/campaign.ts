@@ -1,6 +1,7 @@
 import { campaignDefinition, type CampaignDefinition } from '../core/campaign/definition.js';
 import type { CampaignState } from '../core/campaign/transition.js';
 import type { Scope } from '../core/rule/rule.js';
+import type { Snapshot } from './snapshots.js';
 
 /** A campaign with one version of its definition: the current one, unless asked otherwise. */
 export interface Campaign {
@@ -15,7 +16,8 @@ export interface Campaign {
   readonly definition: CampaignDefinition;
   readonly nextEntryAt: Date | null;
   readonly nextOccurrence: number;
-  readonly eventCursor: number | null;
+  /** Up to where it has looked for who came. */
+  readonly eventCursor: Snapshot | null;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   readonly createdAt: Date;
@@ -33,7 +35,7 @@ export type CampaignRow = {
   definition: unknown;
   next_entry_at: Date | null;
   next_occurrence: number;
-  event_cursor: number | null;
+  event_cursor: Snapshot | null;
   started_at: Date | null;
   ended_at: Date | null;
   created_at: Date;

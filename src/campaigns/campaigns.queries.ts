@@ -92,7 +92,7 @@ export async function deleteDraft(sql: Sql, key: string): Promise<number | undef
 export async function startCampaign(sql: Sql, campaign: { campaignId: number; version: number; nextEntryAt: Date | null }, now: Date): Promise<boolean> {
   const rows = await sql.exec(
     'campaigns.start',
-    `update campaigns set state = 'running', problem = null, started_at = $3, updated_at = $3, next_entry_at = $4, event_cursor = pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    `update campaigns set state = 'running', problem = null, started_at = $3, updated_at = $3, next_entry_at = $4, event_cursor = pg_current_snapshot()
       where campaign_id = $1 and state = 'draft' and current_version = $2`,
     [campaign.campaignId, campaign.version, now, campaign.nextEntryAt],
   );

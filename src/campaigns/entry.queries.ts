@@ -4,6 +4,7 @@ import { Parameters } from '../core/rule/parameters.js';
 import type { PropertyFilter, Scope } from '../core/rule/rule.js';
 import type { Sql } from '../platform/database/sql.js';
 import { type Campaign, campaignOf, type CampaignRow } from './campaign.js';
+import { boundsOf, type Snapshot } from './snapshots.js';
 
 /** Any number that no other advisory lock of this database begins with. */
 const ENTRY_LOCK = 7_417_002;
@@ -190,7 +191,7 @@ export async function recordEntry(sql: Sql, campaignId: number, occurrence: numb
 }
 
 /** Sets the campaign up for its next entry. False when it was stopped meanwhile: then nobody is to enter. */
-export async function advanceEntry(sql: Sql, campaign: { campaignId: number; nextEntryAt: Date | null; nextOccurrence: number; eventCursor: number | null }): Promise<boolean> {
+export async function advanceEntry(sql: Sql, campaign: { campaignId: number; nextEntryAt: Date | null; nextOccurrence: number; eventCursor: Snapshot | null }): Promise<boolean> {
   const rows = await sql.exec(
     'entry.advance',
     `update campaigns set next_entry_at = $2, next_occurrence = $3, event_cursor = $4 where campaign_id = $1 and state in ('running', 'paused')`,
@@ -199,22 +200,35 @@ export async function advanceEntry(sql: Sql, campaign: { campaignId: number; nex
   return rows === 1;
 }
 
-/**
- * Everything with a smaller number is committed, or was undone: below it nothing is still to appear. A transaction that is slow to
- * commit holds it back, so its events are looked at later instead of being skipped.
- */
-export async function readEventHorizon(sql: Sql): Promise<number> {
-  const { horizon } = await sql.one<{ horizon: number }>('entry.eventHorizon', 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon');
-  return horizon;
+/** Which transactions have ended by now: later statements see all that they wrote. */
+export async function readSnapshot(sql: Sql): Promise<Snapshot> {
+  const { snapshot } = await sql.one<{ snapshot: Snapshot }>('entry.readSnapshot', 'select pg_current_snapshot() as snapshot');
+  return snapshot;
 }
 
-/** Who did it in events received from `from` (in) to `to` (out); events that happened before `since` are history, imported late. */
-export async function listEventArrivals(sql: Sql, event: { name: string; where: readonly PropertyFilter[] }, received: { from: number; to: number }, since: Date, now: Date): Promise<Arrivals> {
+/** From one look to the next. */
+export interface Between {
+  readonly from: Snapshot;
+  readonly to: Snapshot;
+}
+
+/**
+ * Whether a row, by the number of its transaction, could be read at `to` and not yet at `from`. The range is for the index, and given as values: of a
+ * bound that it has to work out itself PostgreSQL expects a third of the table.
+ */
+export function cameBetween(column: string, { from, to }: Between, params: Parameters): string {
+  const xid = `${column}::text::xid8`;
+  return `${column} >= ${params.add(boundsOf(from).oldest, 'bigint')} and ${column} < ${params.add(boundsOf(to).next, 'bigint')}
+    and pg_visible_in_snapshot(${xid}, ${params.add(to, 'pg_snapshot')}) and not pg_visible_in_snapshot(${xid}, ${params.add(from, 'pg_snapshot')})`;
+}
+
+/** Who did it in events received between two looks; events that happened before `since` are history, imported late. */
+export async function listEventArrivals(sql: Sql, event: { name: string; where: readonly PropertyFilter[] }, received: Between, since: Date, now: Date): Promise<Arrivals> {
   const params = new Parameters();
   const conditions = [
     `e.name = ${params.add(event.name, 'text')}`,
     `e.occurred_at >= ${params.add(since, 'timestamptz')}`,
-    `e.received_xid >= ${params.add(received.from, 'bigint')} and e.received_xid < ${params.add(received.to, 'bigint')}`,
+    cameBetween('e.received_xid', received, params),
     ...event.where.map((filter) => compilePropertyFilter(filter, 'e.properties', params)),
   ];
   const rows = await sql.many<{ contact_id: number; since: Date }>(

@@ -20,7 +20,9 @@ export class PlanProcessor implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     if (!this.config.roles.includes('worker')) return;
     await this.queues.consume('plan', PLANNERS, async ({ buckets }) => {
-      await this.planner.planBuckets(buckets, this.clock.now());
+      const { queued } = await this.planner.planBuckets(buckets, this.clock.now());
+      // Delivery would find it at its next tick: this is sooner.
+      if (queued > 0) await this.queues.wake('deliver', [buckets]);
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { Scope } from '../core/rule/rule.js';
+import { Parameters } from '../core/rule/parameters.js';
 import type { Sql } from '../platform/database/sql.js';
-import type { Arrivals, Audience } from './entry.queries.js';
+import { type Arrivals, type Audience, type Between, cameBetween } from './entry.queries.js';
 
 /** Where live membership stands; the tables of contacts and of accounts are alike. */
 const MEMBERS: Readonly<Record<Scope, string>> = { contact: 'segment_members', account: 'segment_account_members' };
@@ -17,15 +18,17 @@ export async function isLive(sql: Sql, segmentKey: string): Promise<boolean> {
 }
 
 /**
- * Who came into a segment, or left it, by transactions from `from` (in) to `to` (out), and after the campaign's start. Whoever was in a
- * segment when it was filled first did not come in.
+ * Who came into a segment, or left it, between two looks, and after the campaign's start. Whoever was in a segment when it was filled first did
+ * not come in.
  */
-export async function listSegmentArrivals(sql: Sql, scope: Scope, segmentKey: string, kind: 'entered' | 'left', changed: { from: number; to: number }, startedAt: Date): Promise<Arrivals> {
+export async function listSegmentArrivals(sql: Sql, scope: Scope, segmentKey: string, kind: 'entered' | 'left', changed: Between, startedAt: Date): Promise<Arrivals> {
+  const params = new Parameters();
   const rows = await sql.many<{ id: number; since: Date }>(
     'entry.listSegmentArrivals',
-    `select c.${scope}_id as id, max(c.at) as since from ${CHANGES[scope]} c join segments s using (segment_id)
-      where s.key = $1 and c.kind = $2 and c.cause <> 'backfill' and c.change_xid >= $3 and c.change_xid < $4 and c.at > $5 group by c.${scope}_id`,
-    [segmentKey, kind, changed.from, changed.to, startedAt],
+    `select c.${scope}_id as id, max(c.at) as since from ${CHANGES[scope]} c
+      where c.segment_id = (select segment_id from segments where key = ${params.add(segmentKey, 'text')}) and c.kind = ${params.add(kind, 'text')} and c.cause <> 'backfill'
+        and c.at > ${params.add(startedAt, 'timestamptz')} and ${cameBetween('c.change_xid', changed, params)} group by c.${scope}_id`,
+    params.values,
   );
   return { of: scope, ids: rows.map((row) => row.id), since: rows.map((row) => row.since) };
 }

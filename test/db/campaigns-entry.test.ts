@@ -1,4 +1,4 @@
-import { type Audience, enroll, type Entrance, listEventArrivals, readEventHorizon } from '../../src/campaigns/entry.queries.js';
+import { type Audience, enroll, type Entrance, listEventArrivals, readSnapshot } from '../../src/campaigns/entry.queries.js';
 import { listSegmentArrivals, membersOf, membersSince, notIn } from '../../src/campaigns/segment-entry.queries.js';
 import { enter as comeIn, leave } from '../../src/segments/live/members.queries.js';
 import { useDatabase } from '../support/database.js';
@@ -136,35 +136,25 @@ describe('letting an audience into a campaign', () => {
   describe('by an event', () => {
     const event = (contact: number, key: string, at = hours(1), properties: object = {}, name = 'Signed Up'): Promise<number> =>
       db.sql.exec('test.event', `insert into events (contact_id, occurred_at, idempotency_key, name, properties, source) values ($1, $2, $3, $4, $5, 'test')`, [contact, at, key, name, properties]);
-    const arrivals = (from: number, to: number, where: Parameters<typeof listEventArrivals>[1]['where'] = []): ReturnType<typeof listEventArrivals> =>
+    const arrivals = (from: string, to: string, where: Parameters<typeof listEventArrivals>[1]['where'] = []): ReturnType<typeof listEventArrivals> =>
       listEventArrivals(db.sql, { name: 'Signed Up', where }, { from, to }, now, hours(2));
-    /** Other test files share the server: their open transactions hold the horizon back. */
-    const horizonPast = async (past: number): Promise<number> => {
-      for (;;) {
-        const horizon = await readEventHorizon(db.sql);
-        if (horizon > past) return horizon;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    };
-    const lastXid = async (): Promise<number> => (await db.sql.one<{ xid: number }>('test.xid', 'select coalesce(max(received_xid), 0) as xid from events')).xid;
-
     it('finds who did it since, once each, at the moment of doing', async () => {
       await people(3);
-      const from = await readEventHorizon(db.sql);
+      const from = await readSnapshot(db.sql);
       await event(1, 'a', hours(1));
       await event(1, 'b', hours(1.5));
       await event(2, 'c', hours(1), {}, 'Viewed');
       await event(3, 'd', hours(-1)); // before the campaign began: imported history
-      const found = await arrivals(from, await horizonPast(await lastXid()));
+      const found = await arrivals(from, await readSnapshot(db.sql));
       expect(found).toEqual({ of: 'contact', ids: [1], since: [hours(1.5)] });
     });
 
     it('asks only about events with the right properties', async () => {
       await people(2);
-      const from = await readEventHorizon(db.sql);
+      const from = await readSnapshot(db.sql);
       await event(1, 'a', hours(1), { plan: 'pro' });
       await event(2, 'b', hours(1), { plan: 'free' });
-      const found = await arrivals(from, await horizonPast(await lastXid()), [{ property: 'plan', operator: 'equals', value: 'pro' }]);
+      const found = await arrivals(from, await readSnapshot(db.sql), [{ property: 'plan', operator: 'equals', value: 'pro' }]);
       expect(found.ids).toEqual([1]);
     });
 
@@ -172,13 +162,13 @@ describe('letting an audience into a campaign', () => {
       const writers = 6;
       const each = 40;
       await people(writers * each);
-      let cursor = await readEventHorizon(db.sql);
+      let cursor = await readSnapshot(db.sql);
       const seen: number[] = [];
       let writing = true;
       const look = async (): Promise<void> => {
-        const horizon = await readEventHorizon(db.sql);
-        seen.push(...(await arrivals(cursor, horizon)).ids);
-        cursor = horizon;
+        const to = await readSnapshot(db.sql);
+        seen.push(...(await arrivals(cursor, to)).ids);
+        cursor = to;
       };
       const reader = (async () => {
         while (writing) await look();
@@ -197,9 +187,22 @@ describe('letting an audience into a campaign', () => {
       );
       writing = false;
       await reader;
-      await horizonPast(await lastXid());
       await look();
       expect(seen.sort((left, right) => left - right)).toEqual(Array.from({ length: writers * each }, (_, index) => index + 1));
+    });
+
+    it('waits for nobody: who came while somebody else still writes is found at once, and once, and what he wrote when he is through', async () => {
+      await people(3);
+      const from = await readSnapshot(db.sql);
+      const { meanwhile, found } = await db.sql.transaction(async (slow) => {
+        await slow.exec('test.event', `insert into events (contact_id, occurred_at, idempotency_key, name, source) values (1, $1, 'slow', 'Signed Up', 'test')`, [hours(1)]);
+        await event(2, 'quick');
+        const to = await readSnapshot(db.sql);
+        return { meanwhile: to, found: await arrivals(from, to) };
+      });
+      expect(found.ids).toEqual([2]);
+      await event(3, 'later');
+      expect(new Set((await arrivals(meanwhile, await readSnapshot(db.sql))).ids)).toEqual(new Set([1, 3]));
     });
 
     it('lets the same person in again with a number of their own, when re-entry is "always"', async () => {
@@ -229,10 +232,8 @@ describe('letting an audience into a campaign', () => {
     });
     const entered = (contacts: number[], at: Date, cause = 'event Signed Up'): Promise<void> => comeIn(db.sql, 'contact', contacts.map((id) => ({ id, segmentId, cause })), at);
     const gone = (contacts: number[], at: Date): Promise<void> => leave(db.sql, 'contact', contacts.map((id) => ({ id, segmentId, cause: 'clock' })), at);
-    const came = async (kind: 'entered' | 'left' = 'entered'): ReturnType<typeof listSegmentArrivals> => {
-      const { last } = await db.sql.one<{ last: number }>('test.last', 'select coalesce(max(change_xid), 0) as last from segment_changes');
-      return listSegmentArrivals(db.sql, 'contact', 'fresh', kind, { from: 0, to: last + 1 }, now);
-    };
+    const came = async (kind: 'entered' | 'left' = 'entered'): ReturnType<typeof listSegmentArrivals> =>
+      listSegmentArrivals(db.sql, 'contact', 'fresh', kind, { from: '3:3:', to: await readSnapshot(db.sql) }, now);
 
     it('does not count who was in at the start, or when the segment was filled', async () => {
       await people(5);
