@@ -1,3 +1,5 @@
+import { compileRule } from '../../src/core/rule/compile-rule.js';
+import { fieldCatalogue } from '../../src/core/rule/fields.js';
 import { UpkeepService } from '../../src/customers/values/upkeep.service.js';
 import { useApp } from '../support/app.js';
 
@@ -149,13 +151,27 @@ describe('an index on an attribute', () => {
     });
   });
 
+  it('is built on what lists contain, as rules compare it', async () => {
+    expect((await index('POST', 'tags')).status).toBe(202);
+    await work();
+    expect((await index('GET', 'tags')).body).toMatchObject({ state: 'ready', error: null });
+    const compiled = compileRule({ kind: 'attribute', attribute: 'tags', operator: 'list_contains', value: 'Á' }, { now: app.clock.now(), timeZone: 'UTC', fields: fieldCatalogue([{ scope: 'contact', key: 'tags', type: 'list', standard: false }]), segments: () => undefined });
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+    const { text, params } = compiled.value;
+    await app.sql.transaction(async (sql) => {
+      await sql.exec('test.off', 'set local enable_seqscan = off');
+      expect(JSON.stringify(await sql.many('test.plan', `explain ${text}`, params))).toContain('contacts_attribute_');
+      expect((await sql.many('test.members', text, params)).length).toBeGreaterThan(0);
+    });
+  });
+
   it('that broke off while it was built is built again', async () => {
     await app.sql.exec('test.broken', `update attribute_indexes set state = 'building' where key = 'plan'`);
     await work();
     expect((await index('GET', 'plan')).body).toMatchObject({ state: 'ready' });
   });
 
-  it.each([['tags', 422], ['nothing', 404], ['__proto__', 404], [encodeURIComponent(`x"; drop table contacts; --`), 404]])('on %s is refused', async (key, status) => {
+  it.each([['nothing', 404], ['__proto__', 404], [encodeURIComponent(`x"; drop table contacts; --`), 404]])('on %s is refused', async (key, status) => {
     expect((await index('POST', key)).status).toBe(status);
   });
 

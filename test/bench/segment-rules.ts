@@ -24,6 +24,8 @@ export const BENCH_SEGMENTS = [
 ] as const;
 
 const ROLE_LOCAL_PARTS_SQL = [...ROLE_LOCAL_PARTS].map((part) => `'${part}'`).join(', ');
+/** Folded by hand too: item by item with jsonb_array_elements takes four times as long. */
+const INTERESTS = `case when jsonb_typeof(attributes -> 'interests') = 'array' then fold_text(attributes ->> 'interests')::jsonb end`;
 const LOT = drawOf({ kind: 'sample', percent: 10, seed: 'bench' }, 'contact').seed;
 const NOW = `timestamptz '2026-09-15T12:00:00Z'`;
 
@@ -51,7 +53,7 @@ export const BENCH_RULES: readonly BenchRule[] = [
     name: 'own attributes: list contains',
     scope: 'contact',
     rule: all(is('interests', 'list_contains', { value: 'topic7' }), is('interests', 'list_contains', { value: 'topic11' })),
-    hand: `select contact_id as id from contacts where attributes @> '{"interests":["topic7","topic11"]}'`,
+    hand: `select contact_id as id from contacts where ${INTERESTS} ?& array['topic7', 'topic11']`,
   },
   {
     name: 'relative dates',
@@ -166,7 +168,7 @@ export const BENCH_RULES: readonly BenchRule[] = [
     name: 'clicked in mail lately; a list with any of several; a birthday this week',
     scope: 'contact',
     rule: all({ kind: 'engagement', did: 'clicked', within: { kind: 'last_days', days: 30 } }, is('interests', 'list_contains_any', { value: ['topic7', 'topic11', 'topic13'] }), is('birth_date', 'anniversary', { days: 3 })),
-    hand: `select contact_id as id from contacts where (attributes @> '{"interests":["topic7"]}' or attributes @> '{"interests":["topic11"]}' or attributes @> '{"interests":["topic13"]}')
+    hand: `select contact_id as id from contacts where ${INTERESTS} ?| array['topic7', 'topic11', 'topic13']
       and extract(month from birth_date) = 9 and extract(day from birth_date) between 12 and 18
       and contact_id in (select contact_id from events where name = 'Email Link Clicked' and occurred_at >= ${NOW} - interval '30 days' and occurred_at <= ${NOW} and not properties @> '{"machine":true}')`,
   },

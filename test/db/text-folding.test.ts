@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { foldText } from '../../src/core/rule/fold-text.js';
+import { foldedItems } from '../../src/core/rule/compile-list.js';
+import { foldText, vanishes } from '../../src/core/rule/fold-text.js';
 import { useDatabase } from '../support/database.js';
 
 /** Characters that folds get wrong: the dotted I, sigmas, ligatures, sharp s, stacked and reordered marks, other scripts' marks, RTL, emoji. */
@@ -37,6 +38,16 @@ describe('the fold of the database and that of the core', () => {
     const texts = fc.sample(anyText, { numRuns: 20_000, seed });
     expect({ seed, differences: differences(texts, await foldedByDatabase(texts)) }).toEqual({ seed, differences: [] });
     expect(texts.filter((text) => foldText(text) !== text).length).toBeGreaterThan(10_000);
+  });
+
+  it('are the same for the items of a list, whose JSON is folded as one text', async () => {
+    const seed = Number(process.env['FOLD_SEED'] ?? Date.now() % 2 ** 31);
+    const every = Array.from({ length: 0x3000 }, (_, index) => String.fromCodePoint(index + 1));
+    const awkward = ['"', '\\', '", "', '\\"', 'É\\u0041', '\n\u0301', '\u001F\u0301', '\u007F', '\u2028', '[', '{"a":"É"}'];
+    const lists = [every, every.map((character) => `a${character}`), awkward, ...fc.sample(fc.array(fc.oneof(anyText, fc.constantFrom(...awkward)), { maxLength: 5 }), { numRuns: 2_000, seed })];
+    const rows = await db.sql.many<{ folded: string[] }>('test.foldLists', `select ${foldedItems('list', 'list #>> array[]::text[]')} as folded from unnest($1::jsonb[]) with ordinality as row (list, number) order by number`, [lists.map((list) => JSON.stringify(list))]);
+    const expected = lists.map((list) => list.map((item) => (vanishes(item) ? '' : foldText(item))));
+    expect({ seed, folded: rows.map(({ folded }) => folded) }).toEqual({ seed, folded: expected });
   });
 
   it.each(['C', 'pg_unicode_fast', 'tr-TR-x-icu', 'lt-LT-x-icu'])('do not hang on the collation of the column: %s', async (collation) => {

@@ -1,6 +1,7 @@
 import { assertNever } from '../shared/assert-never.js';
 import { anniversaryMoments, daysOfYear } from './anniversary.js';
 import { boundsOf, type Moment, type OrderedComparison } from './bounds.js';
+import { compileList } from './compile-list.js';
 import { escapeLike } from './escape-like.js';
 import type { Field } from './fields.js';
 import { foldText, spell } from './fold-text.js';
@@ -141,11 +142,9 @@ function compileJson(condition: AttributeCondition | PropertyFilter, declared: F
     case 'starts_with':
       return text(`like ${params.add(`${escapeLike(foldText(condition.value))}%`, 'text')}`, isOnlyText(foldText(condition.value)));
     case 'list_contains':
-      return holds([condition.value]);
     case 'list_contains_any':
-      return `(${condition.value.map((one) => holds([one])).join(' or ')})`;
     case 'list_contains_all':
-      return holds(condition.value);
+      return compileList(condition, { value, text: textValue, holds }, params);
     case 'anniversary':
       return compileJsonAnniversary(condition.days, declared as 'date' | 'timestamp', textValue(), params, moment);
     case 'is_set':

@@ -40,11 +40,12 @@ function holds(condition: AttributeCondition | PropertyFilter, orderedAs: FieldT
     case 'starts_with':
       return typeof known === 'string' && known.startsWith(wanted(condition.value));
     case 'list_contains':
-      return Array.isArray(value) && value.includes(condition.value);
     case 'list_contains_any':
-      return Array.isArray(value) && condition.value.some((one) => value.includes(one));
-    case 'list_contains_all':
-      return Array.isArray(value) && condition.value.every((one) => value.includes(one));
+      return Array.isArray(value) && value.some((item) => wantedOnce(condition, wanted).has(wanted(item)));
+    case 'list_contains_all': {
+      const items = Array.isArray(value) && new Set<unknown>(value.map(wanted));
+      return items && [...wantedOnce(condition, wanted)].every((one) => items.has(one));
+    }
     case 'anniversary':
       return typeof value === 'string' && (orderedAs === 'date' ? isAmongDays(value, daysOfYear(condition.days, moment)) : isAmongMoments(value, anniversaryMoments(condition.days, moment)));
     case 'is_set':
@@ -59,13 +60,13 @@ function holds(condition: AttributeCondition | PropertyFilter, orderedAs: FieldT
   }
 }
 
-type ListedComparison = Extract<AttributeCondition | PropertyFilter, { operator: 'in' | 'not_in' }>;
+type ListedComparison = Extract<AttributeCondition | PropertyFilter, { operator: 'in' | 'not_in' | 'list_contains' | 'list_contains_any' | 'list_contains_all' }>;
 
-/** The list of a condition is folded once, however many people it is asked of. */
+/** What a condition wants is folded once, however many people it is asked of. */
 const folded = new WeakMap<ListedComparison, ReadonlySet<unknown>>();
 
 function wantedOnce(condition: ListedComparison, wanted: (one: unknown) => unknown): ReadonlySet<unknown> {
-  const values = folded.get(condition) ?? new Set(condition.value.map(wanted));
+  const values = folded.get(condition) ?? new Set([condition.value].flat().map(wanted));
   folded.set(condition, values);
   return values;
 }

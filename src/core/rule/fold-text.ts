@@ -24,6 +24,11 @@ export function foldText(text: string): string {
   return folded === '' ? text : folded;
 }
 
+/** Whether nothing would be left of a text within another one: it is accents alone. */
+export function vanishes(text: string): boolean {
+  return foldText(`x${text}`) === 'x';
+}
+
 /** How a column spells all it holds, because whoever writes it brings it to that spelling. It is compared as it stands, by its index. */
 export type Spelling = 'lower' | 'upper' | 'address';
 

@@ -20,8 +20,8 @@ export { type AttributeCondition, type AttributeOperator, type PropertyFilter, t
  * - Hence `not_equals`, `not_in`, `not_set` and `not` select exactly the people whom the positive condition does not.
  * - A contact without an account fulfils no `account` condition, also not one that asks for something missing.
  * - Texts are compared without regard to case and accents (foldText): Zoë is zoe, and % or _ are only themselves. Columns that are kept
- *   in one spelling (country NL, e-mail addresses) are compared with the value so spelled. Items of a list are compared to the letter,
- *   numbers as decimals.
+ *   in one spelling (country NL, e-mail addresses) are compared with the value so spelled. Texts in a list are compared whole, and
+ *   numbers as decimals: 5 is not “5”.
  * - A day of a timestamp or an event window is 24 hours: "in the last 7 days" is [now − 168 h, now], "more than 7 days ago"
  *   everything before, "in the next 7 days" (now, now + 168 h]. A date has no hour and is counted in calendar days of the
  *   workspace's zone: [today − 7, today], before, (today, today + 7].

@@ -1,6 +1,7 @@
+import { foldedItems } from './compile-list.js';
 import type { Field } from './fields.js';
 
-/** What a table is sorted by, and what an index on an attribute is built on: the same expression that rules compare (compile-value.ts), so that one index serves all three. */
+/** What a table is sorted by: the same expression that rules compare (compile-value.ts), so that one index serves both. */
 export interface SortValue {
   readonly expression: string;
   /** The type of the expression, to give a value of it back as a parameter. */
@@ -28,4 +29,11 @@ export function sortValue(field: Field, alias: string, key: string): SortValue |
     case 'list':
       return undefined;
   }
+}
+
+/** What an index on an attribute is built on: a list's items are found one by one, every other value is sorted. `key` is the SQL of its key. */
+export function indexValue(field: Field, key: string): { readonly method: 'btree' | 'gin'; readonly expression: string } | undefined {
+  if (field.type === 'list') return field.column === undefined ? { method: 'gin', expression: foldedItems(`attributes -> ${key}`, `attributes ->> ${key}`) } : undefined;
+  const value = sortValue(field, '', key);
+  return value && { method: 'btree', expression: value.expression };
 }

@@ -64,8 +64,8 @@ export async function forgetIndex(sql: Sql, scope: string, key: string): Promise
 }
 
 /** Without a lock that keeps anybody from reading or writing; not inside a transaction. Name and expression are made by us from checked parts. */
-export async function createIndex(sql: Sql, scope: 'contact' | 'account', name: string, expression: string): Promise<void> {
-  await sql.exec('indexes.create', `create index concurrently ${name} on ${scope}s ((${expression}), ${scope}_id)`);
+export async function createIndex(sql: Sql, scope: 'contact' | 'account', name: string, { method, expression }: { method: 'btree' | 'gin'; expression: string }): Promise<void> {
+  await sql.exec('indexes.create', `create index concurrently ${name} on ${scope}s using ${method} ((${expression})${method === 'btree' ? `, ${scope}_id` : ''})`);
   await sql.exec('indexes.analyze', `analyze ${scope}s`); // an expression has no statistics before
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { sortValue } from '../../core/rule/sort-value.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Sql } from '../../platform/database/sql.js';
@@ -14,14 +13,14 @@ type Scope = 'contact' | 'account';
 /** Each is paid for with every contact that is written (some 3 % of an import each). */
 export const MOST_INDEXES = 20;
 
-export type IndexProblem = { readonly kind: 'missing' } | { readonly kind: 'no_order' } | { readonly kind: 'too_many'; readonly most: number };
+export type IndexProblem = { readonly kind: 'missing' } | { readonly kind: 'too_many'; readonly most: number };
 
 export interface IndexState {
   readonly row: IndexRow;
   readonly percent: number | undefined;
 }
 
-/** Indexes on attributes, made on demand: for sorting and filtering the tables of contacts and accounts by them, and for rules. */
+/** Indexes on attributes, made on demand: for sorting and filtering the tables of contacts and accounts by them, and for rules; on lists for what they contain. */
 @Injectable()
 export class AttributeIndexesService {
   constructor(
@@ -33,7 +32,6 @@ export class AttributeIndexesService {
   async want(scope: Scope, key: string, actor: string): Promise<Result<IndexState, IndexProblem>> {
     const field = ATTRIBUTE_KEY.test(key) ? (await loadCatalogue(this.sql)).find(scope, key) : undefined;
     if (!field) return err({ kind: 'missing' });
-    if (!sortValue(field, '', '')) return err({ kind: 'no_order' });
     return this.sql.transaction(async (sql) => {
       const row = await wantIndex(sql, scope, key, indexName(scope, key), MOST_INDEXES, this.clock.now());
       if (!row) return err({ kind: 'too_many', most: MOST_INDEXES });

@@ -112,8 +112,6 @@ function indexProblemOf(problem: IndexProblem, key: string): ProblemError {
   switch (problem.kind) {
     case 'missing':
       return notFound('attribute', key);
-    case 'no_order':
-      return new ProblemError({ status: 422, type: 'attribute-without-order', title: 'A list has no order to index; asking what it contains is fast without.' });
     case 'too_many':
       return new ProblemError({ status: 409, type: 'too-many-indexes', title: `There are ${problem.most} indexes already; each makes writing slower. Drop one first.` });
     default:

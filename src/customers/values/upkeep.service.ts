@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { assertNever } from '../../core/shared/assert-never.js';
-import { sortValue } from '../../core/rule/sort-value.js';
+import { indexValue } from '../../core/rule/sort-value.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
 import { Sql } from '../../platform/database/sql.js';
 import { waitForHistory } from '../history/history.queries.js';
@@ -59,12 +59,12 @@ export class UpkeepService {
 
   private async build(row: indexes.IndexRow, now: Date): Promise<void> {
     const field = (await loadCatalogue(this.sql)).find(row.scope, row.key);
-    const value = field && sortValue(field, '', `'${row.key}'`);
+    const value = field && indexValue(field, `'${row.key}'`);
     if (!value) return indexes.noteIndex(this.sql, row, 'failed', 'There is no such attribute to build an index on.', now);
     await indexes.noteIndex(this.sql, row, 'building', null, now);
     try {
       await indexes.dropIndex(this.sql, row.name); // what a building that broke off left behind is not valid
-      await indexes.createIndex(this.sql, row.scope, row.name, value.expression);
+      await indexes.createIndex(this.sql, row.scope, row.name, value);
       await indexes.noteIndex(this.sql, row, 'ready', null, now);
     } catch (error) {
       this.logger.error(error, `the index on ${row.scope}.${row.key} could not be built`);

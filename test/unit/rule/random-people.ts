@@ -4,7 +4,7 @@ import { ENGAGEMENT_EVENTS, GOT_STATES } from '../../../src/core/rule/relation-c
 import { MESSAGE_STATES } from '../../../src/messages/message-state.js';
 import { PEOPLE_ROLES, type Scope } from '../../../src/core/rule/rule.js';
 import { randomMailing, type RandomMailing } from '../decision/random-mailing.js';
-import { CAMPAIGNS, DAYS, EVENTS, LISTS, MAILED, MOMENTS, NOW, NUMBERS, PROPERTIES, TEXTS } from './random-rules.js';
+import { CAMPAIGNS, DAYS, EVENTS, ITEMS, LISTS, MAILED, MOMENTS, NOW, NUMBERS, PROPERTIES, TEXTS } from './random-rules.js';
 
 type Json = Record<string, unknown>;
 
@@ -45,7 +45,11 @@ const custom = {
   vip: pick<unknown>([true, false, null, 'true', 1]),
   renewal: pick<unknown>([...DAYS, null, '', '2026-02-31', '2026-1-1', 'soon', 'now', '٢٠٢٦-٠٦-٠٩', '2026-06-09\n', 20260609]),
   last_seen: pick<unknown>([...MOMENTS, null, '', '2026-06-09', '2026-06-09T10:00:00Z', '2026-06-09T10:00:00.000+02:00', 'infinity', 1_780_000_000]),
-  tags: pick<unknown>([['NL', 'BE'], ['100%'], [5], [], ['NL', 5, null], [['NL']], 'NL', null, { NL: 1 }]),
+  tags: fc.oneof(
+    { weight: 4, arbitrary: pick<unknown>([['NL', 'BE'], ['100%'], [5], [], ['NL', 5, null], ['Zoë', 5], ['ZOE\u0308', '', 'be', '100%'], [['NL']], 'NL', null, { NL: 1 }]) },
+    { weight: 3, arbitrary: fc.subarray<unknown>([...ITEMS], { minLength: 5 }) },
+    { weight: 1, arbitrary: pick<unknown>(ITEMS.map((item) => [item])) },
+  ),
 };
 
 /** A property such as __proto__ must become data, as JSON.parse makes it, not a prototype. */

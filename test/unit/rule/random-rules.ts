@@ -49,6 +49,8 @@ export const PURPOSES_KNOWN = purposeCatalogue(
 /** Texts that mean something to LIKE, SQL, JSON or Unicode, and near misses of each other, also by case and accents. */
 export const TEXTS = ['NL', 'nl', 'BE', '100%', '100', 'a_b', 'aXb', 'a\\b', 'a\\', `O'Brien`, '"', 'Zoë', 'Zoe\u0308', 'ZOE', 'İ', 'i', 'ΟΔΌΣ', 'οδός', 'ß', 'Łódź', 'lodz', '\u0301', 'null\u0301', '山田', '😀', '\u202Eabc', '$1', '%', 'true', '5', '5.0', 'null', ' ', '{}'];
 export const NUMBERS = [-1, 0, 0.1, 1, 2.5, 5, 1e21, 1500];
+/** Items of lists: what JSON escapes, LIKE reads and folding changes, also next to each other. */
+export const ITEMS = ['ZOE', 'zoe\u0308', 'ZOË ', 'a"b', 'A\"B', 'a\\', '\\"', '", "', '\t\u0301\u001F', 'É\n', '\u0301', '\u0344\u0301', '😀É', '\u202Eאב', 'ΟΔΌΣ', 'Łódź', '100%', '_', '\\u0041'] as const;
 const DAYS_COUNTED = [1, 7, 30];
 
 const ago = (milliseconds: number): string => new Date(NOW.getTime() - milliseconds).toISOString();
@@ -76,7 +78,7 @@ function valueOf(type: FieldType): fc.Arbitrary<string | number | boolean> {
     case 'timestamp':
       return pick([...MOMENTS, ...DAYS, '2026-06-09T12:00:00+02:00']);
     case 'list':
-      return pick([...TEXTS, ...NUMBERS]);
+      return pick([...TEXTS, ...NUMBERS, ...ITEMS]);
   }
 }
 
@@ -106,7 +108,7 @@ function comparison(type: FieldType, operators: readonly string[] = OPERATORS[ty
         return range(type).map((ends) => ({ operator, ...ends }));
       case 'list_contains_any':
       case 'list_contains_all':
-        return fc.array(fc.oneof({ weight: 4, arbitrary: pick<string | number>(['NL', 'BE', '100%', 5]) }, valueOf(type)), { minLength: 1, maxLength: operator === 'list_contains_all' ? 2 : 3 }).map((value) => ({ operator, value }));
+        return fc.array(fc.oneof({ weight: 4, arbitrary: pick<string | number>(['nl', 'BE', 'Zoe', '100%', 5]) }, { weight: 2, arbitrary: pick(ITEMS) }, valueOf(type)), { minLength: 1, maxLength: operator === 'list_contains_all' ? 2 : 3 }).map((value) => ({ operator, value }));
       case 'anniversary':
         return pick([0, 1, 7, 100, 180]).map((days) => ({ operator, days }));
       case 'in_last_days':
