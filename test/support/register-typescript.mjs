@@ -1,3 +1,5 @@
-import { register } from 'node:module';
+import { enableCompileCache, registerHooks } from 'node:module';
+import { CACHE, load, resolve } from './typescript-loader.mjs';
 
-register('./typescript-loader.mjs', import.meta.url);
+registerHooks({ resolve, load });
+enableCompileCache(CACHE);
