@@ -5,6 +5,7 @@ import { registerGroupCommand } from './buying-group/buying-group.commands.js';
 import { accountMergeProblem } from './merge/account-merges.controller.js';
 import { type AccountMergeProblem, AccountMergesService } from './merge/account-merges.service.js';
 import type { MergeRow } from './merge/merge.queries.js';
+import { registerTriggerCommands } from './triggers/triggers.commands.js';
 import { type MatchReport, MatchingService } from './matching/matching.service.js';
 import { PortfolioRefreshService } from './portfolio/refresh.service.js';
 
@@ -31,6 +32,7 @@ export function registerAccountsCommands(program: Command, boot: Boot): void {
     .description('make two accounts of one again, each with what was its own')
     .argument('<merge>', 'id of the merge, as "accounts merge" and GET /api/v1/accounts/merges give it', accountId)
     .action((mergeId: number) => withApp(boot, async (app) => told(await app.get(AccountMergesService, { strict: false }).undo(mergeId, ACTOR))));
+  registerTriggerCommands(program, (work) => withApp(boot, work));
   registerGroupCommand(accounts, (work) => withApp(boot, work));
   program
     .command('portfolio')

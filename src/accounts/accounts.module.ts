@@ -11,15 +11,20 @@ import { MatchDecisionsService } from './matching/match-decisions.service.js';
 import { MatchingController } from './matching/matching.controller.js';
 import { MatchingScheduler } from './matching/matching-scheduler.service.js';
 import { MatchingService } from './matching/matching.service.js';
+import { TriggersController } from './triggers/triggers.controller.js';
+import { TriggersScheduler } from './triggers/triggers-scheduler.service.js';
+import { TriggersService } from './triggers/triggers.service.js';
+import { WatchService } from './triggers/watch.service.js';
+import { TasksModule } from '../tasks/tasks.module.js';
 import { PortfolioController } from './portfolio/portfolio.controller.js';
 import { PortfolioPolicyService } from './portfolio/policy.service.js';
 import { PortfolioScheduler } from './portfolio/portfolio-scheduler.service.js';
 import { PortfolioRefreshService } from './portfolio/refresh.service.js';
 
 @Module({
-  imports: [CustomersModule],
-  controllers: [MatchingController, PortfolioController, AccountMergesController, BuyingGroupController, AccountsController],
-  providers: [AccountsService, BuyingGroupService, AccountsTableService, AccountMergesService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService, PortfolioRefreshService, PortfolioScheduler],
-  exports: [AccountsService, BuyingGroupService, AccountMergesService, MatchingService, MatchDecisionsService, PortfolioPolicyService, PortfolioRefreshService],
+  imports: [CustomersModule, TasksModule],
+  controllers: [TriggersController, MatchingController, PortfolioController, AccountMergesController, BuyingGroupController, AccountsController],
+  providers: [AccountsService, BuyingGroupService, TriggersService, TriggersScheduler, WatchService, AccountsTableService, AccountMergesService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService, PortfolioRefreshService, PortfolioScheduler],
+  exports: [AccountsService, BuyingGroupService, TriggersService, WatchService, AccountMergesService, MatchingService, MatchDecisionsService, PortfolioPolicyService, PortfolioRefreshService],
 })
 export class AccountsModule {}

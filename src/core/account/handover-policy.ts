@@ -33,7 +33,8 @@ export const handoverPolicy = z.strictObject({
   resolving: z.array(resolving).max(50),
   ignoreOlderThanDays: z.int().min(1).max(3_650).describe('events that come late (an import of last year) open nothing'),
   openDeals: z.boolean().describe('while a deal is open, promotion to that account needs its owner’s approval'),
-  dueWorkingDays: z.strictObject(Object.fromEntries(TASK_KINDS.map((kind) => [kind, z.int().min(0).max(60)])) as Record<TaskKind, z.ZodInt>),
+  // A kind that came with a later version of the program has its default until somebody chooses.
+  dueWorkingDays: z.strictObject(Object.fromEntries(TASK_KINDS.map((kind) => [kind, z.int().min(0).max(60).default(DEFAULT_DUE_DAYS[kind])])) as Record<TaskKind, z.ZodDefault<z.ZodInt>>),
   defaultOwner: z.email().toLowerCase().nullable().describe('who gets tasks of people without an account owner; null: nobody, everybody sees them'),
   sequence: z.strictObject({
     touches: z.int().min(1).max(20).describe('automated mails in a row without any reaction'),

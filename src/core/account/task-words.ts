@@ -53,6 +53,14 @@ export const TASK_WORDS: Readonly<Record<TaskKind, { readonly why: Said; readonl
     why: { nl: 'Het adres bestaat niet meer: deze persoon lijkt weg te zijn.', en: 'The address exists no more: this person seems to have left.' },
     ask: { nl: 'Zoek uit wie de opvolger is.', en: 'Find out who follows.' },
   },
+  buying_signal: {
+    why: { nl: 'Mensen van deze organisatie tonen samen belangstelling.', en: 'People of this account show interest together.' },
+    ask: { nl: 'Kijk wie het zijn, en neem contact op als dat zin heeft.', en: 'See who they are, and get in touch if that makes sense.' },
+  },
+  approval: {
+    why: { nl: 'Naar deze organisatie gaat geen mail zonder dat een mens haar heeft gezien.', en: 'No mail goes to this account before a human has looked at it.' },
+    ask: { nl: 'Keur de mail goed, of laat haar vallen.', en: 'Approve the mail, or drop it.' },
+  },
   other: { why: { nl: 'Een collega vroeg het.', en: 'A colleague asked for it.' }, ask: { nl: 'Zie de omschrijving.', en: 'See the description.' } },
 };
 
