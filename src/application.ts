@@ -26,6 +26,9 @@ export async function startPlatform(config: Config, logger: LoggerService, clock
     onRevived: () => {
       logger.warn('the built-in database had stopped and was started again', 'database');
     },
+    onCatchingUp: (left) => {
+      logger.log(`a dump was put back: ${left} numbers of transactions are used up before anything new is written`, 'database');
+    },
   });
   return { config, clock, database, metrics };
 }

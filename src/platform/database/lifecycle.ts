@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { type EntityClass, migrate, openDatabase, type OpenDatabase } from './database.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 import type { StatementObserver } from './sql.js';
+import { catchUpTransactionNumbers } from './transaction-numbers.js';
 
 export interface RunningDatabase extends OpenDatabase {
   readonly url: string;
@@ -16,6 +17,8 @@ export interface StartOptions {
   readonly observe?: StatementObserver;
   readonly onConnectionLost?: (error: Error) => void;
   readonly onRevived?: () => void;
+  /** Told while the numbers of transactions are brought past those of a dump that was put back, with how many are left. */
+  readonly onCatchingUp?: (left: number) => void;
 }
 
 const SUPERVISION_MS = 1_000;
@@ -27,6 +30,7 @@ export async function startDatabase(config: Config, options: StartOptions = {}):
   try {
     const open = await openDatabase({ url, connections: config.databaseConnections, ...options });
     const migrated = await migrate(open);
+    await catchUpTransactionNumbers(open.sql, options.onCatchingUp);
     const supervision = embedded && supervise(embedded, options.onRevived);
     return {
       ...open,
