@@ -158,11 +158,13 @@ export class ConsentService {
   }
 
   /** An act that a form, a colleague or another system reports through the API. The person's own yes lifts his earlier no; nobody else's does. */
-  async record(entry: ConsentEntry, actor: string): Promise<Result<Appended & { suppressedBy: string[] }, { kind: EntryProblem }>> {
+  async record(given: ConsentEntry, actor: string): Promise<Result<Appended & { suppressedBy: string[] }, { kind: EntryProblem }>> {
     const now = this.clock.now();
     return this.sql.transaction(async (sql) => {
-      await lockBucketsOfPerson(sql, entry.contactId);
-      const before = entry.event === 'objected' && isMailChannel(entry.channel ?? 'email') ? await this.load(entry.contactId, sql) : undefined;
+      const known = await this.lock(sql, given.contactId);
+      if (!known) return err({ kind: 'contact_missing' });
+      const entry = { ...given, contactId: known.person.contact_id };
+      const before = entry.event === 'objected' && isMailChannel(entry.channel ?? 'email') ? known : undefined;
       const { appended, refused } = await this.ledger.append(sql, [entry], now);
       const record = appended[0];
       const [purpose] = before ? await this.known([entry.purpose]) : [];
@@ -180,19 +182,23 @@ export class ConsentService {
     });
   }
 
-  /** Locks first and reads after: two clicks at once see each other. Nobody there: nothing to do, and nothing to tell. */
+  /** Nobody there: nothing to do, and nothing to tell. */
   private async locked(contactId: number, work: (sql: Sql, before: PersonConsents) => Promise<void>): Promise<void> {
     await this.sql.transaction(async (sql) => {
-      let living: number;
-      let before: PersonConsents | undefined;
-      do {
-        living = await livingContact(sql, contactId);
-        await lockBucketsOfPerson(sql, living);
-        await lockContacts(sql, [living]);
-        before = await this.load(living, sql);
-      } while (before && before.person.contact_id !== living); // merged while we waited for the lock
+      const before = await this.lock(sql, contactId);
       if (before) await work(sql, before);
     });
+  }
+
+  /** Locks first and reads after: two clicks at once see each other. Gives the person as whom somebody of this id is known now. */
+  private async lock(sql: Sql, contactId: number): Promise<PersonConsents | undefined> {
+    for (;;) {
+      const living = await livingContact(sql, contactId);
+      await lockBucketsOfPerson(sql, living);
+      await lockContacts(sql, [living]);
+      const before = await this.load(living, sql);
+      if (!before || before.person.contact_id === living) return before; // else merged while we waited for the lock
+    }
   }
 
   private async known(keys: readonly string[]): Promise<Purpose[]> {

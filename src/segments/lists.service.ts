@@ -5,6 +5,7 @@ import { type Scope, scopeSchema } from '../core/rule/rule.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
+import { sayMoment } from '../platform/database/moment.queries.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
 import { addIds, addReferences, countListed, type FoundReference, insertList, listKinds, listLists, type Reference, removeIds, removeReferences, renameList } from './lists.queries.js';
@@ -85,7 +86,10 @@ export class ListsService {
   }
 
   remove(key: string, members: MemberReferences, actor: string): Promise<Result<MemberChange, SegmentProblem>> {
-    return this.change(key, actor, 'list.members_removed', members, ['removed', 'not_in'], (sql, list, references) => removeReferences(sql, list.scope, list.segment_id, references));
+    return this.change(key, actor, 'list.members_removed', members, ['removed', 'not_in'], async (sql, list, references) => {
+      await sayMoment(sql, this.clock.now());
+      return removeReferences(sql, list.scope, list.segment_id, references);
+    });
   }
 
   /** What a step of a campaign does, inside the planner's transaction. Members of lists of accounts are the accounts of these people. */
@@ -94,7 +98,9 @@ export class ListsService {
     if (!list.ok) return list;
     const { scope, segment_id } = list.value;
     const ids = people.flatMap(({ contactId, accountId }) => (scope === 'contact' ? [contactId] : (accountId ?? [])));
-    return ok(await (change === 'add' ? addIds(sql, scope, segment_id, ids, now) : removeIds(sql, scope, segment_id, ids)));
+    if (change === 'add') return ok(await addIds(sql, scope, segment_id, ids, now));
+    await sayMoment(sql, now);
+    return ok(await removeIds(sql, scope, segment_id, ids));
   }
 
   /** Which of these keys are segments, and which of those lists. */

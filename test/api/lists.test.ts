@@ -92,6 +92,24 @@ describe('lists over the API', () => {
     expect(changes.body.items.map(({ kind }: { kind: string }) => kind).sort()).toEqual(['entered', 'left']);
   });
 
+  it('date who came and went by the clock that rules here, whatever the database’s own says', async () => {
+    await make('dated');
+    await make('partners', { scope: 'account' });
+    const changes = async (key: string) => (await app.request('GET', `/api/v1/segments/${key}/changes`)).body.items.map(({ id, kind, at }: { id: number; kind: string; at: string }) => [id, kind, at]).sort();
+    await add('dated', [{ id: 7 }, { id: 8 }]);
+    await add('partners', [{ id: 1 }]);
+    app.clock.advance(3_600_000);
+    await take('dated', [{ id: 7 }]);
+    await take('partners', [{ id: 1 }]);
+    const [came, went] = [TEST_NOW.toISOString(), app.clock.now().toISOString()];
+    expect(await changes('dated')).toEqual([[7, 'entered', came], [7, 'left', went], [8, 'entered', came]]);
+    expect(await changes('partners')).toEqual([[1, 'entered', came], [1, 'left', went]]);
+    app.clock.advance(3_600_000);
+    await app.request('POST', '/api/v1/contacts/9/merge', { body: { contactId: 8 } });
+    expect((await changes('dated')).filter(([id]: [number]) => id === 8)).toEqual([[8, 'entered', came], [8, 'left', app.clock.now().toISOString()]]);
+    app.clock.set(TEST_NOW);
+  });
+
   it('leave no members behind when they are deleted, also while some are put in', async () => {
     for (let round = 0; round < 5; round += 1) {
       await make('brief');

@@ -1,6 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LedgerCheckService } from '../../src/consent/ledger-check.service.js';
 import { PreferenceLinks } from '../../src/consent/preference-links.js';
+import { ImportService } from '../../src/customers/import/import.service.js';
 import { TrackingTidyService } from '../../src/customers/ingest/tracking-tidy.service.js';
+import { Sql } from '../../src/platform/database/sql.js';
+import { ErasureService } from '../../src/privacy/rights/erasure/erasure.service.js';
 import { useApp } from '../support/app.js';
 import { addContact, addPurpose } from '../support/people.js';
 import { eventsOf } from '../support/tracking.js';
@@ -103,6 +108,23 @@ describe('what moves', () => {
     expect((await app.request('POST', oneClick, { key: null })).status).toBe(200);
     expect(await stateOf(survivor)).toBe('withdrawn');
     expect((await app.request('GET', `/api/v1/contacts/${survivor}/consents`)).body.suppressions).toMatchObject([{ reason: 'unsubscribed_topic', purpose: 'newsletter' }]);
+  });
+
+  it('lets what a colleague writes down for the old id speak for the one who stays', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await say(merged, 'given', '2026-05-01T00:00:00Z');
+    await merge(survivor, merged);
+    await say(merged, 'withdrawn', '2026-06-01T00:00:00Z');
+    expect(await stateOf(survivor)).toBe('withdrawn');
+  });
+
+  it('waits for no word that is being said: a withdrawal at the very moment of the merge holds for the one who stays', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const [survivor, merged] = [await newContact(), await newContact()];
+      await say(merged, 'given', '2026-05-01T00:00:00Z');
+      await Promise.all([merge(survivor, merged), say(merged, 'withdrawn', '2026-06-01T00:00:00Z')]);
+      expect(await stateOf(survivor)).toBe('withdrawn');
+    }
   });
 
   it('goes on through a second merge', async () => {
@@ -321,5 +343,115 @@ describe('accounts that were found for people, when two contacts become one', ()
     expect((await app.request('POST', `/api/v1/accounts/matches/${match}/undo`)).status).toBe(200);
     await undo(body.id);
     expect(await matches([merged])).toMatchObject([{ match_id: match, state: 'undone', ended_at: expect.any(Date) }]);
+  });
+});
+
+describe('an import while people are merged', () => {
+  const MAP = { fields: { external_id: 'id', email: 'mail', city: 'town' }, consents: [{ purpose: 'newsletter', event: 'given', at: 'since', proof: { controller: 'Voorbeeld', wording: 'Ja, graag.' } }] };
+  const EVENTS = { fields: { email: 'mail', name: 'event', occurred_at: 'since' } };
+  let files = 0;
+  const run = async (kind: 'contacts' | 'events', rows: readonly string[], map: object, dryRun = false) => {
+    const file = join(app.config.dataDir, `merging-${(files += 1)}.csv`);
+    writeFileSync(file, ['id,mail,town,since,event', ...rows].join('\n'));
+    const report = await app.get(ImportService).run({ kind, file, map, dryRun, source: 'crm', purposes: ['newsletter'], rejectedFile: `${file}.rejected` });
+    if (!report.ok) throw new Error(JSON.stringify(report.error));
+    return report.value;
+  };
+  const rowOf = (person: number, id = '') => `${id},person${person}@example.org,Delft,2026-06-01T00:00:00Z,Visited`;
+  const cityOf = async (contactId: number) => (await app.request('GET', `/api/v1/contacts/${contactId}`)).body.city as string | null;
+
+  /** Something else happens, whole, just after the statement of this name has run for the first time. */
+  function justAfter(statement: string, happens: () => Promise<unknown>): () => boolean {
+    const exec = Sql.prototype.exec;
+    let happened = false;
+    jest.spyOn(Sql.prototype, 'exec').mockImplementation(async function (this: Sql, ...args) {
+      const rows = await exec.apply(this, args);
+      if (args[0] === statement && !happened) {
+        happened = true;
+        await happens();
+      }
+      return rows;
+    });
+    return () => happened;
+  }
+  afterEach(() => jest.restoreAllMocks());
+
+  it.each([
+    ['after the file was looked up', 'importContacts.indexKnownPeople', false],
+    ['after its part of the file was opened', 'importContacts.fillChunk', false],
+    ['after it was seen what changes', 'importContacts.markChanged', false],
+    ['after its part of the file was opened, in a dry run', 'importContacts.fillChunk', true],
+  ])('stores what it says of somebody merged %s with the one who stays', async (_, statement, dryRun) => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    const happened = justAfter(statement, () => merge(survivor, merged));
+    expect(await run('contacts', [rowOf(people)], MAP, dryRun)).toMatchObject({ inserted: 0, updated: 1, rejected: 0 });
+    expect(happened()).toBe(true);
+    expect([await cityOf(survivor), await stateOf(survivor)]).toEqual(dryRun ? [null, undefined] : ['Delft', 'given']);
+  });
+
+  it('makes the merge wait for somebody whom it is about to write', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    let merging: ReturnType<typeof merge> | undefined;
+    justAfter('import.holdPeople', async () => {
+      merging = merge(survivor, merged);
+      await Promise.race([merging, new Promise((resolve) => setTimeout(resolve, 200))]);
+    });
+    expect(await run('contacts', [rowOf(people)], MAP)).toMatchObject({ updated: 1 });
+    expect((await merging)?.status).toBe(200);
+    expect([await cityOf(survivor), await stateOf(survivor)]).toEqual(['Delft', 'given']);
+  });
+
+  it('gives each his own when they are parted meanwhile', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    const { body } = await merge(survivor, merged);
+    justAfter('importContacts.fillChunk', () => undo(body.id as number));
+    await run('contacts', [rowOf(people)], MAP);
+    expect([await cityOf(survivor), await cityOf(merged)]).toEqual([null, 'Delft']);
+    expect([await stateOf(survivor), await stateOf(merged)]).toEqual([undefined, 'given']);
+  });
+
+  it('does not bring back who is erased meanwhile', async () => {
+    const gone = await newContact();
+    justAfter('importContacts.fillChunk', () => app.get(ErasureService).erase(gone, { kind: 'officer', actor: 'test' }));
+    const report = await run('contacts', [rowOf(people)], MAP);
+    expect(report).toMatchObject({ inserted: 0, updated: 0, rejected: 1, firstRejected: [{ reason: expect.stringContaining('legal.erased') }] });
+    expect((await app.request('GET', `/api/v1/contacts/${gone}`)).status).toBe(404);
+  });
+
+  it.each([
+    ['merged', false],
+    ['parted', true],
+  ])('gives events to whom they belong when people are %s meanwhile', async (_, parting) => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    app.clock.advance(60_000);
+    const before = parting ? (await merge(survivor, merged)).body.id as number : 0;
+    justAfter('importEvents.fillChunk', () => (parting ? undo(before) : merge(survivor, merged)));
+    expect(await run('events', [rowOf(people)], EVENTS)).toMatchObject({ inserted: 1 });
+    expect((await eventsOf(app, parting ? merged : survivor)).map((event: any) => event.name)).toEqual(['Visited']);
+    expect(await app.sql.many('test.orphans', 'select contact_id from events e where not exists (select from contacts c where c.contact_id = e.contact_id)')).toEqual([]);
+  });
+
+  it('loses nothing of hundreds of people while many of them are merged and parted', async () => {
+    const all: number[] = [];
+    const rows: string[] = [];
+    for (let index = 0; index < 40; index += 1) {
+      all.push(await newContact());
+      rows.push(rowOf(people, `E${people}`));
+    }
+    const pairs = all.slice(0, 20).map((survivor, index) => [survivor, all[20 + index]!] as const);
+    const merging = Promise.all(pairs.map(async ([survivor, merged], index) => {
+      const { body } = await merge(survivor, merged);
+      if (index % 4 === 0) await undo(body.id as number);
+    }));
+    const [contacts, events] = await Promise.all([run('contacts', rows, MAP), run('events', rows, EVENTS), merging]);
+    // Two rows of a file about people who have become one are one person with two numbers: such a row is refused, never half stored.
+    expect(contacts.updated + contacts.unchanged + contacts.rejected).toBeLessThanOrEqual(40);
+    expect(events.inserted).toBe(40);
+    await app.get(TrackingTidyService).tidy();
+    expect(await app.sql.many('test.orphans', 'select contact_id from events e where not exists (select from contacts c where c.contact_id = e.contact_id)')).toEqual([]);
+    expect(await app.sql.many('test.identities', 'select value from identities i where not exists (select from contacts c where c.contact_id = i.contact_id)')).toEqual([]);
+    const unsaid = await app.sql.many('test.unsaid', `select contact_id from contacts c where contact_id = any($1) and city = 'Delft' and not exists (select from consents s where s.contact_id = c.contact_id and s.purpose = 'newsletter')`, [all]);
+    expect(unsaid).toEqual([]);
+    expect(await app.get(LedgerCheckService).verify()).toMatchObject({ damaged: 0 });
   });
 });

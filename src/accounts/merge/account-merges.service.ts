@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { err, ok, type Result } from '../../core/shared/result.js';
 import { AccountMovesService } from '../../customers/account-moves.service.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { sayMoment } from '../../platform/database/moment.queries.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
 import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
@@ -62,6 +63,7 @@ export class AccountMergesService {
       if (kept === merged) throw new Refused({ kind: 'same' });
       const [keeper, goer] = await this.locked(sql, kept, merged);
       const now = this.clock.now();
+      await sayMoment(sql, now);
       const belongings = await queries.readBelongings(sql, merged, kept);
       const noted = await history.readHistory(sql, merged, kept);
       // An account that swallows one above it takes that one's place in the hierarchy, or it would hang below itself.
@@ -109,6 +111,7 @@ export class AccountMergesService {
 
   private async takeApart(sql: Sql, keeper: queries.AccountFields, was: Snapshot, now: Date): Promise<void> {
     const [kept, restored] = [keeper.account_id, was.account.account_id];
+    await sayMoment(sql, now);
     const given = was.filled.filter((column) => isDeepStrictEqual(keeper[column], was.account[column]));
     const attributes = Object.fromEntries(Object.entries(keeper.attributes).filter(([key, value]) => !(Object.hasOwn(was.addedAttributes, key) && isDeepStrictEqual(value, was.addedAttributes[key]))));
     // First what only one of the two can have; the parent last, once the account that may be it is back and has its subsidiaries.

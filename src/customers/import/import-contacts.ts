@@ -7,8 +7,13 @@ import type { ImportWarning } from './import-report.js';
 import { lockBuckets, moveWithAccount } from '../account-moves.queries.js';
 import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
 import { listContacts } from './list-members.queries.js';
+import { type Chunk, countChunk, openChunk } from './contact-chunk.queries.js';
+import { countOvertaken, type HeldRows, holdPeople } from './hold-people.queries.js';
+import * as known from './known-people.queries.js';
 import * as queries from './merge-contacts.queries.js';
 import { storeRoles } from './merge-roles.queries.js';
+import type { Provenance } from './provenance.js';
+import * as accounts from './row-accounts.queries.js';
 import { leaveOutEarlier } from './staging.queries.js';
 
 const ONE_PERSON = 'line %2$s has the same %1$s with other identities: one is one person';
@@ -28,33 +33,40 @@ export class ContactsImport implements KindImport {
     if (mapped('external_id')) await leaveOutEarlier(sql, staging, 'external_id', [], ONE_PERSON);
     if (mapped('user_id')) await leaveOutEarlier(sql, staging, 'user_id', ['external_id'], ONE_PERSON);
     if (mapped('email')) await leaveOutEarlier(sql, staging, 'email', ['external_id', 'user_id'], ONE_PERSON);
-    if (mapped('email')) await queries.rejectErased(sql, staging);
-    await queries.findKnownPeople(sql, staging);
-    await queries.rejectMixedPeople(sql, staging);
-    await queries.leaveOutSameContact(sql, staging);
-    if (map.createAccounts) await queries.createMissingAccounts(sql, staging, provenance);
+    if (mapped('email')) await known.rejectErased(sql, staging);
+    await known.findKnownPeople(sql, staging);
+    await known.rejectMixedPeople(sql, staging);
+    await known.leaveOutSameContact(sql, staging);
+    if (map.createAccounts) await accounts.createMissingAccounts(sql, staging, provenance);
     return [];
   }
 
   async storeChunk(sql: Sql, { staging, map, provenance, list }: StoreContext, after: number, upTo: number, again: boolean): Promise<Stored> {
     const chunk = { staging, after, upTo };
     const mapped = (field: string): boolean => Object.hasOwn(map.fields, field);
-    await queries.openChunk(sql, chunk, again);
-    await queries.rejectUnknownAccounts(sql, staging);
-    if (again) await queries.rejectMixedRows(sql, chunk);
-    const buckets = await queries.bucketsOfMoves(sql);
+    // Whoever was erased since the file was looked up is nobody known any more, and must not come back as somebody new.
+    if (again) await known.rejectErased(sql, staging);
+    await openChunk(sql, chunk, again);
+    await accounts.rejectUnknownAccounts(sql, staging);
+    if (again) await known.rejectMixedRows(sql, chunk);
+    const buckets = await accounts.bucketsOfMoves(sql);
     if (buckets.length > 0) {
       await lockBuckets(sql, buckets);
-      if ((await queries.countMovedMeanwhile(sql)) > 0) throw new ChunkOvertaken();
+      if ((await accounts.countMovedMeanwhile(sql)) > 0) throw new ChunkOvertaken();
     }
+    const changed = await queries.markChanged(sql, chunk, provenance);
+    const writesToAll = list !== undefined || map.consents.length > 0 || mapped('role');
+    const held: HeldRows = { column: 'known', where: writesToAll ? 'true' : 'r.changed or r.adds_identity' };
+    await holdPeople(sql, held);
+    if ((await countOvertaken(sql, staging, held)) > 0) throw new ChunkOvertaken();
     await queries.insertIdentities(sql, chunk, provenance.now);
     await queries.insertNewContacts(sql, chunk, provenance);
-    await queries.updateKnownContacts(sql, chunk, provenance);
-    if (buckets.length > 0) await moveWithAccount(sql, queries.MOVES, provenance.now);
+    if (changed > 0) await queries.updateKnownContacts(sql, chunk, provenance);
+    if (buckets.length > 0) await moveWithAccount(sql, accounts.MOVES, provenance.now);
     if (mapped('role')) await storeRoles(sql, chunk, { confidence: mapped('role_confidence'), colleague: mapped('colleague_email') }, provenance.source, provenance.now);
     if (map.consents.length > 0) await this.storeConsents(sql, chunk, provenance);
     const listed = list ? await listContacts(sql, list, provenance.now) : 0;
-    return { ...(await queries.countChunk(sql)), listed };
+    return { ...(await countChunk(sql)), listed };
   }
 
   async finish(sql: Sql, { staging, map }: StoreContext): Promise<{ updated: number; warnings: ImportWarning[] }> {
@@ -62,7 +74,7 @@ export class ContactsImport implements KindImport {
     return { updated: 0, warnings };
   }
 
-  private async storeConsents(sql: Sql, chunk: queries.Chunk, provenance: queries.Provenance): Promise<void> {
+  private async storeConsents(sql: Sql, chunk: Chunk, provenance: Provenance): Promise<void> {
     const rows = await queries.readChunkConsents(sql, chunk);
     const entries: ConsentEntry[] = [];
     for (const row of rows) {

@@ -3,8 +3,8 @@ import { ownerWarnings } from './import-accounts.js';
 import type { ImportWarning } from './import-report.js';
 import type { KindImport, StoreContext, Stored } from './kind-import.js';
 import { createMissingOwners } from './merge-accounts.queries.js';
-import { rejectUnknownAccounts } from './merge-contacts.queries.js';
 import * as queries from './merge-opportunities.queries.js';
+import { rejectUnknownAccounts } from './row-accounts.queries.js';
 import { leaveOutEarlier } from './staging.queries.js';
 
 /** Deals by their id. Each chunk adds the accounts it touched up again. */

@@ -2,6 +2,7 @@ import type { Sql } from '../../platform/database/sql.js';
 import type { RowCompiler } from './compile-row.js';
 import type { ImportCounts, ImportProgress, Warnings } from './import-report.js';
 import { defineAttributes } from './imports.queries.js';
+import { shareMergeLock } from '../merge/merge-lock.queries.js';
 import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
 import type { Table } from './open-table.js';
 import { writeRejected } from './rejected-file.js';
@@ -12,7 +13,7 @@ import { allowMemory, chunkEnd, copyRows, countLeftOut, indexRows, type LeftOut,
 const CHUNK_ROWS = 50_000;
 const REJECTS_PAGE = 5_000;
 const ATTEMPTS = 5;
-const RETRIED = new Set(['40P01', '40001', '23505']); // deadlock, serialisation, somebody stored the same person or account meanwhile
+const RETRIED = new Set(['40P01', '40001', '23505', '23503']); // deadlock, serialisation, somebody stored the same person or account meanwhile, or merged an account away
 
 export interface RunOptions {
   readonly dryRun: boolean;
@@ -115,17 +116,20 @@ export class ImportRun {
     return defineAttributes(sql, map.kind === 'contacts' ? 'contact' : 'account', compiler.custom, provenance.purposes, provenance.source, provenance.now);
   }
 
-  /** A transaction of its own, taken again when somebody else was in the way; inside a dry run's transaction there is no second try. */
+  /** A transaction of its own, taken again when somebody else was in the way; inside a dry run's transaction the database gives no second try. */
   private async atomically<T>(sql: Sql, work: (sql: Sql, again: boolean) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await sql.transaction(async (within) => {
           await allowMemory(within);
+          // Overtaken once is enough: where many are merged, somebody of the chunk might be each time. A dry run would hold them all up to its end.
+          if (attempt > 1 && sql === this.sql) await shareMergeLock(within);
           return work(within, attempt > 1);
         });
       } catch (error) {
-        const again = error instanceof ChunkOvertaken || RETRIED.has((error as { code?: string }).code ?? '');
-        if (!again || sql !== this.sql || attempt === ATTEMPTS) throw error;
+        // Inside a dry run's transaction what the database refused cannot be tried again; what we found out ourselves can.
+        const again = error instanceof ChunkOvertaken || (sql === this.sql && RETRIED.has((error as { code?: string }).code ?? ''));
+        if (!again || attempt === ATTEMPTS) throw error;
       }
     }
   }

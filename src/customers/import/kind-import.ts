@@ -2,7 +2,7 @@ import type { Sql } from '../../platform/database/sql.js';
 import type { ImportWarning } from './import-report.js';
 import type { TargetList } from './list-members.queries.js';
 import type { ImportMap } from './map-file.js';
-import type { Provenance } from './merge-contacts.queries.js';
+import type { Provenance } from './provenance.js';
 import type { Staging } from './staging.queries.js';
 
 export interface Stored {

@@ -1,5 +1,5 @@
 import type { Sql } from '../../platform/database/sql.js';
-import type { Provenance } from './merge-contacts.queries.js';
+import type { Provenance } from './provenance.js';
 import type { Staging } from './staging.queries.js';
 
 const FILLED = ['domain', 'sector', 'country', 'city', 'employees', 'revenue', 'year_established', 'vat_number', 'coc_number', 'tier', 'lifecycle_stage'];

@@ -1,5 +1,5 @@
 import type { Sql } from '../../platform/database/sql.js';
-import type { Provenance } from './merge-contacts.queries.js';
+import type { Provenance } from './provenance.js';
 import type { Staging } from './staging.queries.js';
 
 /** So many kinds of events one source may bring, and so many there may be in all, as in ../attributes.queries.ts. */

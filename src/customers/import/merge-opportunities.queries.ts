@@ -1,6 +1,7 @@
 import type { Sql } from '../../platform/database/sql.js';
 import { OWNER_ID, OWNER_JOINS } from './merge-accounts.queries.js';
-import { ACCOUNT_ID, ACCOUNT_JOINS, ACCOUNT_MATCHES, type Provenance } from './merge-contacts.queries.js';
+import type { Provenance } from './provenance.js';
+import { ACCOUNT_ID, ACCOUNT_JOINS, ACCOUNT_MATCHES } from './row-accounts.queries.js';
 import type { Staging } from './staging.queries.js';
 
 const FILLED = ['product', 'stage', 'engaged_on', 'closed_on', 'value'];

@@ -1,5 +1,5 @@
 import type { Sql } from '../../platform/database/sql.js';
-import { boundsOf, type Chunk, rowsOf } from './merge-contacts.queries.js';
+import { boundsOf, type Chunk, rowsOf } from './contact-chunk.queries.js';
 
 /** Which of the columns about a part in the buying group the file has besides the role. */
 export interface RoleColumns {

@@ -3,6 +3,7 @@ import { LedgerService } from '../../consent/ledger.service.js';
 import { carryOver, endCarried, holdNo } from '../../core/consent/carry-over.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { sayMoment } from '../../platform/database/moment.queries.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
 import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
@@ -67,6 +68,7 @@ export class MergeService {
    */
   async mergeWithin(sql: Sql, pairs: readonly MergePair[], actor: string, now: Date): Promise<queries.MergeRow[]> {
     const people = [...new Set(pairs.flatMap(({ merged, survivor }) => [merged, survivor]))];
+    await sayMoment(sql, now);
     await queries.lockBuckets(sql, people);
     const done: queries.MergeRow[] = [];
     for (const round of roundsOf(pairs)) done.push(...(await this.mergeRound(sql, round, actor, now)));
@@ -85,6 +87,7 @@ export class MergeService {
         await queries.lockBuckets(sql, [survivor], await undoing.bucketsAfterUndo(sql, mergeId));
         if ((await queries.lockContacts(sql, [survivor])).length === 0) return err({ kind: 'survivor_gone' as const });
         const now = this.clock.now();
+        await sayMoment(sql, now);
         await undoing.restoreMerged(sql, mergeId, now);
         await undoing.restoreSurvivor(sql, mergeId, now);
         await this.giveBack(sql, mergeId, merged, survivor);
