@@ -7,7 +7,7 @@ import { DecisionsService } from '../decisions/decisions.service.js';
 import { insertQueued, type QueuedMessage } from '../messages/outbox.queries.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import type { Sql } from '../platform/database/sql.js';
-import { type MergePerson, MergeValuesService } from '../templates/merge-values.service.js';
+import { type MergeFrame, type MergePerson, MergeValuesService } from '../templates/merge-values.service.js';
 import type { Campaign } from './campaign.js';
 import { exitsOf, GOAL, NO_EXITS } from './exits.js';
 import { HandOversService } from './hand-overs.service.js';
@@ -89,12 +89,7 @@ export class PlanBatchService {
     const problems = new Map<number, string>();
     const { groups, moves, listed } = await this.sort(sql, due, now);
     for (const [campaignId, problem] of await this.listSteps.apply(sql, listed, now)) problems.set(campaignId, problem);
-    const asked: AskedGroup[] = [];
-    for (const group of await this.unanswered(sql, groups, moves, now)) {
-      const plan = await this.steps.load(group.campaign, group.step, now);
-      if (plan.ok) asked.push(await this.askedGroup(sql, plan.value, group.people));
-      else problems.set(group.campaign.campaignId, plan.error);
-    }
+    const asked = await this.askedGroups(sql, await this.unanswered(sql, groups, moves, now), problems, now);
     // All at once: who goes first is settled between campaigns, and what one queues counts against the caps of the others.
     const decided = await this.decisions.decideAll(sql, asked.map(({ request }) => request), now, upcoming);
     const planned = asked.map((group, index) => plannedGroup(group, decided[index] ?? [], now));
@@ -151,13 +146,25 @@ export class PlanBatchService {
     return kept.filter(({ people: left }) => left.length > 0);
   }
 
-  private async askedGroup(sql: Sql, plan: StepPlan, people: readonly AtStep[]): Promise<AskedGroup> {
-    const { campaign, template } = plan;
-    const frame = { sender: campaign.definition.sender, campaign: { key: campaign.key, name: campaign.name, purpose: campaign.definition.purpose } };
-    const persons = await this.mergeValues.load(sql, people.map(({ enrollment }) => enrollment.contact_id), template.mergeFields, frame);
-    const candidates = people.map((person) => candidateOf(plan, person, persons.get(person.enrollment.contact_id)));
-    return { plan, people, persons, request: requestOf(plan, candidates, 'running') };
+  /** What the gate is asked about each group; a step that cannot be planned is a problem of its campaign. */
+  private async askedGroups(sql: Sql, groups: readonly Group[], problems: Map<number, string>, now: Date): Promise<AskedGroup[]> {
+    const plans = await this.steps.loadAll(groups, now);
+    const planned: { plan: StepPlan; people: readonly AtStep[] }[] = [];
+    for (const [place, { campaign, people }] of groups.entries()) {
+      const plan = plans[place];
+      if (plan?.ok) planned.push({ plan: plan.value, people });
+      else problems.set(campaign.campaignId, plan?.error ?? 'The step was not loaded.');
+    }
+    const values = await this.mergeValues.loadAll(sql, planned.map(({ plan, people }) => ({ contactIds: people.map(({ enrollment }) => enrollment.contact_id), fields: plan.template.mergeFields, frame: frameOf(plan.campaign) })));
+    return planned.map(({ plan, people }, place) => {
+      const persons = values[place] ?? new Map<number, MergePerson>();
+      return { plan, people, persons, request: requestOf(plan, people.map((person) => candidateOf(plan, person, persons.get(person.enrollment.contact_id))), 'running') };
+    });
   }
+}
+
+function frameOf({ key, name, definition }: Campaign): MergeFrame {
+  return { sender: definition.sender, campaign: { key, name, purpose: definition.purpose } };
 }
 
 function plannedGroup(group: AskedGroup, decided: Decided[], now: Date): PlannedGroup {

@@ -47,8 +47,7 @@ export class DecisionsService {
    */
   async decideAll(sql: Sql, requests: readonly DecisionRequest[], now: Date, upcoming: readonly UpcomingMail[] = []): Promise<Decided[][]> {
     if (requests.every((request) => request.candidates.length === 0)) return requests.map(() => []);
-    const batches: Batch[] = [];
-    for (const request of requests) batches.push(await Batch.load(sql, request, now, (stored) => this.policies.of(stored), this.from));
+    const batches = await Batch.loadAll(sql, requests, now, (stored) => this.policies.of(stored), this.from);
     const pass = await PlanningPass.load(sql, requests, batches.map((batch) => batch.policies), upcoming, now);
     const decided = requests.map((request) => new Array<Decided>(request.candidates.length));
     for (const { group, place, candidate } of inOrder(requests)) {

@@ -37,26 +37,35 @@ export interface ReferenceRow {
   } | null;
 }
 
-/** What the whole batch shares, in one row. An attribute or event without a definition is not among `touched`. */
-export function readReference(sql: Sql, purpose: string, touches: TouchedData, sendingDomain = ''): Promise<ReferenceRow> {
-  return sql.one<ReferenceRow & Record<string, unknown>>(
-    'decisions.readReference',
+/** What a request is about: what its people share. */
+export interface AskedReference {
+  readonly purpose: string;
+  readonly touches: TouchedData;
+}
+
+/** What the people of each request share, a row for each, in the order given. An attribute or event without a definition is not among `touched`. */
+export function readReferences(sql: Sql, asked: readonly AskedReference[], sendingDomain = ''): Promise<ReferenceRow[]> {
+  return sql.many<ReferenceRow & Record<string, unknown>>(
+    'decisions.readReferences',
     `select p.purpose, p.message_class, p.legal_basis, p.channels, p.double_opt_in, p.retention_days, p.balancing_assessment is not null as balancing_recorded, p.valid_until, p.retired_at, p.controller,
        policies_in_force() as policies,
        coalesce((select jsonb_agg(jsonb_build_object('name', name, 'purposes', purposes, 'sensitive', sensitive, 'computed', computed)) from (
-         select scope || '.' || key as name, purposes, sensitive, computation is not null as computed from attribute_definitions where (scope = 'contact' and key = any($2)) or (scope = 'account' and key = any($3))
-         union all select 'event.' || name, purposes, sensitive, false from event_definitions where name = any($4)
-           or name in (select computation ->> 'event' from attribute_definitions where scope = 'contact' and key = any($2) and computation is not null)
+         select scope || '.' || key as name, purposes, sensitive, computation is not null as computed from attribute_definitions where (scope = 'contact' and key = any(asked.contact)) or (scope = 'account' and key = any(asked.account))
+         union all select 'event.' || name, purposes, sensitive, false from event_definitions where name = any(asked.events)
+           or name in (select computation ->> 'event' from attribute_definitions where scope = 'contact' and key = any(asked.contact) and computation is not null)
        ) defined), '[]') as touched,
        (select jsonb_build_object('aligned', aligned, 'problem', problem, 'paused_since', floor(extract(epoch from paused_at)), 'pause_reason', pause_reason,
-          'warm_up_day', warm_up_started_on - date '1970-01-01', 'daily_target', daily_target, 'hourly_limit', hourly_limit) from sending_domains where domain = $5) as sending
-     from (values ($1::text)) asked (purpose) left join purposes p on p.purpose = asked.purpose`,
-    [purpose, touches.contactAttributes, touches.accountAttributes, touches.events, sendingDomain],
+          'warm_up_day', warm_up_started_on - date '1970-01-01', 'daily_target', daily_target, 'hourly_limit', hourly_limit) from sending_domains where domain = $2) as sending
+     from jsonb_to_recordset($1) asked (position int, purpose text, contact text[], account text[], events text[]) left join purposes p on p.purpose = asked.purpose
+     order by asked.position`,
+    [JSON.stringify(asked.map(({ purpose, touches }, position) => ({ position, purpose, contact: touches.contactAttributes, account: touches.accountAttributes, events: touches.events }))), sendingDomain],
   );
 }
 
 export interface PersonRow {
   contact_id: number;
+  /** The place of the request, from 1. */
+  request: number;
   email: string | null;
   has_address_hash: boolean;
   address_state: 'ok' | 'unverified' | 'invalid';
@@ -93,19 +102,29 @@ const dayOf = (column: string): string => `floor(extract(epoch from ${column}) /
 
 // The owner of the account agreed to this campaign while a deal is open (rules.md section 5).
 const UNLESS_APPROVED = `
-         and not (kind = 'opportunity' and exists (select from hold_approvals p where p.account_id = account_holds.account_id and p.campaign_id = $4))`;
+         and not (kind = 'opportunity' and exists (select from hold_approvals p where p.account_id = account_holds.account_id and p.campaign_id = ($5::int[])[asked.request]))`;
 
 // Holds of one kind of holder that last, and that mean all campaigns or this one. A hold without an end, or until for ever, has no number.
 const holdsOf = (table: string, scope: HoldScope, column: string): string =>
   `select kind, '${scope}' as scope, floor(extract(epoch from opened_at)) as since, case when isfinite(ends_at) then ceil(extract(epoch from ends_at)) end as until
-         from ${table} where ${column} = c.${column} and (ends_at is null or ends_at > $3) and (campaign_id is null or campaign_id = $4)${scope === 'account' ? UNLESS_APPROVED : ''}`;
+         from ${table} where ${column} = c.${column} and (ends_at is null or ends_at > $3) and (campaign_id is null or campaign_id = ($5::int[])[asked.request])${scope === 'account' ? UNLESS_APPROVED : ''}`;
 
-/** The people of a batch with the suppressions of their addresses, and the holds on them and their accounts, that are in force. */
-export function readPeople(sql: Sql, contactIds: readonly number[], purpose: string, campaignId: number, now: Date): Promise<PersonRow[]> {
+/** Of each request its purpose, its campaign and its people, each of them once. */
+export interface AskedPeople {
+  readonly purpose: string;
+  readonly campaignId: number;
+  readonly contactIds: readonly number[];
+}
+
+const pairsOf = (asked: readonly AskedPeople[]): [contactIds: number[], requests: number[]] => [asked.flatMap(({ contactIds }) => contactIds), asked.flatMap(({ contactIds }, place) => contactIds.map(() => place + 1))];
+
+/** The people of each request with the suppressions of their addresses, and the holds on them and their accounts, that are in force: one statement, however many requests. */
+export function readPeople(sql: Sql, asked: readonly AskedPeople[], now: Date): Promise<PersonRow[]> {
+  const [contactIds, requests] = pairsOf(asked);
   return sql.many<PersonRow & Record<string, unknown>>(
     'decisions.readPeople',
-    `select c.contact_id, c.email, c.address_hash is not null as has_address_hash, c.address_state,
-       c.source is not null and c.source_at is not null and c.notice_version is not null as provenance_complete, c.collected_for && array['*', $2] as collected_for_purpose,
+    `select c.contact_id, asked.request, c.email, c.address_hash is not null as has_address_hash, c.address_state,
+       c.source is not null and c.source_at is not null and c.notice_version is not null as provenance_complete, c.collected_for && array['*', ($4::text[])[asked.request]] as collected_for_purpose,
        ${secondsOf('c.restricted_at')} as restricted_since, c.birth_date, c.lifecycle_stage, c.time_zone, coalesce(c.country, a.country) as country, a.won_opportunities, (a.last_won_on - date '1970-01-01')::float8 as sale_day,
        greatest(${dayOf('greatest(c.created_at, c.source_at)')}, (a.last_won_on - date '1970-01-01')::float8) as relation_day,
        s.suppressions, s.soft_bounce_until, s.suppression_ends, h.holds,
@@ -114,25 +133,26 @@ export function readPeople(sql: Sql, contactIds: readonly number[], purpose: str
        case when (select true from suppressed_domains limit 1) then
          (select domain from suppressed_domains where domain = any(domain_and_parents(split_part(c.email, '@', 2))) order by length(domain) desc limit 1)
        end as suppressed_domain
-     from contacts c
+     from unnest($1::bigint[], $2::int[]) asked (contact_id, request) join contacts c on c.contact_id = asked.contact_id
        left join accounts a on a.account_id = c.account_id
        left join lateral (
          select array_agg(reason) as suppressions, max(ends_at) filter (where reason = 'soft_bounce') as soft_bounce_until, min(ends_at) as suppression_ends
-         from suppressions where address_hash = c.address_hash and purpose in ('', $2) and (ends_at is null or ends_at > $3)
+         from suppressions where address_hash = c.address_hash and purpose in ('', ($4::text[])[asked.request]) and (ends_at is null or ends_at > $3)
        ) s on true
        left join lateral (
          select jsonb_agg(jsonb_build_array(kind, scope, since, until) order by since, kind) as holds from (
          ${holdsOf('contact_holds', 'contact', 'contact_id')} union all
          ${holdsOf('account_holds', 'account', 'account_id')}
          ) held
-       ) h on true
-     where c.contact_id = any($1)`,
-    [contactIds, purpose, now, campaignId],
+       ) h on true`,
+    [contactIds, requests, now, asked.map(({ purpose }) => purpose), asked.map(({ campaignId }) => campaignId)],
   );
 }
 
 export interface ConsentRow {
   contact_id: number;
+  /** The place of the request, from 1. */
+  request: number;
   channel: string;
   state: ConsentStanding;
   legal_basis: LegalBasis;
@@ -145,13 +165,14 @@ export interface ConsentRow {
   sequence: number;
 }
 
-export function readConsents(sql: Sql, contactIds: readonly number[], purpose: string): Promise<ConsentRow[]> {
+export function readConsents(sql: Sql, asked: readonly AskedPeople[]): Promise<ConsentRow[]> {
+  const [contactIds, requests] = pairsOf(asked);
   return sql.many<ConsentRow & Record<string, unknown>>(
     'decisions.readConsents',
-    `select contact_id, channel, state, legal_basis, ${secondsOf('coalesce(ended_at, confirmed_at, given_at)')} as since, ${secondsOf('valid_until')} as valid_until,
+    `select k.contact_id, asked.request, channel, state, legal_basis, ${secondsOf('coalesce(ended_at, confirmed_at, given_at)')} as since, ${secondsOf('valid_until')} as valid_until,
        ${dayOf('greatest(given_at, confirmed_at)')} as yes_day, evidence_complete, sequence
-     from consents where contact_id = any($1) and purpose = $2`,
-    [contactIds, purpose],
+     from unnest($1::bigint[], $2::int[]) asked (contact_id, request) join consents k on k.contact_id = asked.contact_id and k.purpose = ($3::text[])[asked.request]`,
+    [contactIds, requests, asked.map(({ purpose }) => purpose)],
   );
 }
 
@@ -189,6 +210,8 @@ export function readLastEvents(sql: Sql, contactIds: readonly number[], since: D
 /** Of an earlier mail: that it was this very step's, or when the same content went. */
 export interface EarlierMailRow {
   contact_id: number;
+  /** The place of the request, from 1. */
+  request: number;
   /** Of this step's own mail. */
   occurrence: number | null;
   /** Seconds since 1970. */
@@ -198,24 +221,31 @@ export interface EarlierMailRow {
 export interface AskedStep {
   readonly campaignId: number;
   readonly step: number;
+  /** Null: nobody asks for the same content. */
   readonly template: { readonly id: number; readonly version: number } | null;
+  readonly candidates: readonly { readonly contactId: number; readonly occurrence: number }[];
 }
 
 /**
- * Who has this step's mail already, whatever became of it: the constraint on messages would refuse a second one. And who got the same version of
+ * Who has a step's mail already, whatever became of it: the constraint on messages would refuse a second one. And who got the same version of
  * the template since a moment from another campaign or step. The campaign comes out of `asked` and not as a constant: of a new campaign the
  * statistics know nothing, and the planner would read all of its mail from its index.
  */
-export function readEarlierMail(sql: Sql, { campaignId, step, template }: AskedStep, contactIds: readonly number[], occurrences: readonly number[], since: Date): Promise<EarlierMailRow[]> {
+export function readEarlierMail(sql: Sql, steps: readonly AskedStep[], since: Date): Promise<EarlierMailRow[]> {
+  const asked = steps.flatMap(({ campaignId, step, candidates }, place) => candidates.map(({ contactId, occurrence }) => ({ contactId, campaignId, step, occurrence, request: place + 1 })));
   return sql.many<EarlierMailRow & Record<string, unknown>>(
     'decisions.readEarlierMail',
-    `select m.contact_id, m.occurrence, null::float8 as same_content_at from unnest($1::bigint[], $2::int[], $3::smallint[], $4::int[]) asked (contact_id, campaign_id, step, occurrence)
+    `with asked as materialized (select * from unnest($1::bigint[], $2::int[], $3::smallint[], $4::int[], $5::int[]) asked (contact_id, campaign_id, step, occurrence, request))
+     select m.contact_id, asked.request, m.occurrence, null::float8 as same_content_at from asked
        join messages m on m.contact_id = asked.contact_id and m.campaign_id = asked.campaign_id and m.step = asked.step and m.occurrence = asked.occurrence
      union all
-     select contact_id, null, max(${secondsOf('coalesce(sent_at, greatest(queued_at, due_at))')}) from messages
-      where contact_id = any($1) and template_id = $5 and template_version = $6 and (campaign_id, step) <> ($2[1], $3[1])
-        and state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied') and coalesce(sent_at, 'infinity') > $7
-      group by contact_id`,
-    [contactIds, contactIds.map(() => campaignId), contactIds.map(() => step), occurrences, template?.id ?? null, template?.version ?? null, since],
+     select m.contact_id, asked.request, null, max(${secondsOf('coalesce(m.sent_at, greatest(m.queued_at, m.due_at))')}) from asked
+       join messages m on m.contact_id = asked.contact_id and m.template_id = ($6::int[])[asked.request] and m.template_version = ($7::int[])[asked.request] and (m.campaign_id, m.step) <> (asked.campaign_id, asked.step)
+      where m.state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied') and coalesce(m.sent_at, 'infinity') > $8
+      group by m.contact_id, asked.request`,
+    [
+      asked.map((one) => one.contactId), asked.map((one) => one.campaignId), asked.map((one) => one.step), asked.map((one) => one.occurrence), asked.map((one) => one.request),
+      steps.map(({ template }) => template?.id ?? null), steps.map(({ template }) => template?.version ?? null), since,
+    ],
   );
 }

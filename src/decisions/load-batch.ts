@@ -5,7 +5,7 @@ import type { Policies } from '../core/decision/policies.js';
 import type { Sql } from '../platform/database/sql.js';
 import type { Candidate, DecisionRequest } from './decision-request.js';
 import {
-  type ConsentRow, type PersonRow, readConsents, readEarlierMail, readLastEvents, readPeople, readReference, readSoftOptIns, type SoftOptInRow,
+  type ConsentRow, type EarlierMailRow, type PersonRow, readConsents, readEarlierMail, readLastEvents, readPeople, readReferences, readSoftOptIns, type ReferenceRow, type SoftOptInRow,
 } from './facts.queries.js';
 import { type SendingFrom, SendingRoom } from './sending-room.js';
 import { consentFacts, type KnownPerson, personFacts, type PressureFacts, relationDayOf, requestFacts } from './person-facts.js';
@@ -25,19 +25,34 @@ export class Batch {
     private readonly room: SendingRoom | undefined,
   ) {}
 
-  /** Loads with at most six statements, whatever the size of the batch; three of them at the claim, five while the sending domain has limits. */
   static async load(sql: Sql, asked: DecisionRequest, now: Date, policiesOf: (stored: unknown) => Policies, from: SendingFrom = ANYWHERE): Promise<Batch> {
-    const reference = await readReference(sql, asked.purpose, asked.touches, from.domain);
-    const policies = policiesOf(reference.policies);
-    const request = requestFacts(asked, reference, from, now);
-    const contactIds = [...new Set(asked.candidates.map((candidate) => candidate.contactId))];
-    const rows = await readPeople(sql, contactIds, asked.purpose, asked.campaignId, now);
-    const consents = groupBy(await readConsents(sql, contactIds, asked.purpose), (row) => row.contact_id);
-    const proofs = reference.purpose !== null && reference.legal_basis === 'soft_opt_in' ? await readProofs(sql, consents, asked.channel) : NO_PROOFS;
-    const people = new Map(rows.map((row) => [row.contact_id, knownPerson(row, consents.get(row.contact_id) ?? [], proofs, asked.channel, now)]));
-    if (request.purpose) await prolongByEvents(sql, people, request.purpose.retentionDays, now);
-    if (asked.phase === 'claim') return new Batch(request, policies, asked, people, now, NO_MAIL, await SendingRoom.load(sql, request, now));
-    return new Batch(request, policies, asked, people, now, await readEarlier(sql, asked, policies, now), undefined);
+    const [batch] = await Batch.loadAll(sql, [asked], now, policiesOf, from);
+    if (!batch) throw new Error('What is asked was not loaded');
+    return batch;
+  }
+
+  /**
+   * A batch per request, loaded together: four statements, however many people and requests, and three at the claim; one more where consents rest on earlier
+   * sales, where retention seems over, and while the sending domain has limits.
+   */
+  static async loadAll(sql: Sql, requests: readonly DecisionRequest[], now: Date, policiesOf: (stored: unknown) => Policies, from: SendingFrom = ANYWHERE): Promise<Batch[]> {
+    const references = await readReferences(sql, requests, from.domain);
+    const people = requests.map(({ purpose, campaignId, candidates }) => ({ purpose, campaignId, contactIds: [...new Set(candidates.map((candidate) => candidate.contactId))] }));
+    const rows = byRequest(await readPeople(sql, people, now));
+    const consents = byRequest(await readConsents(sql, people));
+    const planned = requests.flatMap((asked, place) => (asked.phase === 'claim' ? [] : { asked, place, policies: policiesOf(references[place]?.policies) }));
+    const earlier = await readEarlier(sql, planned, now);
+    const batches: Batch[] = [];
+    for (const [place, asked] of requests.entries()) {
+      const reference = references[place];
+      if (!reference) throw new Error('What is asked was not loaded');
+      const request = requestFacts(asked, reference, from, now);
+      const known = await knownPeople(sql, asked, reference, { rows: rows.get(place + 1) ?? [], consents: consents.get(place + 1) ?? [] }, now);
+      if (request.purpose) await prolongByEvents(sql, known, request.purpose.retentionDays, now);
+      const room = asked.phase === 'claim' ? await SendingRoom.load(sql, request, now) : undefined;
+      batches.push(new Batch(request, policiesOf(reference.policies), asked, known, now, earlier.get(place) ?? NO_MAIL, room));
+    }
+    return batches;
   }
 
   /** The facts of one candidate, with what was decided before it in this pass. */
@@ -88,6 +103,12 @@ const ANYWHERE: SendingFrom = { domain: '', unsubscribeHeaders: true };
 const NOT_LOADED: PressureFacts = { alreadySent: undefined, duplicateContent: undefined, contactPressure: undefined, accountPressure: undefined };
 const NO_PROOFS: ReadonlyMap<number, SoftOptInRow> = new Map();
 
+async function knownPeople(sql: Sql, asked: DecisionRequest, reference: ReferenceRow, loaded: { rows: readonly PersonRow[]; consents: readonly ConsentRow[] }, now: Date): Promise<Map<number, KnownPerson>> {
+  const consents = groupBy(loaded.consents, (row) => row.contact_id);
+  const proofs = reference.purpose !== null && reference.legal_basis === 'soft_opt_in' ? await readProofs(sql, consents, asked.channel) : NO_PROOFS;
+  return new Map(loaded.rows.map((row) => [row.contact_id, knownPerson(row, consents.get(row.contact_id) ?? [], proofs, asked.channel, now)]));
+}
+
 function knownPerson(row: PersonRow, consentRows: readonly ConsentRow[], proofs: ReadonlyMap<number, SoftOptInRow>, channel: string, now: Date): KnownPerson {
   const consents = consentFacts(consentRows, proofs, channel, now);
   return { row, consents, relationDay: relationDayOf(row, consents) };
@@ -116,13 +137,28 @@ function looksForRepeats({ messageClass }: DecisionRequest, { duplicateContentDa
   return duplicateContentDays > 0 && messageClass !== 'opt_in_request';
 }
 
-async function readEarlier(sql: Sql, asked: DecisionRequest, { duplicateContentDays }: Policies, now: Date): Promise<EarlierMail> {
-  const { candidates } = asked;
-  const step = looksForRepeats(asked, { duplicateContentDays }) ? asked : { ...asked, template: null };
-  const since = new Date(now.getTime() - duplicateContentDays * DAY);
-  const rows = await readEarlierMail(sql, step, candidates.map((candidate) => candidate.contactId), candidates.map((candidate) => candidate.occurrence), since);
+interface Planned {
+  readonly asked: DecisionRequest;
+  readonly place: number;
+  readonly policies: Policies;
+}
+
+/** By the place of the request. The policies are one workspace's: those of the first are those of all. */
+async function readEarlier(sql: Sql, planned: readonly Planned[], now: Date): Promise<Map<number, EarlierMail>> {
+  const [first] = planned;
+  if (!first) return new Map();
+  const steps = planned.map(({ asked, policies }) => (looksForRepeats(asked, policies) ? asked : { ...asked, template: null }));
+  const rows = byRequest(await readEarlierMail(sql, steps, new Date(now.getTime() - first.policies.duplicateContentDays * DAY)));
+  return new Map(planned.map(({ place }, index) => [place, earlierMail(rows.get(index + 1) ?? [])]));
+}
+
+function earlierMail(rows: readonly EarlierMailRow[]): EarlierMail {
   const sameContent = rows.flatMap((row): [number, number][] => (row.same_content_at === null ? [] : [[row.contact_id, clampSeconds(row.same_content_at)]]));
   return { sent: new Set(rows.flatMap((row) => (row.occurrence === null ? [] : occurrenceKey(row.contact_id, row.occurrence)))), sameContent: new Map(sameContent) };
+}
+
+function byRequest<Row extends { readonly request: number }>(rows: readonly Row[]): Map<number, Row[]> {
+  return groupBy(rows, (row) => row.request);
 }
 
 function occurrenceKey(contactId: number, occurrence: number): string {

@@ -5,7 +5,7 @@ import type { PermissionFact } from '../core/rule/evaluate-rule.js';
 import { NOTHING_TOUCHED, type TouchedData } from '../core/rule/touched-data.js';
 import type { Sql } from '../platform/database/sql.js';
 import type { DecisionRequest } from './decision-request.js';
-import { readReference } from './facts.queries.js';
+import { readReferences } from './facts.queries.js';
 import { Batch } from './load-batch.js';
 import { requestFacts } from './person-facts.js';
 
@@ -28,7 +28,8 @@ export async function loadPermissions(sql: Sql, contactIds: readonly number[], p
 
 /** Under what the gate is asked about a purpose, for whoever reads this data; undefined when there is no such purpose. */
 export async function loadTerms(sql: Sql, purpose: string, now: Date, touches: TouchedData): Promise<PermissionTerms | undefined> {
-  const reference = await readReference(sql, purpose, touches);
+  const [reference] = await readReferences(sql, [{ purpose, touches }]);
+  if (!reference) return undefined;
   const request = requestFacts(questionOf(purpose, [], touches, now), reference, { domain: '', unsubscribeHeaders: true }, now);
   return request.purpose ? { request: { ...request, messageClass: request.purpose.messageClass }, policies: policiesOf(reference.policies ?? null) } : undefined;
 }

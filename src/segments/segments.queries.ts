@@ -28,6 +28,27 @@ export function findSegment(sql: Sql, key: string): Promise<SegmentRow | undefin
   return sql.maybe('segments.find', `select ${COLUMNS} from segments where key = $1`, [key]);
 }
 
+export function findSegments(sql: Sql, keys: readonly string[]): Promise<SegmentRow[]> {
+  return sql.many('segments.findAll', `select ${COLUMNS} from segments where key = any($1)`, [keys]);
+}
+
+/**
+ * Another text whenever a segment, an attribute, a purpose, a campaign or the policies came, went or changed: rules are read again only then. xmin is the
+ * transaction that wrote a row.
+ */
+export async function readRulesStamp(sql: Sql): Promise<string> {
+  const { stamp } = await sql.one<{ stamp: string }>(
+    'segments.rulesStamp',
+    `select concat_ws('/',
+       (select concat_ws('-', count(*), sum(hashtextextended(segment_id || ' ' || xmin::text, 0))) from segments),
+       (select concat_ws('-', count(*), sum(hashtextextended(concat_ws(' ', scope, key, type, standard, removing, label_nl, label_en), 0))) from attribute_definitions),
+       (select concat_ws('-', count(*), sum(hashtextextended(p::text, 0))) from purposes p),
+       (select concat_ws('-', count(*), sum(hashtextextended(campaign_id || key, 0))) from campaigns),
+       (select string_agg(key || version, ' ' order by key) from settings where key in ('policies', 'country-profiles', 'workspace-name'))) as stamp`,
+  );
+  return stamp;
+}
+
 /** All of them: they are few and small, and which ones a rule needs is known only after reading it. */
 export function listRules(sql: Sql): Promise<Pick<SegmentRow, 'segment_id' | 'key' | 'scope' | 'kind' | 'rule' | 'version'>[]> {
   return sql.many('segments.listRules', 'select segment_id, key, scope, kind, rule, version from segments');

@@ -14,7 +14,7 @@ import { inList, RuleBook, type Sentence } from './rule-book.js';
 import { RULE_LANGUAGE } from './rule-language.js';
 import { readWithin } from './limited-reading.js';
 import type { SegmentProblem } from './segment-problem.js';
-import { deleteSegment, findSegment, holdSegments, insertSegment, listSegments, listUsingCampaigns, lockSegment, lockSegments, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
+import { deleteSegment, findSegment, findSegments, holdSegments, insertSegment, listSegments, listUsingCampaigns, lockSegment, lockSegments, readRulesStamp, type SegmentRow, updateSegment, type UsingCampaign } from './segments.queries.js';
 import { deleteSnapshotsOf } from './snapshots.queries.js';
 import { findVersion, insertVersion } from './versions.queries.js';
 
@@ -52,6 +52,11 @@ export interface Audience {
   readonly version: number;
 }
 
+export interface AudienceFailure {
+  readonly kind: 'segment_missing' | 'segment_invalid';
+  readonly detail: string;
+}
+
 export interface SegmentSummary extends Omit<SegmentRow, 'segment_id'> {
   readonly sentence: Sentence | undefined;
   /** After a change: the campaigns that send nothing more, or to fewer people, because the rule now reads what their purposes may not use. */
@@ -66,6 +71,8 @@ export interface SegmentDetails extends SegmentSummary {
 /** Definitions of segments, and the statement that selects who is in one. */
 @Injectable()
 export class SegmentsService {
+  private known: { readonly stamp: string; readonly book: RuleBook } | undefined;
+
   constructor(
     private readonly sql: Sql,
     private readonly clock: Clock,
@@ -74,10 +81,23 @@ export class SegmentsService {
   ) {}
 
   /** The statement that selects a segment's members as of `now`, or those of `only` who are. Fails with a sentence when there is no such segment, or its rule no longer fits the data. */
-  async audience(key: string, now: Date, only?: readonly number[]): Promise<Result<Audience, { kind: 'segment_missing' | 'segment_invalid'; detail: string }>> {
+  async audience(key: string, now: Date, only?: readonly number[]): Promise<Result<Audience, AudienceFailure>> {
     const row = await findSegment(this.sql, key);
+    return this.audienceOf(key, row, await this.currentBook(), now, only);
+  }
+
+  /** Of several segments, by key: two statements, while no rule changes. */
+  async audiences(keys: readonly string[], now: Date): Promise<ReadonlyMap<string, Result<Audience, AudienceFailure>>> {
+    const asked = [...new Set(keys)];
+    const rows = new Map((await findSegments(this.sql, asked)).map((row) => [row.key, row]));
+    const book = await this.currentBook();
+    const audiences = new Map<string, Result<Audience, AudienceFailure>>();
+    for (const key of asked) audiences.set(key, await this.audienceOf(key, rows.get(key), book, now));
+    return audiences;
+  }
+
+  private async audienceOf(key: string, row: SegmentRow | undefined, book: RuleBook, now: Date, only?: readonly number[]): Promise<Result<Audience, AudienceFailure>> {
     if (!row) return err({ kind: 'segment_missing', detail: `There is no segment “${key}”.` });
-    const book = await this.book(this.sql);
     // A list is read as the rule that somebody is in it, so that all that can be asked of a segment can be asked of a list.
     const rule = row.kind === 'list' ? book.read(inList(key), row.scope) : book.read(row.rule, row.scope, key);
     const compiled = rule.ok ? book.compile(rule.value, row.scope, now, only) : rule;
@@ -190,6 +210,14 @@ export class SegmentsService {
     const touched = book.touches(rule, scope);
     const hasLists = touched.segments.some((key) => book.segment(key)?.list !== undefined);
     return hasLists ? touchedBehindLists(touched, await loadListOrigins(this.sql), book.segment) : touched;
+  }
+
+  /** All rules as they are now, read again only when one of them changed: planning asks some ten times a second. */
+  private async currentBook(): Promise<RuleBook> {
+    // The stamp first: what is saved meanwhile makes another one, and is read the next time.
+    const stamp = await readRulesStamp(this.sql);
+    if (this.known?.stamp !== stamp) this.known = { stamp, book: await this.book(this.sql) };
+    return this.known.book;
   }
 
   private book(sql: Sql): Promise<RuleBook> {

@@ -23,6 +23,13 @@ export interface MergePerson {
   readonly values: MergeValues;
 }
 
+/** People, and what one mail to them reads. */
+export interface AskedValues {
+  readonly contactIds: readonly number[];
+  readonly fields: readonly MergeField[];
+  readonly frame: MergeFrame;
+}
+
 /** Loads what templates read: for the planner (what is missing?) and for delivery (what is written?). One statement a batch. */
 @Injectable()
 export class MergeValuesService {
@@ -31,11 +38,29 @@ export class MergeValuesService {
   /** By contact id; a contact that is gone is not in the map. With `account_owner` a person whose account has no owner has no sender values. */
   async load(sql: Sql, contactIds: readonly number[], fields: readonly MergeField[], frame: MergeFrame): Promise<Map<number, MergePerson>> {
     const rows = await loadMergeRows(sql, contactIds, fields.map(({ path }) => path));
-    const shared = {
+    const shared = this.sharedIn(frame);
+    return new Map(rows.map((row) => [row.contact_id, this.person(row, frame, shared)]));
+  }
+
+  /** Of people who are written to about several things at once, a map for each: one statement. Each holds the fields of all. */
+  async loadAll(sql: Sql, asked: readonly AskedValues[]): Promise<ReadonlyMap<number, MergePerson>[]> {
+    if (asked.length === 0) return [];
+    const paths = new Set(asked.flatMap(({ fields }) => fields.map(({ path }) => path)));
+    const rows = new Map((await loadMergeRows(sql, [...new Set(asked.flatMap(({ contactIds }) => contactIds))], [...paths])).map((row) => [row.contact_id, row]));
+    return asked.map(({ contactIds, frame }) => {
+      const shared = this.sharedIn(frame);
+      return new Map(contactIds.flatMap((id): [number, MergePerson][] => {
+        const row = rows.get(id);
+        return row ? [[id, this.person(row, frame, shared)]] : [];
+      }));
+    });
+  }
+
+  private sharedIn(frame: MergeFrame): MergeValues {
+    return {
       campaign: { ...frame.campaign },
       workspace: { name: this.config.mailFrom.name, email: this.config.mailReplyTo, postal_address: this.config.postalAddress, domain: this.config.mailDomain },
     };
-    return new Map(rows.map((row) => [row.contact_id, this.person(row, frame, shared)]));
   }
 
   private person(row: MergeDataRow, frame: MergeFrame, shared: MergeValues): MergePerson {

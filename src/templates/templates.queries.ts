@@ -34,6 +34,10 @@ export function findTemplate(sql: Sql, key: string): Promise<{ template_id: numb
   return sql.maybe('templates.find', 'select template_id, current_version from templates where key = $1', [key]);
 }
 
+export function findTemplates(sql: Sql, keys: readonly string[]): Promise<{ key: string; current_version: number }[]> {
+  return sql.many('templates.findAll', 'select key, current_version from templates where key = any($1)', [keys]);
+}
+
 /** The languages of one version; of the current one where version is left out. */
 export function loadVersion(sql: Sql, key: string, version: number | undefined): Promise<TemplateVersionRow[]> {
   return sql.many<TemplateVersionRow>(

@@ -15,7 +15,7 @@ import { AuditService } from '../privacy/audit.service.js';
 import { buildLanguage, type BuiltLanguage } from './build-template.js';
 import { readLayouts, readTemplateFiles, type Layouts } from './template-files.js';
 import type { TemplateDraft } from './template-draft.js';
-import { findKeyOf, findTemplate, insertVersion, listCustomAttributes, listTemplates, listVersions, loadVersion, lockSeededHashes, nextVersion, saveSeededHashes, type TemplateRow, type TemplateVersionRow } from './templates.queries.js';
+import { findKeyOf, findTemplate, findTemplates, insertVersion, listCustomAttributes, listTemplates, listVersions, loadVersion, lockSeededHashes, nextVersion, saveSeededHashes, type TemplateRow, type TemplateVersionRow } from './templates.queries.js';
 
 export type TemplateFailure = { readonly kind: 'template_missing'; readonly detail: string };
 export type LanguageProblem = TemplateProblem & { readonly language: Language };
@@ -73,6 +73,15 @@ export class TemplatesService implements OnApplicationBootstrap {
     if (!template) return err({ kind: 'template_missing', detail: `There is no template "${key}"${version === undefined ? '' : ` of version ${version}`}.` });
     this.keep(template);
     return ok(template);
+  }
+
+  /** The current versions of several, by key: one statement, once they are compiled. */
+  async loadCurrent(keys: readonly string[]): Promise<ReadonlyMap<string, Result<LoadedTemplate, TemplateFailure>>> {
+    await this.ready();
+    const versions = new Map((await findTemplates(this.sql, [...new Set(keys)])).map((row) => [row.key, row.current_version]));
+    const loaded = new Map<string, Result<LoadedTemplate, TemplateFailure>>();
+    for (const key of keys) if (!loaded.has(key)) loaded.set(key, await this.load(key, versions.get(key)));
+    return loaded;
   }
 
   async loadById(templateId: number, version: number): Promise<Result<LoadedTemplate, TemplateFailure>> {

@@ -2,19 +2,6 @@ import type { Scope } from '../../core/rule/rule.js';
 import type { Sql } from '../../platform/database/sql.js';
 import { RULES_LOCK } from './live-tables.js';
 
-/** Another text whenever a segment, an attribute, a purpose or the policies came, went or changed: rules are read again only then. xmin is the transaction that wrote a row. */
-export async function readRulesStamp(sql: Sql): Promise<string> {
-  const { stamp } = await sql.one<{ stamp: string }>(
-    'live.rulesStamp',
-    `select concat_ws('/',
-       (select concat_ws('-', count(*), sum(hashtextextended(segment_id || ' ' || xmin::text, 0))) from segments),
-       (select concat_ws('-', count(*), sum(hashtextextended(scope || key || type || standard, 0))) from attribute_definitions),
-       (select concat_ws('-', count(*), sum(hashtextextended(p::text, 0))) from purposes p),
-       (select string_agg(key || version, ' ' order by key) from settings where key in ('policies', 'country-profiles', 'workspace-name'))) as stamp`,
-  );
-  return stamp;
-}
-
 export interface LiveRow {
   readonly segment_id: number;
   readonly wanted: string | null;

@@ -5,7 +5,7 @@ import type { Rule, Scope } from '../../core/rule/rule.js';
 import type { Step } from '../../core/rule/walk-rule.js';
 import type { Sql } from '../../platform/database/sql.js';
 import { RuleBook } from '../rule-book.js';
-import { readRulesStamp } from './live-rules.queries.js';
+import { readRulesStamp } from '../segments.queries.js';
 
 /** Counts up when this version would answer a stored rule otherwise than the last one did: then every segment is built anew. */
 const ENGINE = 1;
