@@ -16,6 +16,7 @@ import { accountChange, accountInput, domainsInput } from './account-input.js';
 import { type AccountProblem, AccountsService } from './accounts.service.js';
 import { AccountsTableService } from './accounts-table.service.js';
 import type { AccountRow, PersonRow } from './accounts.queries.js';
+import { ScoresViewService } from './scores/scores-view.service.js';
 
 const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 const listQuery = pageQuery.extend({ ...tableQuery.shape, cursor: z.string().max(16_000).optional(), name: z.string().min(1).max(500).optional(), domain: fieldInput('domain').optional(), parentId: id.optional(), ownerId: id.optional() });
@@ -28,6 +29,7 @@ export class AccountsController {
     private readonly accounts: AccountsService,
     private readonly table: AccountsTableService,
     private readonly reads: ReadTrailService,
+    private readonly scores: ScoresViewService,
   ) {}
 
   @Get()
@@ -48,7 +50,7 @@ export class AccountsController {
   @Get(':id')
   @Scopes('accounts:read')
   @Reaches({ account: 'id' })
-  @Documented({ summary: 'One account with its first people and their roles; /people has all of them' })
+  @Documented({ summary: 'One account with its first people and their roles (/people has all of them), its fit and engagement with what they are worked out from, and its stage with since when and why' })
   async one(@Param('id') accountId: string): Promise<unknown> {
     return this.viewOf(parse(id, accountId));
   }
@@ -107,7 +109,7 @@ export class AccountsController {
     const account = await this.accounts.get(accountId);
     if (!account) throw notFound('account', accountId);
     const people = await this.accounts.people(accountId, 0, MAX_PAGE);
-    return { ...accountView(account), people: people.map(personView) };
+    return { ...accountView(account), scores: await this.scores.of(account), people: people.map(personView) };
   }
 }
 
@@ -150,6 +152,11 @@ function accountView(row: AccountRow): Record<string, unknown> {
     won_opportunities: row.won_opportunities,
     won_value: row.won_value,
     last_won_on: row.last_won_on,
+    fit_score: row.fit_score,
+    fit_grade: row.fit_grade,
+    engagement_score: row.engagement_score,
+    account_stage: row.account_stage,
+    account_stage_since: row.account_stage_since,
     attributes: row.attributes,
     parent: row.parent_account_id === null ? null : { id: row.parent_account_id, name: row.parent_name },
     owner: row.owner_id === null ? null : { id: row.owner_id, name: row.owner_name, email: row.owner_email },

@@ -20,11 +20,17 @@ import { PortfolioController } from './portfolio/portfolio.controller.js';
 import { PortfolioPolicyService } from './portfolio/policy.service.js';
 import { PortfolioScheduler } from './portfolio/portfolio-scheduler.service.js';
 import { PortfolioRefreshService } from './portfolio/refresh.service.js';
+import { ScorePolicyService } from './scores/score-policy.service.js';
+import { ScoresController } from './scores/scores.controller.js';
+import { ScoresScheduler } from './scores/scores-scheduler.service.js';
+import { ScoresService } from './scores/scores.service.js';
+import { ScoresViewService } from './scores/scores-view.service.js';
+import { ScorePreviewService } from './scores/score-preview.service.js';
 
 @Module({
   imports: [CustomersModule, TasksModule],
-  controllers: [TriggersController, MatchingController, PortfolioController, AccountMergesController, BuyingGroupController, AccountsController],
-  providers: [AccountsService, BuyingGroupService, TriggersService, TriggersScheduler, WatchService, AccountsTableService, AccountMergesService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService, PortfolioRefreshService, PortfolioScheduler],
-  exports: [AccountsService, BuyingGroupService, TriggersService, WatchService, AccountMergesService, MatchingService, MatchDecisionsService, PortfolioPolicyService, PortfolioRefreshService],
+  controllers: [TriggersController, MatchingController, PortfolioController, AccountMergesController, BuyingGroupController, ScoresController, AccountsController],
+  providers: [AccountsService, BuyingGroupService, TriggersService, TriggersScheduler, WatchService, AccountsTableService, AccountMergesService, MatchingService, MatchDecisionsService, MatchingScheduler, PortfolioPolicyService, PortfolioRefreshService, PortfolioScheduler, ScorePolicyService, ScoresService, ScoresScheduler, ScoresViewService, ScorePreviewService],
+  exports: [AccountsService, BuyingGroupService, TriggersService, WatchService, AccountMergesService, MatchingService, MatchDecisionsService, PortfolioPolicyService, PortfolioRefreshService, ScorePolicyService, ScoresService, ScoresViewService],
 })
 export class AccountsModule {}

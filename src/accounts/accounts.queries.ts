@@ -32,6 +32,11 @@ export interface AccountRow {
   won_opportunities: number;
   won_value: number;
   last_won_on: string | null;
+  fit_score: number | null;
+  fit_grade: string | null;
+  engagement_score: number | null;
+  account_stage: string | null;
+  account_stage_since: Date | null;
   attributes: Record<string, unknown>;
   source: string;
   import_id: number | null;

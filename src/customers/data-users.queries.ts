@@ -43,3 +43,8 @@ export function readDataItems(sql: Sql, names: readonly string[]): Promise<Touch
 export function readComputations(sql: Sql): Promise<{ key: string; computation: unknown }[]> {
   return sql.many('customers.readComputations', `select key, computation from attribute_definitions where scope = 'contact' and computation is not null and not removing order by key`);
 }
+
+/** Attributes that Tactful works out from other data by itself: scores. */
+export function readDerived(sql: Sql): Promise<{ name: string; derived_from: string[] }[]> {
+  return sql.many('customers.readDerived', `select scope || '.' || key as name, derived_from from attribute_definitions where derived_from <> '{}' order by 1`);
+}

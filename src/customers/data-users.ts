@@ -5,7 +5,7 @@ import { parseRule } from '../core/rule/parse-rule.js';
 import { type ListOrigin, mergeTouchedData, type TouchedData } from '../core/rule/touched-data.js';
 import { touchedByTemplate } from '../core/template/loaded-template.js';
 import type { Sql } from '../platform/database/sql.js';
-import { readCampaigns, readComputations, readListFillers, readListsOfSegments, readMergeFields, readRules } from './data-users.queries.js';
+import { readCampaigns, readComputations, readDerived, readListFillers, readListsOfSegments, readMergeFields, readRules } from './data-users.queries.js';
 
 /** Who touches which data now. */
 export async function loadDataUsers(sql: Sql): Promise<Map<string, DataUsers>> {
@@ -31,7 +31,7 @@ export async function loadDataReaders(sql: Sql): Promise<DataReaders> {
     const parsed = computationSchema.safeParse(computation);
     return parsed.success ? [[key, parsed.data] as const] : [];
   });
-  return { segments: new Map(segments), templates, campaigns: new Map(campaigns), computed: new Map(computed), lists: await loadListOrigins(sql) };
+  return { segments: new Map(segments), templates, campaigns: new Map(campaigns), computed: new Map(computed), derived: new Map((await readDerived(sql)).map(({ name, derived_from: from }) => [name, from])), lists: await loadListOrigins(sql) };
 }
 
 /** What put people into lists, by the key of the list. */

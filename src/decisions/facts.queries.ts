@@ -50,13 +50,14 @@ export function readReferences(sql: Sql, asked: readonly AskedReference[], sendi
     `select p.purpose, p.message_class, p.legal_basis, p.channels, p.double_opt_in, p.retention_days, p.balancing_assessment is not null as balancing_recorded, p.valid_until, p.retired_at, p.controller,
        policies_in_force() as policies,
        coalesce((select jsonb_agg(jsonb_build_object('name', name, 'purposes', purposes, 'sensitive', sensitive, 'computed', computed)) from (
-         select scope || '.' || key as name, purposes, sensitive, computation is not null as computed from attribute_definitions where (scope = 'contact' and key = any(asked.contact)) or (scope = 'account' and key = any(asked.account))
-         union all select 'event.' || name, purposes, sensitive, false from event_definitions where name = any(asked.events)
+         select scope || '.' || key as name, purposes, sensitive, computation is not null as computed from attribute_definitions where (scope = 'contact' and key = any(asked.contact)) or (scope = 'account' and key = any(asked.account)) or scope || '.' || key = any(behind.data)
+         union all select 'event.' || name, purposes, sensitive, false from event_definitions where name = any(asked.events) or 'event.' || name = any(behind.data)
            or name in (select computation ->> 'event' from attribute_definitions where scope = 'contact' and key = any(asked.contact) and computation is not null)
        ) defined), '[]') as touched,
        (select jsonb_build_object('aligned', aligned, 'problem', problem, 'paused_since', floor(extract(epoch from paused_at)), 'pause_reason', pause_reason,
           'warm_up_day', warm_up_started_on - date '1970-01-01', 'daily_target', daily_target, 'hourly_limit', hourly_limit) from sending_domains where domain = $2) as sending
      from jsonb_to_recordset($1) asked (position int, purpose text, contact text[], account text[], events text[]) left join purposes p on p.purpose = asked.purpose
+     cross join lateral (select array_agg(data) as data from attribute_definitions cross join unnest(derived_from) data where scope = 'account' and key = any(asked.account)) behind
      order by asked.position`,
     [JSON.stringify(asked.map(({ purpose, touches }, position) => ({ position, purpose, contact: touches.contactAttributes, account: touches.accountAttributes, events: touches.events }))), sendingDomain],
   );

@@ -30,6 +30,9 @@ export const ACCOUNT_TABLES: Readonly<Record<string, AccountMerging>> = {
   segment_account_changes: stays('append-only: the account has them again after an undo'),
   segment_account_checks: stays('when a rule is asked again about an account; one that is gone is not asked about'),
   segment_snapshot_accounts: moves('the kept account joins the snapshots, until an undo'),
+  account_scores: stays('worked out anew for both, within seconds'),
+  account_score_queue: stays('worked off within seconds: names accounts that are looked up again'),
+  account_stage_changes: stays('append-only: how the account came where it is; it has them again after an undo'),
   dirty_accounts: stays('worked off within seconds: names accounts that are looked up again'),
 };
 

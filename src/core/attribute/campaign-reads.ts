@@ -14,9 +14,9 @@ export interface DataRead {
 
 /**
  * All a campaign reads to choose people and to write to them: its audience through however many segments and lists, its entry, its mails, and
- * the events behind computed attributes. What ends an enrollment is not among it: that only ever stops mail.
+ * the events behind computed attributes and scores. What ends an enrollment is not among it: that only ever stops mail.
  */
-export function campaignReads({ audience, entry, steps }: CampaignDefinition, readers: Pick<DataReaders, 'segments' | 'templates' | 'computed' | 'lists'>): DataRead[] {
+export function campaignReads({ audience, entry, steps }: CampaignDefinition, readers: Pick<DataReaders, 'segments' | 'templates' | 'computed' | 'derived' | 'lists'>): DataRead[] {
   const reads: DataRead[] = [...audienceReads(audience.segment, readers)];
   if (entry.kind === 'event') reads.push({ data: `event.${entry.event}`, path: 'entry.event' });
   for (const [index, step] of steps.entries()) {
@@ -26,10 +26,11 @@ export function campaignReads({ audience, entry, steps }: CampaignDefinition, re
   const known = new Set(reads.map(({ data, path }) => `${path} ${data}`));
   for (const { data, path } of [...reads]) {
     const computation = data.startsWith('contact.') ? readers.computed.get(data.slice('contact.'.length)) : undefined;
-    const event = computation && `event.${computation.event}`;
-    if (event === undefined || known.has(`${path} ${event}`)) continue;
-    known.add(`${path} ${event}`);
-    reads.push({ data: event, path, through: `"${data}", which is computed from it` });
+    for (const behind of computation ? [`event.${computation.event}`] : (readers.derived.get(data) ?? [])) {
+      if (known.has(`${path} ${behind}`)) continue;
+      known.add(`${path} ${behind}`);
+      reads.push({ data: behind, path, through: `"${data}", which is computed from it` });
+    }
   }
   return reads;
 }

@@ -9,7 +9,7 @@ export interface DataUsers {
   readonly segments: string[];
   readonly templates: string[];
   readonly campaigns: string[];
-  /** Computed attributes, where the data is an event. */
+  /** Computed attributes, where the data is an event; scores, by whatever they read. */
   readonly attributes: string[];
 }
 
@@ -18,6 +18,8 @@ export interface DataReaders {
   readonly templates: ReadonlyMap<string, TouchedData>;
   readonly campaigns: ReadonlyMap<string, CampaignDefinition>;
   readonly computed: ReadonlyMap<string, Computation>;
+  /** What scores are worked out from: 'account.fit_grade' from 'account.sector', and so on. */
+  readonly derived: ReadonlyMap<string, readonly string[]>;
   /** What filled lists, by the list. */
   readonly lists: ReadonlyMap<string, ListOrigin>;
 }
@@ -29,7 +31,7 @@ export type DataKind = 'contact' | 'account' | 'event';
  * rule names; a campaign for everything that its audience (through however many segments), its mails and its triggers read.
  */
 export function dataUsers(readers: DataReaders): Map<string, DataUsers> {
-  const { segments, templates, campaigns, computed } = readers;
+  const { segments, templates, campaigns, computed, derived } = readers;
   const users = new Map<string, Record<keyof DataUsers, Set<string>>>();
   const note = (data: string, who: keyof DataUsers, key: string): void => {
     const found = users.get(data) ?? { segments: new Set(), templates: new Set(), campaigns: new Set(), attributes: new Set() };
@@ -39,6 +41,7 @@ export function dataUsers(readers: DataReaders): Map<string, DataUsers> {
   for (const [key, segment] of segments) for (const data of ownData(segment)) note(data, 'segments', key);
   for (const [key, touched] of templates) for (const data of namesTouched(touched)) note(data, 'templates', key);
   for (const [key, { event }] of computed) note(`event.${event}`, 'attributes', key);
+  for (const [score, from] of derived) for (const data of from) note(data, 'attributes', score.slice(score.indexOf('.') + 1));
   for (const [key, definition] of campaigns) {
     for (const { data } of campaignReads(definition, readers)) note(data, 'campaigns', key);
     for (const event of exitEvents(definition)) note(`event.${event}`, 'campaigns', key);

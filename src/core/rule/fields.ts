@@ -78,17 +78,21 @@ const STANDARD: Record<Scope, ReadonlyMap<string, Standard>> = {
     ['won_opportunities', ['number', 'het aantal gewonnen kansen', 'number of won opportunities']],
     ['won_value', ['number', 'de gewonnen waarde', 'won value']],
     ['last_won_on', ['date', 'de laatst gewonnen kans', 'last won opportunity']],
+    ['fit_score', ['number', 'de fit', 'fit']],
+    ['fit_grade', ['text', 'de fitklasse', 'fit grade']],
+    ['engagement_score', ['number', 'de betrokkenheid', 'engagement']],
+    ['account_stage', ['text', 'de accountfase', 'account stage']],
     ['created_at', ['timestamp', 'het moment van aanmaken', 'time of creation']],
   ]),
 };
 
 /** Whole numbers in the table; the other number columns hold decimals. */
-const INTEGERS: ReadonlySet<string> = new Set(['employees', 'year_established', 'open_opportunities', 'won_opportunities', 'orders_count', 'rfm_recency', 'rfm_frequency', 'rfm_monetary']);
+const INTEGERS: ReadonlySet<string> = new Set(['employees', 'year_established', 'open_opportunities', 'won_opportunities', 'orders_count', 'rfm_recency', 'rfm_frequency', 'rfm_monetary', 'fit_score', 'engagement_score']);
 
 /** Import, API and tracking read these by one reader each, or the table itself checks them. Accounts take a life-cycle stage as it comes. */
 const SPELLINGS: Record<Scope, ReadonlyMap<string, Spelling>> = {
   contact: new Map<string, Spelling>([['email', 'address'], ['language', 'lower'], ['country', 'upper'], ['lifecycle_stage', 'lower'], ['rfm_class', 'lower']]),
-  account: new Map<string, Spelling>([['domain', 'lower'], ['country', 'upper'], ['vat_number', 'upper'], ['coc_number', 'upper']]),
+  account: new Map<string, Spelling>([['domain', 'lower'], ['country', 'upper'], ['vat_number', 'upper'], ['coc_number', 'upper'], ['fit_grade', 'upper'], ['account_stage', 'lower']]),
 };
 
 /** Builds the catalogue from attribute_definitions. A row that calls itself standard but has no column here is left out. */

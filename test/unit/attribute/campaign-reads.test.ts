@@ -46,6 +46,7 @@ function readers(rule: unknown, scope: Scope = 'contact', rest: Partial<DataRead
     templates: new Map(),
     campaigns: new Map(),
     computed: new Map(),
+    derived: new Map(),
     lists: new Map(),
     ...rest,
   };

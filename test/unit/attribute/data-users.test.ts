@@ -29,6 +29,7 @@ describe('who uses a piece of data', () => {
     templates: new Map([['hello', { contactAttributes: ['nickname'], accountAttributes: ['tier'], events: [], segments: [] }]]) as never,
     campaigns: new Map([['spring', campaign]]),
     computed: new Map([['visits', { aggregate: 'count', event: 'Visited' }]]),
+    derived: new Map(),
     lists: new Map(),
   });
 

@@ -65,6 +65,8 @@ export interface ScoreInputs {
   factor_at: Date | null;
   factor_cause: string | null;
   residue: unknown;
+  /** Of people of an account only; the policy is what the workspace set, null for the defaults. */
+  engagement: { readonly epoch: string; readonly policy: unknown; readonly sums: { halfLifeDays: number; sum: number }[]; readonly did: { kind: string; count: number; last: string }[] };
   touches: { kind: string; minutes: number }[];
 }
 
@@ -73,6 +75,10 @@ export function readScoreInputs(sql: Sql, contactId: number, now: Date): Promise
     'rights.readScoreInputs',
     `select c.orders_count, c.orders_value, c.first_order_at, c.last_order_at, c.rfm_recency, c.rfm_frequency, c.rfm_monetary, c.rfm_class, c.derived_stage,
        p.factor, p.factor_at, p.cause as factor_cause, to_jsonb(o) - 'contact_id' as residue,
+       jsonb_build_object('epoch', (select epoch from score_state), 'policy', (select value from settings where key = 'score_policy'),
+         'sums', (select coalesce(jsonb_agg(jsonb_build_object('halfLifeDays', half_life_days, 'sum', sum) order by half_life_days), '[]') from contact_engagement where contact_id = c.contact_id),
+         'did', (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'count', count, 'last', last) order by kind), '[]')
+                   from (select kind, sum(count) as count, max(day) as last from engagement_days where contact_id = c.contact_id group by kind) d)) as engagement,
        (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'minutes', floor(extract(epoch from $2::timestamptz - at) / 60))), '[]') from (
           select case when class in ('service', 'legal_duty') then 'service_mail' else 'mail' end as kind, coalesce(sent_at, queued_at) as at from messages
             where contact_id = c.contact_id and state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied') and coalesce(sent_at, queued_at) > $2::timestamptz - interval '100 days'

@@ -12,6 +12,7 @@ import { CONFIG, type Config } from '../../../platform/config/config.js';
 import { Sql } from '../../../platform/database/sql.js';
 import { idsOfPeople, identitiesOfPeople, sameMailbox } from '../erasure/erasure.queries.js';
 import * as queries from './access.queries.js';
+import { engagementRow } from './engagement-row.js';
 
 /** Sections in which colleagues write in their own words. */
 const WRITTEN_BY_COLLEAGUES = ['tasks', 'holds', 'touches'];
@@ -74,6 +75,7 @@ export class AccessService {
         { score: words.stageName, value: one.derived_stage, inputs: { orders: one.orders_count, first: one.first_order_at, last: one.last_order_at }, formula: words.stage },
         ...(terms ? [{ score: words.pressureName, value: Math.round(pressureIndex(touches, terms) * 1_000) / 1_000, inputs: { touches: touches.length, halfLifeDays: terms.halfLifeDays, weights: terms.weights, limit: Math.round(terms.limit * factor * 1_000) / 1_000 }, formula: words.pressure }] : []),
         { score: words.factorName, value: Math.round(factor * 1_000) / 1_000, inputs: { factor: one.factor, at: one.factor_at, cause: one.factor_cause }, formula: words.factor },
+        ...engagementRow(one.engagement, now, language),
       ];
     });
   }
