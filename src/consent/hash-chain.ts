@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /** A ledger row as it is hashed and checked. */
@@ -70,7 +70,7 @@ export function hashRecord(previousHash: Buffer, record: ChainedRecord): Buffer 
     sequence: record.sequence,
     validUntil: record.validUntil && isoText(record.validUntil),
   });
-  return createHash('sha256').update(previousHash).update(text).digest();
+  return digest('sha256', Buffer.concat([previousHash, Buffer.from(text)]), 'buffer');
 }
 
 /** Walks one contact's records in the order of their sequence and tells where the chain does not hold. */
@@ -104,5 +104,5 @@ function isoText(date: Date): string {
 }
 
 export function sha256(text: string): Buffer {
-  return createHash('sha256').update(text, 'utf8').digest();
+  return digest('sha256', text, 'buffer');
 }

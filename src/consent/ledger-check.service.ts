@@ -45,16 +45,20 @@ export class LedgerCheckService {
   ) {}
 
   async verify(onProgress?: (records: number) => void): Promise<LedgerCheck> {
-    let [people, records, damaged, after] = [0, 0, 0, 0];
+    let [people, records, damaged] = [0, 0, 0];
     const findings: LedgerFinding[] = [];
     const keep = (found: readonly LedgerFinding[]): void => {
       damaged += found.length;
       findings.push(...found.slice(0, MOST_FINDINGS - findings.length));
     };
     const sealedSince = await readSealedSince(this.sql);
-    for (;;) {
-      const page = await this.page(after);
-      if (page.rows.length === 0) break;
+    // One page ahead: the database reads the next one while this one is hashed.
+    for (let coming = this.page(0); ; ) {
+      const page = await coming;
+      const last = page.rows.at(-1);
+      if (!last) break;
+      coming = this.page(last.contact_id);
+      coming.catch(() => undefined); // told when it is its turn
       const chains = Map.groupBy(page.rows, (row) => row.contact_id);
       for (const [contactId, chain] of chains) {
         const stored = chain.map(storedRecord);
@@ -65,7 +69,6 @@ export class LedgerCheckService {
       }
       people += chains.size;
       records += page.rows.length;
-      after = page.rows.at(-1)?.contact_id ?? after;
       onProgress?.(records);
     }
     keep((await readStatesWithoutLedger(this.sql, MOST_FINDINGS)).map((row) => ({ contactId: row.contact_id, sequence: row.sequence, damage: 'missing' })));

@@ -109,7 +109,7 @@ const UNLESS_APPROVED = `and not (h.kind = 'opportunity' and exists (select from
  * Looked up key by key (`lateral … limit 1`): joined freely, PostgreSQL reads all queued mail of the campaign for the sake of 20 (40 ms).
  */
 export function recordAndStart(sql: Sql, owner: string, results: readonly DeliveryResult[], next: readonly MessageKey[], now: Date, leaseSeconds: number): Promise<{ contact_id: number; message_id: number }[]> {
-  return sql.many(
+  return sql.manyKept(
     'messages.recordAndStart',
     `with recorded as (
        update messages m set state = u.state, sent_at = u.sent_at, due_at = coalesce(u.due_at, m.due_at), attempts = m.attempts + u.attempted::int, response = u.response,

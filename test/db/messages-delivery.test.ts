@@ -334,10 +334,11 @@ describe('delivering what is queued', () => {
     await queueCampaign(app, next());
     let left = 3;
     const { sql } = app;
-    const failing: Pick<Sql, 'many' | 'exec' | 'transaction'> = {
+    const failing: Pick<Sql, 'many' | 'manyKept' | 'exec' | 'transaction'> = {
+      many: sql.many.bind(sql),
       exec: sql.exec.bind(sql),
       transaction: sql.transaction.bind(sql),
-      many: (name, ...rest) => (name === 'messages.recordAndStart' && server.mails.length > 3 && left-- > 0 ? Promise.reject(new Error('connection terminated')) : sql.many(name, ...rest)),
+      manyKept: (name, ...rest) => (name === 'messages.recordAndStart' && server.mails.length > 3 && left-- > 0 ? Promise.reject(new Error('connection terminated')) : sql.manyKept(name, ...rest)),
     };
     const worker = workerWith({ sql: failing });
     await expect(worker.deliverDue(app.clock.now())).rejects.toThrow('connection terminated');
