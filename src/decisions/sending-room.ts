@@ -1,4 +1,5 @@
 import type { RequestFacts, SendingFacts } from '../core/decision/facts.js';
+import { classesBefore } from '../core/decision/message-class.js';
 import { warmUpLimit } from '../core/mail/warm-up.js';
 import type { Sql } from '../platform/database/sql.js';
 import type { ReferenceRow } from './facts.queries.js';
@@ -37,7 +38,8 @@ function dailyLimit(row: ReferenceRow['sending'], now: Date): number | null {
 
 /**
  * What a domain that is new or slowed down may still send in this day and hour. Only at the claim: what is planned waits in the outbox
- * until there is room. Whoever comes after the last place is decided on a request that says so.
+ * until there is room. Whoever comes after the last place is decided on a request that says so. Service mail and what the law asks for have a place
+ * kept as long as they wait, whichever bucket and worker they wait for (rules.md section 1: they go first).
  */
 export class SendingRoom {
   private taken = 0;
@@ -57,8 +59,9 @@ export class SendingRoom {
     const hour = new Date(Math.floor(now.getTime() / HOUR) * HOUR);
     const day = new Date(Math.floor(now.getTime() / DAY) * DAY);
     await lockSendingDomain(sql, domain);
-    const { today, this_hour: thisHour } = await readSendingCounts(sql, domain, day, hour);
-    return new SendingRoom(request, (daily ?? Infinity) - today, (hourly ?? Infinity) - thisHour, hour);
+    const most = Math.min(daily ?? Infinity, hourly ?? Infinity);
+    const { today, this_hour: thisHour, waiting } = await readSendingCounts(sql, domain, day, hour, classesBefore(request.messageClass), now, most);
+    return new SendingRoom(request, (daily ?? Infinity) - today - waiting, (hourly ?? Infinity) - thisHour - waiting, hour);
   }
 
   /** What the next message is decided on. */

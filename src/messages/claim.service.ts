@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PurposesService } from '../consent/purposes.service.js';
 import { mergeTouchedData, NOTHING_TOUCHED, type TouchedData } from '../core/rule/touched-data.js';
 import type { Decision } from '../core/decision/decision.js';
+import { FIRST_CLASSES } from '../core/decision/message-class.js';
 import { missingFor, type CompiledLanguage, type LoadedTemplate } from '../core/template/loaded-template.js';
 import { takeBuckets, type Taking } from '../decisions/buckets.queries.js';
 import { askedTemplate, type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
@@ -16,7 +17,7 @@ import { Sql } from '../platform/database/sql.js';
 import { SegmentsService } from '../segments/segments.service.js';
 import { MergeValuesService, type MergePerson } from '../templates/merge-values.service.js';
 import { TemplatesService } from '../templates/templates.service.js';
-import { listDueMessages, storeClaims, type ClaimOutcome, type DueMessage } from './delivery.queries.js';
+import { listDueMessages, listFirstMessages, storeClaims, type ClaimOutcome, type DueMessage } from './delivery.queries.js';
 
 /** A message leased for delivery, with all that writing it needs. */
 export interface ClaimedMessage {
@@ -66,13 +67,15 @@ export class ClaimService {
   ) {}
 
   /** Locks first and reads after, as the planner does: a withdrawal that was committed before is seen, a later one waits for us. */
-  claim(buckets: readonly number[], owner: string, now: Date, which: Taking = 'all'): Promise<ClaimedBatch> {
-    return retryConflicts(() => this.sql.transaction((sql) => this.claimWithin(sql, buckets, owner, now, which)));
+  claim(buckets: readonly number[], owner: string, now: Date, which: Taking = 'all', what: 'due' | 'first' = 'due'): Promise<ClaimedBatch> {
+    return retryConflicts(() => this.sql.transaction((sql) => this.claimWithin(sql, buckets, owner, now, which, what)));
   }
 
-  private async claimWithin(sql: Sql, asked: readonly number[], owner: string, now: Date, which: Taking): Promise<ClaimedBatch> {
+  private async claimWithin(sql: Sql, asked: readonly number[], owner: string, now: Date, which: Taking, what: 'due' | 'first'): Promise<ClaimedBatch> {
     const buckets = await takeBuckets(sql, asked, which);
-    const due = buckets.length === 0 ? [] : await listDueMessages(sql, buckets, now, this.config.batchSize);
+    const list = what === 'due' ? listDueMessages : listFirstMessages;
+    const found = buckets.length === 0 ? [] : await list(sql, buckets, now, this.config.batchSize);
+    const due = firstOf(found);
     if (due.length === 0) return { claimed: [], denied: 0, deferred: 0, review: 0, buckets, more: false };
     const claimed: ClaimedMessage[] = [];
     const outcomes: ClaimOutcome[] = [];
@@ -104,7 +107,7 @@ export class ClaimService {
       review: count(({ state }) => state === 'draft'),
       deferred: count(({ state, leased }) => state === 'queued' && !leased),
       buckets,
-      more: due.length === this.config.batchSize,
+      more: found.length === this.config.batchSize || due.length < found.length,
     };
   }
 
@@ -162,6 +165,15 @@ export class ClaimService {
     this.segmentTouches.set(key, { touches, until: performance.now() + RULE_FRESH_MS });
     return touches;
   }
+}
+
+/** Of a mixed batch what goes before the rest, alone: what is left of a sending limit is then known when the rest is decided on. */
+function firstOf(found: readonly DueMessage[]): readonly DueMessage[] {
+  for (const first of FIRST_CLASSES) {
+    const ofClass = found.filter((message) => message.class === first);
+    if (ofClass.length > 0) return ofClass;
+  }
+  return found;
 }
 
 function candidateOf(message: DueMessage, { scope, definition }: Campaign, template: LoadedTemplate, person: MergePerson | undefined, left: ReadonlySet<Left>): Candidate {

@@ -9,9 +9,9 @@ import { packBuckets } from '../campaigns/pack-buckets.js';
 import { Sql } from '../platform/database/sql.js';
 import { MailTransport } from '../platform/mail/transport.js';
 import { Metrics } from '../platform/metrics/metrics.js';
-import { ClaimService, type ClaimedMessage } from './claim.service.js';
+import { type ClaimedBatch, ClaimService, type ClaimedMessage } from './claim.service.js';
 import { ComposeMailService } from './compose-mail.service.js';
-import { listDueBuckets, markUncertain, recordAndStart, releaseClaims } from './delivery.queries.js';
+import { listDueBuckets, listFirstBuckets, markUncertain, recordAndStart, releaseClaims } from './delivery.queries.js';
 import { HandOver, keyOf, type HandedOver } from './hand-over.js';
 
 export interface DeliveryReport {
@@ -35,6 +35,8 @@ const EMPTY: DeliveryReport = { sent: 0, failed: 0, retried: 0, denied: 0, defer
 /** The next batch is claimed while this share of one still waits, so that the mail server never waits for the database. */
 const CLAIM_AHEAD = 0.5;
 const WITHHELD_MS = 60_000;
+/** Of mail that goes first so much is looked up at a time. */
+const FIRST_AT_ONCE = 10_000;
 
 /** Sends what is queued and due: claim (second decision and lease) → write → hand over → record, in overlapping batches. */
 @Injectable()
@@ -111,21 +113,37 @@ export class DeliveryService implements BeforeApplicationShutdown {
   private async feed(handOver: HandOver, owner: string, buckets: readonly number[] | undefined, now: Date, tally: Tally): Promise<void> {
     try {
       for (const pack of packBuckets(await listDueBuckets(this.sql, buckets, now, this.config.batchSize), this.config.batchSize)) {
+        await this.feedFirst(handOver, owner, now, tally);
         // Those first that no planner is at: a bucket is waited for only when nothing else is left of the pack.
         for (let left = pack, which: Taking = 'free'; left.length > 0 && !handOver.stopped; ) {
           const batch = await this.claims.claim(left, owner, now, which);
-          tally.add('denied', batch.denied);
-          tally.add('deferred', batch.deferred);
-          tally.add('review', batch.review);
-          handOver.add(batch.claimed);
+          await this.take(handOver, batch, tally);
           if (!batch.more) left = left.filter((bucket) => !batch.buckets.includes(bucket));
           if (batch.buckets.length === 0) which = 'first';
-          while (handOver.waiting > CLAIM_AHEAD * this.config.batchSize && !handOver.stopped) await handOver.drained();
         }
       }
     } finally {
       handOver.end();
     }
+  }
+
+  /** What goes before all other mail, from every bucket that is free, before each pack of a long run: a recall does not wait for a newsletter to be over. */
+  private async feedFirst(handOver: HandOver, owner: string, now: Date, tally: Tally): Promise<void> {
+    for (const pack of packBuckets(await listFirstBuckets(this.sql, now, FIRST_AT_ONCE), this.config.batchSize)) {
+      for (let left = pack; left.length > 0 && !handOver.stopped; ) {
+        const batch = await this.claims.claim(left, owner, now, 'free', 'first');
+        await this.take(handOver, batch, tally);
+        left = batch.more ? [...batch.buckets] : [];
+      }
+    }
+  }
+
+  private async take(handOver: HandOver, batch: ClaimedBatch, tally: Tally): Promise<void> {
+    tally.add('denied', batch.denied);
+    tally.add('deferred', batch.deferred);
+    tally.add('review', batch.review);
+    handOver.add(batch.claimed);
+    while (handOver.waiting > CLAIM_AHEAD * this.config.batchSize && !handOver.stopped) await handOver.drained();
   }
 
   /** Suppressions first, in the same transaction: once a message is known to have no receiver, its address is never mailed again. */

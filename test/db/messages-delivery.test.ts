@@ -1,4 +1,6 @@
 import { simpleParser } from 'mailparser';
+import { PurposesService } from '../../src/consent/purposes.service.js';
+import { ClaimService } from '../../src/messages/claim.service.js';
 import { DeliveryService } from '../../src/messages/delivery.service.js';
 import { SmtpTransport } from '../../src/platform/mail/smtp-transport.js';
 import { MailTransport } from '../../src/platform/mail/transport.js';
@@ -348,5 +350,98 @@ describe('delivering what is queued', () => {
     expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ uncertain: 0 });
     expect(server.mails).toHaveLength(20);
     expect(new Set(server.mails.map(({ to }) => to)).size).toBe(20);
+  });
+
+  describe('under a limit of the sending domain', () => {
+    /** A campaign of a purpose of this class to everybody, planned a minute after what was planned before: by age alone it would go last. */
+    const queueClass = async (messageClass: 'marketing' | 'service' | 'legal_duty'): Promise<string> => {
+      const key = next();
+      if (messageClass === 'marketing') {
+        await queueCampaign(app, key);
+        return key;
+      }
+      const purpose = `of_${messageClass}`;
+      const basis = messageClass === 'service' ? 'contract' : 'legal_duty';
+      await app.sql.exec('test.purpose', `insert into purposes (purpose, name_nl, name_en, legal_basis, message_class, double_opt_in, retention_days) values ($1, $1, $1, $2, $3, false, 3650) on conflict do nothing`, [purpose, basis, messageClass]);
+      app.get(PurposesService).forget();
+      app.clock.advance(60_000);
+      await queueCampaign(app, key, 'newsletter', 'workspace', { purpose, messageClass });
+      return key;
+    };
+    const limited = (hourlyLimit: number): Promise<unknown> => app.sql.exec('test.limit', `insert into sending_domains (domain, hourly_limit) values ('voorbeeld.example', $1)`, [hourlyLimit]);
+    const sentByClass = async (): Promise<Record<string, number>> => {
+      const rows = await app.sql.many<{ class: string; count: number }>('test.sent', `select class, count(*) from messages where state = 'sent' group by class order by class`);
+      return Object.fromEntries(rows.map((row) => [row.class, row.count]));
+    };
+
+    afterEach(async () => {
+      await app.sql.exec('test.unlimited', 'delete from sending_counts');
+      await app.sql.exec('test.unlimited', 'delete from sending_domains');
+    });
+
+    it('service mail goes before the newsletter that waits longer, hour by hour, and no place is lost', async () => {
+      await addReaders(app, readers(12));
+      await queueClass('marketing');
+      await queueClass('service');
+      await limited(10);
+      expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 10 });
+      expect(await sentByClass()).toEqual({ service: 10 });
+      app.clock.advance(3_600_000);
+      expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 10 });
+      expect(await sentByClass()).toEqual({ marketing: 8, service: 12 });
+      app.clock.advance(3_600_000);
+      expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 4 });
+    });
+
+    it('what the law asks for goes before both', async () => {
+      await addReaders(app, readers(6));
+      for (const messageClass of ['marketing', 'service', 'legal_duty'] as const) await queueClass(messageClass);
+      await limited(9);
+      expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 9 });
+      expect(await sentByClass()).toEqual({ legal_duty: 6, service: 3 });
+    });
+
+    it('a worker that has only the newsletter at hand leaves room for service mail that another worker will take', async () => {
+      await addReaders(app, readers(40));
+      await queueClass('marketing');
+      await queueClass('service');
+      await app.sql.exec('test.few', `delete from messages where class = 'service' and contact_id not in (select contact_id from messages where class = 'service' order by bucket desc limit 6)`);
+      const { buckets } = await app.sql.one<{ buckets: number[] }>('test.buckets', `select array_agg(distinct bucket) as buckets from messages where bucket not in (select bucket from messages where class = 'service')`);
+      await limited(10);
+      const claims = app.get(ClaimService);
+      expect((await claims.claim(buckets, 'newsletters only', app.clock.now())).claimed).toHaveLength(4);
+      expect((await claims.claim(buckets, 'newsletters only', app.clock.now())).claimed).toHaveLength(0);
+      expect((await claims.claim(Array.from({ length: 256 }, (_, bucket) => bucket), 'all', app.clock.now())).claimed.map(({ message }) => message.class)).toEqual(Array.from({ length: 6 }, () => 'service'));
+    });
+
+    it('two workers at once keep to the limit, and to the order', async () => {
+      await addReaders(app, readers(40));
+      await queueClass('marketing');
+      await queueClass('service');
+      await limited(50);
+      const other = workerWith({ worker: 'other' });
+      const [one, two] = await Promise.all([delivery.deliverDue(app.clock.now()), other.deliverDue(app.clock.now())]);
+      expect(one.sent + two.sent).toBe(50);
+      expect(await sentByClass()).toEqual({ marketing: 10, service: 40 });
+    });
+
+    it('service mail of a paused campaign keeps no place', async () => {
+      await addReaders(app, readers(12));
+      await queueClass('marketing');
+      const key = await queueClass('service');
+      await app.request('POST', `/api/v1/campaigns/${key}/pause`);
+      await limited(10);
+      expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 10 });
+      expect(await sentByClass()).toEqual({ marketing: 10 });
+    });
+
+    it('without one, service mail still leaves first', async () => {
+      await addReaders(app, readers(30));
+      await queueClass('marketing');
+      await queueClass('service');
+      expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 60 });
+      const order = server.mails.map(({ source }) => (/^List-Id:.*of_service/im.test(source) ? 'service' : 'marketing'));
+      expect(order.slice(0, 30 - CONNECTIONS)).toEqual(Array.from({ length: 30 - CONNECTIONS }, () => 'service'));
+    });
   });
 });

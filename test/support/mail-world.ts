@@ -56,8 +56,8 @@ export async function addReaders(app: World, people: readonly PersonToBe[]): Pro
 export const readers = (count: number, prefix = 'p'): PersonToBe[] => Array.from({ length: count }, (_, index) => ({ email: `${prefix}${index}@readers.example` }));
 
 /** Starts a one-mail campaign over the API, lets everybody in and plans it: afterwards its messages are queued. */
-export async function queueCampaign(app: World, key: string, template = 'newsletter', sender: 'workspace' | 'account_owner' = 'workspace'): Promise<void> {
-  const definition = { audience: { segment: 'everybody', scope: 'contact' }, entry: { kind: 'now' }, purpose: 'newsletter', sender, steps: [{ kind: 'send', template }] };
+export async function queueCampaign(app: World, key: string, template = 'newsletter', sender: 'workspace' | 'account_owner' = 'workspace', change: Record<string, unknown> = {}): Promise<void> {
+  const definition = { audience: { segment: 'everybody', scope: 'contact' }, entry: { kind: 'now' }, purpose: 'newsletter', sender, steps: [{ kind: 'send', template }], ...change };
   const made = await app.request('POST', '/api/v1/campaigns', { body: { key, name: key, definition } });
   if (made.status !== 201) throw new Error(made.text);
   const started = await app.request('POST', `/api/v1/campaigns/${key}/start`);
