@@ -10,8 +10,8 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, MAX_PAGE, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
+import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
-import { ReadTrailService } from '../privacy/read-trail.service.js';
 import { accountChange, accountInput, domainsInput } from './account-input.js';
 import { type AccountProblem, AccountsService } from './accounts.service.js';
 import { AccountsTableService } from './accounts-table.service.js';
@@ -28,7 +28,6 @@ export class AccountsController {
   constructor(
     private readonly accounts: AccountsService,
     private readonly table: AccountsTableService,
-    private readonly reads: ReadTrailService,
     private readonly scores: ScoresViewService,
   ) {}
 
@@ -50,6 +49,7 @@ export class AccountsController {
   @Get(':id')
   @Scopes('accounts:read')
   @Reaches({ account: 'id' })
+  @ReadsPeople('account', ['id'], 'people')
   @Documented({ summary: 'One account with its first people and their roles (/people has all of them), its fit and engagement with what they are worked out from, and its stage with since when and why' })
   async one(@Param('id') accountId: string): Promise<unknown> {
     return this.viewOf(parse(id, accountId));
@@ -58,13 +58,13 @@ export class AccountsController {
   @Get(':id/people')
   @Scopes('accounts:read', 'contacts:read')
   @Reaches({ account: 'id' })
+  @ReadsPeople('account', ['id'])
   @Documented({ summary: 'The people of an account, with their roles in the buying group', query: pageQuery })
-  async people(@Param('id') accountId: string, @Query() query: unknown, @Caller() actor: string): Promise<unknown> {
+  async people(@Param('id') accountId: string, @Query() query: unknown): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(afterId, cursor) ?? [0];
     if (!(await this.accounts.get(parse(id, accountId)))) throw notFound('account', accountId);
     const { items, next } = pageOf(await this.accounts.people(parse(id, accountId), after, limit + 1), limit, (row) => [row.contact_id]);
-    this.reads.note(actor, 'account', accountId, items.length);
     return { items: items.map(personView), next };
   }
 

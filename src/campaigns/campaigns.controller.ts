@@ -10,6 +10,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
+import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { type Campaign } from './campaign.js';
 import { CampaignReportService } from './campaign-report.service.js';
@@ -129,6 +130,7 @@ export class CampaignsController {
   @Post(':key/dry-run')
   @HttpCode(200)
   @Scopes('campaigns:read', 'contacts:read')
+  @ReadsPeople('campaign', ['key'], 'samples')
   @Documented({ summary: 'Who would get the first mail and who not, and why; nothing is written', query: languageQuery })
   async dryRun(@Param('key') key: string, @Query() query: unknown): Promise<unknown> {
     const { language } = parse(languageQuery, query);

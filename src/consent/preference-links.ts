@@ -29,7 +29,7 @@ export class PreferenceLinks {
 
   /** Only ever sent by mail, to the address on file; valid for 24 hours. */
   myDataUrl(about: { contactId: number; issuedAt: Date }): string {
-    return `${this.config.publicUrl}/my-profile/${this.tokens.myData(about)}`;
+    return `${this.config.publicUrl}/my-data/${this.tokens.myData(about)}`;
   }
 
   /** "Talk to a person", in every mail. */

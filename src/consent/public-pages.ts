@@ -59,7 +59,7 @@ export interface SubscribeView {
   readonly words: object;
 }
 
-const BODIES = ['notice', 'preferences', 'person', 'survey', 'subscribe', 'my-data', 'my-data-export', 'my-profile'] as const;
+const BODIES = ['notice', 'preferences', 'person', 'survey', 'subscribe', 'my-data', 'my-data-export', 'my-data-request'] as const;
 type BodyName = (typeof BODIES)[number];
 
 /** The pages behind the links in mails: server-rendered, without JavaScript, cookies or anything loaded from elsewhere. */

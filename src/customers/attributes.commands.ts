@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Argument, type Command } from 'commander';
 import { Clock } from '../platform/clock/clock.js';
-import { ProblemError } from '../platform/http/problem.js';
+import { notFound, ProblemError } from '../platform/http/problem.js';
 import { attributeChange, attributeScope } from './attribute-input.js';
 import { problemOf } from './attributes.controller.js';
 import { AttributesService } from './attributes.service.js';
@@ -21,6 +21,12 @@ export function registerAttributesCommands(program: Command, boot: Boot): void {
     .description('list the attributes')
     .option('--unclassified', 'only those that no purpose may use until somebody classifies them')
     .action((options: { unclassified?: boolean }) => withApp(boot, (app) => list(app, options.unclassified === true)));
+  attributes
+    .command('show')
+    .description('where an attribute or a kind of event comes from, what it may be used for, and who uses it')
+    .addArgument(new Argument('<scope>', 'whose attribute, or event').choices([...attributeScope.options, 'event']))
+    .argument('<key>', 'the attribute, or the name of the event')
+    .action((scope: 'contact' | 'account' | 'event', key: string) => withApp(boot, (app) => show(app, scope, key)));
   attributes
     .command('classify')
     .description('say what an attribute may be used for')
@@ -66,6 +72,27 @@ async function list(app: INestApplicationContext, unclassified: boolean): Promis
     after = last && page.length === PAGE ? [last.scope, last.key] : undefined;
   }
   if (count === 0) console.log(unclassified ? 'Every attribute is classified.' : 'There are no attributes.');
+}
+
+async function show(app: INestApplicationContext, scope: 'contact' | 'account' | 'event', key: string): Promise<void> {
+  const service = app.get(AttributesService, { strict: false });
+  const known = scope === 'event' ? await service.findEvent(key) : await service.find(scope, key);
+  if (!known) throw notFound(scope === 'event' ? 'kind of event' : 'attribute', key);
+  const { row, users } = known;
+  const classified = await service.classifiedBy(scope, key);
+  const list = (items: readonly string[]): string => (items.length === 0 ? 'none' : items.join(', '));
+  const lines: [string, string][] = [
+    ['from', `${row.source ?? 'not known'}${'computation' in row && row.computation ? `, computed from the event ${row.computation.event}` : ''}, since ${row.created_at.toISOString().slice(0, 10)}`],
+    ['may be used for', row.purposes.length === 0 ? 'nothing: unclassified' : row.purposes.join(', ')],
+    ['sensitive', row.sensitive ? 'yes: asks for explicit consent (GDPR art. 9)' : 'no'],
+    ['classified by', classified ? `${classified.actor}, ${classified.at.toISOString().slice(0, 10)}` : 'nobody'],
+    ...('retention_days' in row ? [['values are kept', row.retention_days === null ? 'as long as the person' : `${row.retention_days} days`] as [string, string]] : []),
+    ['segments', list(users.segments)],
+    ['templates', list(users.templates)],
+    ['campaigns', list(users.campaigns)],
+    ...('computed' in known ? [['computed from it', list(known.computed)] as [string, string]] : []),
+  ];
+  console.log([`${scope}.${key}`, ...lines.map(([what, says]) => `  ${what.padEnd(16)} ${says}`)].join('\n'));
 }
 
 async function classify(app: INestApplicationContext, scope: 'contact' | 'account', key: string, options: { purposes: string; sensitive?: boolean }): Promise<void> {

@@ -59,6 +59,15 @@ export class AttributesController {
     return { items: items.map(({ row, users }) => ({ ...eventView(row), users })), next };
   }
 
+  @Get('events/definitions/:name')
+  @Scopes('attributes:read')
+  @Documented({ summary: 'One kind of event: where from, since when, who classified it and for what, who uses it, which attributes are computed from it' })
+  async oneEvent(@Param('name') name: string): Promise<unknown> {
+    const known = await this.attributes.findEvent(name);
+    if (!known) throw notFound('kind of event', name);
+    return { ...eventView(known.row), users: known.users, computed: known.computed, classified: await this.attributes.classifiedBy('event', name) };
+  }
+
   @Patch('events/definitions/:name')
   @Scopes('attributes:write')
   @Documented({ summary: 'Say what a kind of event may be used for, and whether it is sensitive. Attributes computed from it can be used for no more.', body: eventChange })

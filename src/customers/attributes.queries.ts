@@ -121,6 +121,15 @@ export function listEventDefinitions(sql: Sql, unclassified: boolean | undefined
   );
 }
 
+/** With the attributes that are computed from it. */
+export function readEventDefinition(sql: Sql, name: string): Promise<(EventDefinitionRow & { computed: string[] }) | undefined> {
+  return sql.maybe<EventDefinitionRow & { computed: string[] }>(
+    'customers.readEventDefinition',
+    `select e.*, array(select d.key from attribute_definitions d where d.scope = 'contact' and d.computation ->> 'event' = e.name and not d.removing order by 1) as computed from event_definitions e where e.name = $1`,
+    [name],
+  );
+}
+
 export function lockEventDefinition(sql: Sql, name: string): Promise<EventDefinitionRow | undefined> {
   return sql.maybe<EventDefinitionRow>('customers.lockEventDefinition', 'select * from event_definitions where name = $1 for update', [name]);
 }

@@ -56,8 +56,16 @@ export class AttributesService {
   }
 
   /** Who classified it last, and when. */
-  async classifiedBy(scope: 'contact' | 'account', key: string): Promise<{ actor: string; at: Date } | null> {
-    return (await queries.lastClassification(this.sql, 'attribute', `${scope}.${key}`)) ?? null;
+  async classifiedBy(scope: 'contact' | 'account' | 'event', key: string): Promise<{ actor: string; at: Date } | null> {
+    const [what, id] = scope === 'event' ? (['event', key] as const) : (['attribute', `${scope}.${key}`] as const);
+    return (await queries.lastClassification(this.sql, what, id)) ?? null;
+  }
+
+  async findEvent(name: string): Promise<{ row: queries.EventDefinitionRow; users: DataUsers; computed: readonly string[] } | undefined> {
+    const found = await queries.readEventDefinition(this.sql, name);
+    if (!found) return undefined;
+    const { computed, ...row } = found;
+    return { row, users: (await loadDataUsers(this.sql)).get(`event.${name}`) ?? NO_USERS, computed };
   }
 
   async listEvents(unclassified: boolean | undefined, after: string, limit: number): Promise<{ row: queries.EventDefinitionRow; users: DataUsers }[]> {

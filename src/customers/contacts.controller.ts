@@ -9,8 +9,8 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
+import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
-import { ReadTrailService } from '../privacy/read-trail.service.js';
 import { contactChange, contactInput } from './contact-input.js';
 import { type ContactDetails, type ContactProblem, ContactsService } from './contacts.service.js';
 import type { ContactRow } from './contacts.queries.js';
@@ -27,22 +27,21 @@ export class ContactsController {
   constructor(
     private readonly contacts: ContactsService,
     private readonly table: ContactsTableService,
-    private readonly reads: ReadTrailService,
   ) {}
 
   @Get()
   @Scopes('contacts:read')
   @Reaches('limits itself')
+  @ReadsPeople('contacts')
   @Documented({
     summary: 'The table of contacts. `sort`: any attribute, `-` before it for descending, no value last. `filter`: JSON list of attribute conditions as in rules. `q`: beginnings of names or of the address. `total` comes with the first page. Or find one by address or external id.',
     query: listQuery,
   })
-  async list(@Query() query: unknown, @Caller() actor: string, @CallerReach() reach: Reach): Promise<unknown> {
+  async list(@Query() query: unknown, @CallerReach() reach: Reach): Promise<unknown> {
     const { limit, cursor, sort, filter, q: search, ...finding } = parse(listQuery, query);
     const page = await this.table.read({ sort, filter, search }, { ...finding, reach }, decodeCursor(tableCursor, cursor), limit);
     if (!page.ok) throw new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: page.error });
     const { items, next } = pageOf(page.value.rows, limit, ({ place }) => [place.value, place.id]);
-    this.reads.note(actor, 'contacts', undefined, items.length, Object.keys(parse(listQuery, query)).filter((name) => !['limit', 'cursor'].includes(name)));
     return { items: items.map(({ row }) => contactView(row)), next, ...(page.value.total && { total: page.value.total }) };
   }
 

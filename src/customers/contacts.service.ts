@@ -84,7 +84,8 @@ export class ContactsService {
     });
   }
 
-  async change(contactId: number, input: ContactChange, actor: string): Promise<Result<{ contactId: number }, ContactProblem>> {
+  /** `then`: what must happen in the same transaction, told which fields are others now. */
+  async change(contactId: number, input: ContactChange, actor: string, then?: (sql: Sql, fields: readonly string[]) => Promise<void>): Promise<Result<{ contactId: number }, ContactProblem>> {
     const { account, attributes, external_id: externalId, user_id: userId, ...changes } = input;
     return this.retried(async (sql) => {
       if (await this.isErased(sql, input.email)) return err({ kind: 'erased' });
@@ -94,7 +95,9 @@ export class ContactsService {
       if (!read.ok) return err({ kind: 'attributes_invalid', problems: read.error });
       const identities = identitiesIn({ external_id: externalId, user_id: userId, email: input.email ?? undefined });
       const updated = await this.update(sql, contactId, { changes, accountId: accountId.value, attributes: read.value, identities, provenance: undefined }, actor);
-      return updated.ok ? ok({ contactId }) : updated;
+      if (!updated.ok) return updated;
+      await then?.(sql, updated.value);
+      return ok({ contactId });
     });
   }
 
@@ -113,7 +116,7 @@ export class ContactsService {
     return contactId;
   }
 
-  private async update(sql: Sql, givenId: number, change: Change, actor: string): Promise<Result<undefined, ContactProblem>> {
+  private async update(sql: Sql, givenId: number, change: Change, actor: string): Promise<Result<readonly string[], ContactProblem>> {
     const now = this.clock.now();
     const before = await queries.readContact(sql, givenId);
     if (!before) return err({ kind: 'missing' });
@@ -131,11 +134,11 @@ export class ContactsService {
     await queries.insertIdentities(sql, contactId, added.value, now);
     const after = this.changed({ ...locked, account_id: accountId, bucket }, change, now);
     const fields = Object.keys(after).filter((field) => field !== 'updated_at' && !isDeepStrictEqual(after[field as keyof queries.StoredContact], locked[field as keyof queries.StoredContact]));
-    if (fields.length === 0 && added.value.length === 0) return ok(undefined);
+    if (fields.length === 0 && added.value.length === 0) return ok([]);
     await queries.updateContact(sql, after);
     if (moves) await moveWithAccount(sql, listedMoves([contactId], [accountId]), now);
     await this.audit.record(sql, { actor, action: 'contact.changed', subjectType: 'contact', subjectId: String(contactId), details: { fields: [...fields, ...added.value.map(({ kind }) => kind)] } }, now);
-    return ok(undefined);
+    return ok(fields);
   }
 
   /** Identities that are new to this person. One that somebody else has, or a second external id, is a conflict. */

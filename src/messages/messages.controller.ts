@@ -7,6 +7,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
+import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { MESSAGE_STATES } from './message-state.js';
 import { MessagesService } from './messages.service.js';
@@ -26,6 +27,7 @@ export class MessagesController {
   @Get()
   @Scopes('messages:read')
   @Reaches('limits itself')
+  @ReadsPeople('messages')
   @Documented({ summary: 'The outbox, newest first; state=uncertain lists what may or may not have arrived', query: messagesQuery })
   async list(@Query() query: unknown, @CallerReach() reach: Reach): Promise<unknown> {
     const { limit, cursor, ...filter } = parse(messagesQuery, query);

@@ -18,7 +18,7 @@ export class ReadTrailService implements OnModuleDestroy {
     private readonly audit: AuditService,
   ) {}
 
-  /** `asked`: by which filters, their names only; values could be addresses. */
+  /** Of routes: the decorator `@ReadsPeople` says it. `asked`: by which filters, their names only; values could be addresses. */
   note(actor: string, subjectType: string, subjectId: string | undefined, people: number, asked: readonly string[] = []): void {
     if (people === 0) return;
     const key = JSON.stringify([actor, subjectType, subjectId, asked]);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { scopeSchema } from '../core/rule/rule.js';
 import { Documented } from '../platform/http/documented.js';
 import { parse } from '../platform/http/parse.js';
+import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Scopes } from '../platform/http/scopes.js';
 import { type Overlap, OverlapService } from './overlap.service.js';
 import { type Preview, PreviewService } from './preview.service.js';
@@ -42,6 +43,7 @@ export class InsightController {
   @Post('preview')
   @HttpCode(200)
   @Scopes('segments:read')
+  @ReadsPeople('rule', [], 'sample')
   @Documented({
     summary: 'Whom a rule would select: count, ten of them, the rule as a sentence, the data it touches and what it will take. With a purpose: how many may be mailed, and why the others not. Saves nothing',
     body: previewInput,
@@ -53,6 +55,7 @@ export class InsightController {
 
   @Get(':key/preview')
   @Scopes('segments:read')
+  @ReadsPeople('segment', ['key'], 'sample')
   @Documented({ summary: 'The same of a saved segment or list', query: previewQuery })
   async previewSaved(@Param('key') key: string, @Query() query: unknown): Promise<Preview> {
     return answer(await this.previews.previewSegment(key, parse(previewQuery, query).purpose));

@@ -5,8 +5,8 @@ import { Caller } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
+import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Scopes } from '../platform/http/scopes.js';
-import { ReadTrailService } from '../privacy/read-trail.service.js';
 import { ListsService, memberReferences, newList, renamedList } from './lists.service.js';
 import { PreviewService } from './preview.service.js';
 import { answer, summaryView } from './segment-answers.js';
@@ -20,7 +20,6 @@ export class ListsController {
     private readonly lists: ListsService,
     private readonly segments: SegmentsService,
     private readonly previews: PreviewService,
-    private readonly reads: ReadTrailService,
   ) {}
 
   @Get()
@@ -67,13 +66,12 @@ export class ListsController {
 
   @Get(':key/members')
   @Scopes('segments:read')
+  @ReadsPeople('list', ['key'])
   @Documented({ summary: 'Who is in the list, by id', query: pageQuery })
-  async members(@Param('key') key: string, @Query() query: unknown, @Caller() actor: string): Promise<unknown> {
+  async members(@Param('key') key: string, @Query() query: unknown): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(z.tuple([z.int()]), cursor) ?? [0];
-    const page = pageOf(answer(await this.previews.members(key, after, limit + 1)), limit, (member) => [member.id]);
-    this.reads.note(actor, 'list', key, page.items.length);
-    return page;
+    return pageOf(answer(await this.previews.members(key, after, limit + 1)), limit, (member) => [member.id]);
   }
 
   @Post(':key/members')

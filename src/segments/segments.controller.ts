@@ -6,8 +6,8 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound } from '../platform/http/problem.js';
+import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
-import { ReadTrailService } from '../privacy/read-trail.service.js';
 import { HistoryService } from './live/history.service.js';
 import { liveView } from './live/live-view.js';
 import { PreviewService } from './preview.service.js';
@@ -23,7 +23,6 @@ export class SegmentsController {
     private readonly segments: SegmentsService,
     private readonly previews: PreviewService,
     private readonly history: HistoryService,
-    private readonly reads: ReadTrailService,
   ) {}
 
   @Get()
@@ -72,13 +71,12 @@ export class SegmentsController {
 
   @Get(':key/members')
   @Scopes('segments:read')
+  @ReadsPeople('segment', ['key'])
   @Documented({ summary: 'Who is in a segment now, by id', query: pageQuery })
-  async members(@Param('key') key: string, @Query() query: unknown, @Caller() actor: string): Promise<unknown> {
+  async members(@Param('key') key: string, @Query() query: unknown): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(z.tuple([z.int()]), cursor) ?? [0];
-    const page = pageOf(answer(await this.previews.members(key, after, limit + 1)), limit, (member) => [member.id]);
-    this.reads.note(actor, 'segment', key, page.items.length);
-    return page;
+    return pageOf(answer(await this.previews.members(key, after, limit + 1)), limit, (member) => [member.id]);
   }
 
   @Get(':key/members/:id')

@@ -5,8 +5,8 @@ import { Caller } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
+import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Scopes } from '../platform/http/scopes.js';
-import { ReadTrailService } from '../privacy/read-trail.service.js';
 import { newList } from './lists.service.js';
 import { answer } from './segment-answers.js';
 import { newSnapshot, type Snapshot, type SnapshotComparison, SnapshotsService } from './snapshots.service.js';
@@ -18,7 +18,6 @@ const listOfSnapshot = newList.omit({ scope: true });
 export class SnapshotsController {
   constructor(
     private readonly snapshots: SnapshotsService,
-    private readonly reads: ReadTrailService,
   ) {}
 
   @Get()
@@ -40,13 +39,12 @@ export class SnapshotsController {
 
   @Get(':name/members')
   @Scopes('segments:read')
+  @ReadsPeople('snapshot', ['key', 'name'])
   @Documented({ summary: 'Who was in the segment then and is still known here, by id', query: pageQuery })
-  async members(@Param('key') key: string, @Param('name') name: string, @Query() query: unknown, @Caller() actor: string): Promise<unknown> {
+  async members(@Param('key') key: string, @Param('name') name: string, @Query() query: unknown): Promise<unknown> {
     const { limit, cursor } = parse(pageQuery, query);
     const [after] = decodeCursor(z.tuple([z.int()]), cursor) ?? [0];
-    const page = pageOf(answer(await this.snapshots.members(key, name, after, limit + 1)), limit, (member) => [member.id]);
-    this.reads.note(actor, 'snapshot', `${key}/${name}`, page.items.length);
-    return page;
+    return pageOf(answer(await this.snapshots.members(key, name, after, limit + 1)), limit, (member) => [member.id]);
   }
 
   @Get(':name/comparison')

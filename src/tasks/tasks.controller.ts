@@ -11,6 +11,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { notFound, ProblemError } from '../platform/http/problem.js';
+import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { HandoverPolicyService } from './handover-policy.service.js';
 import { TASK_STATES } from './task.js';
@@ -55,6 +56,7 @@ export class TasksController {
   @Get()
   @Scopes('tasks:read')
   @Reaches('limits itself')
+  @ReadsPeople('tasks')
   @Documented({ summary: 'What humans are asked to do, due first: everybody’s, mine or nobody’s', query: listQuery })
   async list(@Query() query: unknown, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined): Promise<unknown> {
     const { limit, cursor, owner, contact, account, ...filter } = parse(listQuery, query);

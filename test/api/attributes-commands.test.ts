@@ -47,7 +47,24 @@ describe('attributes on the command line', () => {
     expect((await tactful('list')).out).toMatch(/contact\.visits +number +\*, computed from Visited/);
   });
 
+  it('shows of one attribute, and of one kind of event, where it is from, what for, and who uses it', async () => {
+    const rule = { kind: 'all', conditions: [{ kind: 'attribute', attribute: 'birth_date', operator: 'is_set' }, { kind: 'event', event: 'Visited', count: { operator: 'at_least', value: 1 } }] };
+    expect((await app.request('POST', '/api/v1/segments', { body: { key: 'grown', name: 'Grown', scope: 'contact', rule } })).status).toBe(201);
+    await app.request('PATCH', '/api/v1/events/definitions/Visited', { body: { purposes: ['*'] } });
+    const attribute = await tactful('show', 'contact', 'birth_date');
+    expect(attribute.out.split('\n')).toEqual([
+      'contact.birth_date', expect.stringMatching(/^ {2}from {13}tactful, since \d{4}-\d\d-\d\d$/), '  may be used for  *', '  sensitive        yes: asks for explicit consent (GDPR art. 9)', '  classified by    operator, 2026-06-09',
+      '  values are kept  as long as the person', '  segments         grown', '  templates        none', '  campaigns        none',
+    ]);
+    const event = await tactful('show', 'event', 'Visited');
+    for (const says of ['event.Visited', 'may be used for  *', 'classified by    key:', 'segments         grown', 'computed from it visits']) expect(event.out).toContain(says);
+    expect((await app.request('GET', '/api/v1/events/definitions/Visited')).body).toMatchObject({ name: 'Visited', purposes: ['*'], users: { segments: ['grown'] }, computed: ['visits'], classified: { actor: expect.stringMatching(/^key:/) } });
+    expect((await app.request('GET', '/api/v1/events/definitions/Nothing')).status).toBe(404);
+  });
+
   it.each([
+    [['show', 'event', 'Nothing'], 'There is no kind of event "Nothing".'],
+    [['show', 'account', 'shoe_size'], 'There is no attribute "shoe_size".'],
     [['classify', 'contact', 'phone', '--purposes', 'nothing'], 'There is no such purpose.'],
     [['classify', 'contact', 'shoe_size', '--purposes', '*'], 'There is no attribute "shoe_size".'],
     [['compute', 'visits', '/nowhere.json'], 'cannot be read'],

@@ -270,7 +270,7 @@ describe('the preference centre', () => {
       await form(`${link()}/my-data`, []);
       const [mail] = await mails();
       expect(mail).toMatchObject({ subject: 'Je link naar je gegevens' });
-      expect(mail?.text).toMatch(/https:\/\/mail\.voorbeeld\.example\/my-profile\/[\w-]+/);
+      expect(mail?.text).toMatch(/https:\/\/mail\.voorbeeld\.example\/my-data\/[\w-]+/);
     });
 
     it('does not mail an address that bounced', async () => {

@@ -101,7 +101,7 @@ describe('requests about one’s own data', () => {
       const token = pathOf((await letters())[0]).split('/').at(-1)!;
       expect((await post(`/my-data/confirm/${change(token)}`)).status).toBe(404);
       expect((await post(`/my-data/export/${token}`, { form: 'html' })).status).toBe(404); // swapped
-      expect((await post(`/my-data/${token}`, { kind: 'access' })).status).toBe(404);
+      expect((await post(`/my-data/${token}`, { action: 'access' })).status).toBe(404);
       expect((await post(`/my-data/confirm/${token}`)).status).toBe(200);
     });
 
@@ -120,8 +120,8 @@ describe('requests about one’s own data', () => {
       const tokens = app.get(LinkTokens);
       expect((await get(`/my-data/${tokens.preferences({ contactId, issuedAt: app.clock.now() })}`)).status).toBe(404);
       const path = `/my-data/${tokens.myData({ contactId, issuedAt: app.clock.now() })}`;
-      expect((await get(`${path}?lang=nl`)).text).toContain('a•••@m•••.example');
-      expect((await post(`${path}?lang=nl`, { kind: 'restriction' })).text).toContain('Geregeld');
+      expect((await get(`${path}?lang=nl`)).text).toContain(email);
+      expect((await post(`${path}?lang=nl`, { action: 'restriction' })).text).toContain('Je verzoek ligt bij ons');
       expect((await app.request('GET', `/api/v1/contacts/${contactId}`)).body.restrictedAt).not.toBeNull();
       app.clock.advance(25 * 3_600_000);
       expect((await get(path)).status).toBe(404);

@@ -40,7 +40,7 @@ describe('the public pages in a browser, without JavaScript', () => {
 
   const tokens = (): LinkTokens => world.app.get(LinkTokens);
   const preferences = (): string => `/preferences/${tokens().preferences({ contactId, issuedAt: world.app.clock.now() })}`;
-  const myData = (): string => `/my-profile/${tokens().myData({ contactId, issuedAt: world.app.clock.now() })}`;
+  const myData = (): string => `/my-data/${tokens().myData({ contactId, issuedAt: world.app.clock.now() })}`;
   const survey = (): string => `/survey/${tokens().survey({ contactId, messageId })}`;
   const person = (): string => `/person/${tokens().person({ contactId, messageId })}`;
   const open = async (path: string, surroundings: Partial<Surroundings> = {}): Promise<Page> => {

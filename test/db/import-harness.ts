@@ -8,6 +8,7 @@ import type { ImportProblem, ImportReport } from '../../src/customers/import/imp
 import { type ImportOrder, ImportService } from '../../src/customers/import/import.service.js';
 import { SteppedClock } from '../../src/platform/clock/clock.js';
 import type { Sql } from '../../src/platform/database/sql.js';
+import { AuditService } from '../../src/privacy/audit.service.js';
 import { Secrets } from '../../src/platform/secrets.js';
 import { type TestDatabase, useDatabase } from '../support/database.js';
 
@@ -39,6 +40,7 @@ export function useImport(): ImportHarness {
       clock,
       new Secrets({ secret: 'a-secret-of-thirty-two-characters!' }),
       new LedgerService(db.sql, new PersonKeys(new Secrets({ secret: 'a-secret-of-thirty-two-characters!' }))),
+      new AuditService(db.sql),
       { defaultTimeZone: 'Europe/Amsterdam' },
     );
     for (const purpose of ['newsletter', 'sales', 'retired_one']) {

@@ -8,6 +8,7 @@ import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound, ProblemError } from '../../platform/http/problem.js';
+import { ReadsPeople } from '../../platform/http/reads-people.js';
 import { Scopes } from '../../platform/http/scopes.js';
 import { MatchDecisionsService, type MatchProblem } from './match-decisions.service.js';
 import { MatchingService } from './matching.service.js';
@@ -44,6 +45,7 @@ export class MatchingController {
 
   @Get('matches')
   @Scopes('accounts:read', 'contacts:read')
+  @ReadsPeople('account_matches')
   @Documented({ summary: 'Matches of contacts to accounts, each with its reason in words; `state=review` is the queue of the doubtful ones', query: listQuery })
   async list(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor, ...filter } = parse(listQuery, query);

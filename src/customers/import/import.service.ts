@@ -11,6 +11,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Sql } from '../../platform/database/sql.js';
 import { Secrets } from '../../platform/secrets.js';
+import { AuditService } from '../../privacy/audit.service.js';
 import { compileRow, type RowCompiler } from './compile-row.js';
 import { AccountsImport } from './import-accounts.js';
 import { ContactsImport } from './import-contacts.js';
@@ -46,6 +47,8 @@ export interface ImportOrder {
   readonly list?: string;
   /** Where rejected rows go; left out: beside the file, as FILE.rejected.csv. */
   readonly rejectedFile?: string;
+  /** Who imports, for the trail; left out: whoever works at the command line. */
+  readonly actor?: string;
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
@@ -66,6 +69,7 @@ export class ImportService {
     private readonly clock: Clock,
     private readonly secrets: Secrets,
     private readonly ledger: LedgerService,
+    private readonly audit: AuditService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'defaultTimeZone'>,
   ) {}
 
@@ -111,7 +115,12 @@ export class ImportService {
     warnings.add(gateWarnings(map, order.noticeVersion));
     const run = new ImportRun(this.sql, this.kindImport(order.kind, bases), { staging, map, provenance, list }, source, warnings, order.onProgress);
     const { counts, listed, defined, rejected } = await run.run(table, compiler, { dryRun: order.dryRun === true, rejectedFile: order.rejectedFile ?? rejectedFileOf(order.file) });
-    await finishImport(this.sql, importId, counts, warnings.list(), rejected.file, this.clock.now());
+    await this.sql.transaction(async (sql) => {
+      const ended = this.clock.now();
+      await finishImport(sql, importId, counts, warnings.list(), rejected.file, ended);
+      const details = { kind: order.kind, source: order.source, purposes: order.purposes, dryRun: order.dryRun === true, ...counts };
+      await this.audit.record(sql, { actor: order.actor ?? 'operator', action: 'import.ran', subjectType: 'import', subjectId: String(importId), details }, ended);
+    });
     return {
       importId,
       kind: order.kind,

@@ -8,11 +8,13 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { assertNever } from '../../core/shared/assert-never.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
+import { Caller } from '../../platform/http/caller.js';
 import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound, ProblemError } from '../../platform/http/problem.js';
 import { Scopes } from '../../platform/http/scopes.js';
+import { ReadTrailService } from '../../privacy/read-trail.service.js';
 import { ImportFiles } from './import-files.js';
 import { type ImportOrder, ImportService } from './import.service.js';
 import { IMPORT_KINDS } from './import-fields.js';
@@ -50,6 +52,7 @@ export class ImportsController {
   constructor(
     private readonly imports: ImportService,
     private readonly files: ImportFiles,
+    private readonly reads: ReadTrailService,
     @Inject(CONFIG) config: Pick<Config, 'databaseConnections'>,
   ) {
     this.atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(config.databaseConnections / CONNECTIONS_EACH)));
@@ -77,7 +80,7 @@ export class ImportsController {
       },
     },
   })
-  async start(@Req() request: FastifyRequest): Promise<unknown> {
+  async start(@Req() request: FastifyRequest, @Caller() actor: string): Promise<unknown> {
     if (!request.isMultipart()) throw new ProblemError({ status: 415, type: 'multipart-needed', title: 'Send the file as multipart/form-data, with the parts file, map, kind, source and purpose.' });
     if (this.running >= this.atOnce) throw new ProblemError({ status: 503, type: 'imports-busy', title: 'Enough imports are running already. Try again when one has ended.' });
     this.running += 1;
@@ -86,7 +89,7 @@ export class ImportsController {
       const { fields, fileName } = await this.receive(request, place.upload);
       const { purpose: purposes, sourceDate: sourceAt, noticeVersion, list, ...rest } = parse(importFields, fields);
       if (fileName === undefined) throw new ProblemError({ status: 422, type: 'invalid-input', title: 'The request cannot be used as it is.', errors: [{ path: 'file', message: 'is missing' }] });
-      const order: ImportOrder = { ...rest, purposes, file: place.upload, fileName, rejectedFile: place.rejected, ...(sourceAt && { sourceAt }), ...(noticeVersion !== undefined && { noticeVersion }), ...(list !== undefined && { list }) };
+      const order: ImportOrder = { ...rest, actor, purposes, file: place.upload, fileName, rejectedFile: place.rejected, ...(sourceAt && { sourceAt }), ...(noticeVersion !== undefined && { noticeVersion }), ...(list !== undefined && { list }) };
       const result = await this.imports.run(order);
       if (!result.ok) throw new ProblemError(problemOf(result.error));
       return reportView(result.value);
@@ -117,10 +120,11 @@ export class ImportsController {
   @Get(':id/rejected')
   @Scopes('imports:read')
   @Documented({ summary: 'The rejected rows as CSV: their own columns, line and reason' })
-  async rejected(@Param('id') id: string): Promise<StreamableFile> {
-    const { rejected_file: path } = await this.rowOf(id);
+  async rejected(@Param('id') id: string, @Caller() actor: string): Promise<StreamableFile> {
+    const { rejected_file: path, rejected } = await this.rowOf(id);
     const there = path !== null && this.files.holds(path) && (await access(path).then(() => true, () => false));
     if (!there) throw new ProblemError({ status: 404, type: 'not-found', title: path === null ? 'This import rejected nothing.' : 'The rejected rows of this import are not kept here.' });
+    this.reads.note(actor, 'import', id, rejected ?? 0);
     return new StreamableFile(createReadStream(path), { type: 'text/csv; charset=utf-8', disposition: `attachment; filename="import-${id}.rejected.csv"` });
   }
 

@@ -6,6 +6,7 @@ import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound, ProblemError } from '../../platform/http/problem.js';
+import { ReadsPeople } from '../../platform/http/reads-people.js';
 import { Scopes } from '../../platform/http/scopes.js';
 import { isRefusal, PROBLEM_KINDS, type ProblemKind } from './tracking-problem.js';
 import { TrackingProblemsService } from './tracking-problems.service.js';
@@ -72,6 +73,7 @@ export class TrackingController {
 
   @Get('tracking/conflicts')
   @Scopes('contacts:read')
+  @ReadsPeople('identity_conflicts')
   @Documented({ summary: 'Contacts that may be one person, where joining them by itself could give one person\'s mail to another. POST /contacts/{id}/merge joins them.', query: conflictsQuery })
   async listConflicts(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor, contactId: about } = parse(conflictsQuery, query);

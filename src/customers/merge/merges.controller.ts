@@ -6,6 +6,7 @@ import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound, ProblemError } from '../../platform/http/problem.js';
+import { ReadsPeople } from '../../platform/http/reads-people.js';
 import { Scopes } from '../../platform/http/scopes.js';
 import { MergeService, type UndoProblem } from './merge.service.js';
 import type { MergeRow } from './merge.queries.js';
@@ -38,6 +39,7 @@ export class MergesController {
 
   @Get('merges')
   @Scopes('contacts:read')
+  @ReadsPeople('merges')
   @Documented({ summary: 'Merges of contacts, newest first: by people, by an alias, or because a visitor turned out to be somebody', query: listQuery })
   async list(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor, contactId } = parse(listQuery, query);

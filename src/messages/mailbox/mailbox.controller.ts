@@ -6,6 +6,7 @@ import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound } from '../../platform/http/problem.js';
+import { ReadsPeople } from '../../platform/http/reads-people.js';
 import { Public, Scopes } from '../../platform/http/scopes.js';
 import { MailboxPages } from './mailbox-pages.js';
 import { MailboxService, type MailboxMail } from './mailbox.service.js';
@@ -25,6 +26,7 @@ export class MailboxController {
 
   @Get('api/v1/mailbox')
   @Scopes('mailbox:read')
+  @ReadsPeople('mailbox')
   @Documented({ summary: 'Mail that the built-in mailbox received, newest first', query: listQuery })
   async list(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor, to } = parse(listQuery, query);

@@ -2,7 +2,7 @@ import type { PageLanguage } from '../../consent/page-texts.js';
 import type { RequestKind } from '../../core/privacy/request.js';
 
 /** What can be asked on the page; correcting is done there, and what else is to be corrected is written down. */
-export type AskedKind = Exclude<RequestKind, 'objection'>;
+export type AskedKind = RequestKind;
 
 const nl = {
   title: 'Mijn gegevens',
@@ -28,6 +28,7 @@ const nl = {
     portability: { name: 'Neem je gegevens mee', about: 'Een bestand dat je aan een ander kunt geven.', button: 'Stuur mij het bestand' },
     rectification: { name: 'Laat iets anders verbeteren', about: 'Wat hierboven niet staat, verbetert een van ons voor je.', button: 'Vraag verbetering' },
     restriction: { name: 'Gebruik mijn gegevens even niet', about: 'We bewaren ze alleen nog, tot je iets anders zegt.', button: 'Beperk het gebruik' },
+    objection: { name: 'Maak bezwaar', about: 'We sturen je dan geen reclame meer, waarvoor dan ook.', button: 'Stuur mij geen reclame' },
     erasure: { name: 'Wis mijn gegevens', about: 'We houden alleen een versleuteld kenmerk van je adres, om je niet opnieuw te mailen.', button: 'Wis alles' },
   } satisfies Record<AskedKind, { name: string; about: string; button: string }>,
   closed: { title: 'Deze link is verlopen', paragraphs: ['Een link naar je gegevens werkt 24 uur. Met één druk op de knop sturen we een nieuwe naar het adres dat we van je hebben.'], button: 'Mail mij een nieuwe link' },
@@ -57,6 +58,7 @@ const en: typeof nl = {
     portability: { name: 'Take your data along', about: 'A file that you can give to somebody else.', button: 'Send me the file' },
     rectification: { name: 'Have something else corrected', about: 'What does not stand above, one of us corrects for you.', button: 'Ask for correction' },
     restriction: { name: 'Do not use my data for now', about: 'We only keep it, until you say otherwise.', button: 'Restrict its use' },
+    objection: { name: 'Object', about: 'We then send you no advertising any more, of whatever kind.', button: 'Send me no advertising' },
     erasure: { name: 'Erase my data', about: 'We keep only an encrypted mark of your address, so that we do not mail you again.', button: 'Erase everything' },
   },
   closed: { title: 'This link has expired', paragraphs: ['A link to your data works for 24 hours. Press the button and we send a new one to the address we have of you.'], button: 'Mail me a new link' },

@@ -3,7 +3,7 @@ import type { MyDataRow } from './my-data.queries.js';
 import { type AskedKind, MY_DATA_TEXTS } from './my-data-texts.js';
 import type { Correctable } from './my-data.service.js';
 
-const ORDER: readonly AskedKind[] = ['access', 'portability', 'rectification', 'restriction', 'erasure'];
+const ORDER: readonly AskedKind[] = ['access', 'portability', 'rectification', 'restriction', 'objection', 'erasure'];
 const TEXT_FIELDS = [['first_name', 'given-name'], ['last_name', 'family-name'], ['country', 'country-name']] as const;
 
 export interface MyDataOutcome {

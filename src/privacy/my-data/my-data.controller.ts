@@ -19,7 +19,7 @@ import { CORRECTABLE, MyDataService } from './my-data.service.js';
 const field = plainText(200).optional();
 const form = z.discriminatedUnion('action', [
   z.object({ action: z.literal('correct'), first_name: field, last_name: field, language: field, country: field, time_zone: field }),
-  z.object({ action: z.enum(['access', 'portability', 'restriction']) }),
+  z.object({ action: z.enum(['access', 'portability', 'restriction', 'objection']) }),
   z.object({ action: z.literal('rectification'), wish: plainText(2_000).catch('') }),
   z.object({ action: z.literal('erasure'), sure: z.string().optional() }),
 ]);
@@ -28,8 +28,8 @@ type Form = z.output<typeof form>;
 /** One's own data: see, copy, correct, restrict, erase. Only by a link that was mailed to the address on file within the last 24 hours; GET changes nothing. */
 @ApiExcludeController()
 @Public()
-@Controller('my-profile')
-export class MyProfileController {
+@Controller('my-data')
+export class MyDataController {
   constructor(
     private readonly data: MyDataService,
     private readonly tokens: LinkTokens,
@@ -87,6 +87,6 @@ export class MyProfileController {
   private page(reply: FastifyReply, person: MyDataRow, language: PageLanguage, outcome: MyDataOutcome): void {
     const words = MY_DATA_TEXTS[language];
     const title = outcome.problem === undefined ? words.title : `${words.invalidTitle}: ${words.title}`;
-    this.pages.send(reply, outcome.problem === undefined ? 200 : 422, this.pages.body('my-profile', language, title, myDataView(person, language, outcome)));
+    this.pages.send(reply, outcome.problem === undefined ? 200 : 422, this.pages.body('my-data', language, title, myDataView(person, language, outcome)));
   }
 }

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { startOfDay } from '../../core/shared/calendar-day.js';
 import { contactChange } from '../../customers/contact-input.js';
-import { ContactsService } from '../../customers/contacts.service.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Sql } from '../../platform/database/sql.js';
 import { FulfilService } from '../rights/requests/fulfil.service.js';
@@ -19,7 +18,6 @@ const MAILED_LINK = 'link mailed to the address on file within 24 hours';
 export class MyDataService {
   constructor(
     private readonly sql: Sql,
-    private readonly contacts: ContactsService,
     private readonly requests: RightsRequestsService,
     private readonly fulfil: FulfilService,
     @Inject(CONFIG) private readonly config: Pick<Config, 'defaultTimeZone'>,
@@ -29,12 +27,12 @@ export class MyDataService {
     return readMyData(this.sql, contactId);
   }
 
-  /** Corrects at once, with the trail that every change of a contact has. Gives the fields that cannot be kept. */
+  /** Corrects at once, with the trail that every change of a contact has; recipients of the data are told. Gives the fields that cannot be kept. */
   async correct(contactId: number, fields: Readonly<Partial<Record<Correctable, string>>>): Promise<Correctable[]> {
     const given = Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, text.trim() === '' ? null : text.trim()]));
     const parsed = contactChange.safeParse(given);
     if (!parsed.success) return CORRECTABLE.filter((name) => parsed.error.issues.some((issue) => issue.path[0] === name));
-    await this.contacts.change(contactId, parsed.data, 'self');
+    await this.fulfil.correct(contactId, parsed.data);
     return [];
   }
 

@@ -11,7 +11,7 @@ import { ErasureLog } from './erasure/erasure-log.js';
 import { ErasureService } from './erasure/erasure.service.js';
 import { ReplayService } from './erasure/replay.service.js';
 import { LettersService } from './letters/letters.service.js';
-import { MyDataController } from './pages/my-data.controller.js';
+import { RequestFormController } from './pages/request-form.controller.js';
 import { PrivacyActsController } from './privacy-acts.controller.js';
 import { RecipientsService } from './recipients/recipients.service.js';
 import { WebhookSender } from './recipients/webhook-sender.js';
@@ -23,7 +23,7 @@ import { RightsScheduler } from './rights-scheduler.service.js';
 /** What people may ask about their data, and what is done about it. */
 @Module({
   imports: [ConsentModule, CustomersModule, DecisionsModule, MessagesModule, TasksModule],
-  controllers: [RequestsController, PrivacyActsController, MyDataController],
+  controllers: [RequestsController, PrivacyActsController, RequestFormController],
   providers: [ErasureLog, ErasureService, ReplayService, RecipientsService, WebhookSender, LettersService, RightsRequestsService, FulfilService, AccessService, AccessExportsService, AccessReadsService, RightsScheduler],
   exports: [ErasureService, ReplayService, RightsRequestsService, FulfilService, AccessService],
 })

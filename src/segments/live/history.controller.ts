@@ -5,6 +5,7 @@ import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound } from '../../platform/http/problem.js';
+import { ReadsPeople } from '../../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../../platform/http/scopes.js';
 import { HistoryService, type MembershipsOf } from './history.service.js';
 
@@ -24,6 +25,7 @@ export class HistoryController {
 
   @Get('segments/:key/changes')
   @Scopes('segments:read')
+  @ReadsPeople('segment', ['key'])
   @Documented({ summary: 'Who came into a segment and who left it, when and why; newest first. With id: of one contact or account', query: changesQuery })
   async changes(@Param('key') key: string, @Query() query: unknown): Promise<unknown> {
     const { limit, cursor, kind = null, id = null } = parse(changesQuery, query);

@@ -45,9 +45,8 @@ export class HoldDeskService {
       if (!(await reachesSubject(sql, reach, hold.contactId ?? null, hold.accountId ?? null))) return undefined;
       const campaignId = hold.campaign === undefined ? null : ((await findCampaigns(sql, [hold.campaign]))[0]?.campaign_id ?? null);
       const opened = await this.holds.open(sql, [{ ...hold, campaignId }], now);
-      const fresh = opened.filter(({ isNew }) => isNew);
-      await this.audit.record(sql, fresh.map(({ scope, holdId, kind }) => ({ actor: hold.by, action: 'hold.opened', subjectType: 'hold', subjectId: `${scope}/${holdId}`, details: { kind } })), now);
-      if (hold.kind === 'meeting' && hold.contactId !== undefined && fresh.length > 0) await this.pressure.adjust(sql, [{ contactId: hold.contactId, cause: 'meeting', at: now }]);
+      const isNew = await this.told(sql, opened, hold.by, now);
+      if (hold.kind === 'meeting' && hold.contactId !== undefined && isNew) await this.pressure.adjust(sql, [{ contactId: hold.contactId, cause: 'meeting', at: now }]);
       return opened;
     });
   }
@@ -81,10 +80,18 @@ export class HoldDeskService {
       if (automatic) return [];
       const mail = await this.answered(sql, contactId, messageId, campaign);
       const opened = await this.holds.open(sql, [{ kind: 'reply', contactId, campaignId: mail?.campaign_id ?? null, cause: `reply:${key}`, reason: mail ? `Answered "${mail.campaign_name}"` : 'Answered a mail', by: actor, details: { ...(text !== undefined && { text }) } }], now);
+      const isNew = await this.told(sql, opened, actor, now);
       if (mail?.message_id != null) await markReplied(sql, contactId, mail.message_id);
-      if (opened.some(({ isNew }) => isNew)) await this.pressure.adjust(sql, [{ contactId, cause: negative ? 'negative_reply' : 'reply', at: now }]);
+      if (isNew) await this.pressure.adjust(sql, [{ contactId, cause: negative ? 'negative_reply' : 'reply', at: now }]);
       return opened;
     });
+  }
+
+  /** Whether any of these holds was not there before; the trail says who opened them. */
+  private async told(sql: Sql, opened: readonly OpenedHold[], actor: string, now: Date): Promise<boolean> {
+    const fresh = opened.filter(({ isNew }) => isNew);
+    await this.audit.record(sql, fresh.map(({ scope, holdId, kind }) => ({ actor, action: 'hold.opened', subjectType: 'hold', subjectId: `${scope}/${holdId}`, details: { kind } })), now);
+    return fresh.length > 0;
   }
 
   private async answered(sql: Sql, contactId: number, messageId: number | undefined, campaign: string | undefined): Promise<RepliedMail | undefined> {

@@ -8,6 +8,7 @@ import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound } from '../../platform/http/problem.js';
+import { ReadsPeople } from '../../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../../platform/http/scopes.js';
 import { HoldDeskService } from './hold-desk.service.js';
 import { HoldsViewService } from './holds-view.service.js';
@@ -62,6 +63,7 @@ export class HoldsController {
   @Get('holds')
   @Scopes('holds:read')
   @Reaches('limits itself')
+  @ReadsPeople('holds')
   @Documented({ summary: 'Whom the machine leaves alone, and why; latest first', query: listQuery })
   async list(@Query() query: unknown, @CallerReach() reach: Reach): Promise<unknown> {
     const { limit, cursor, contact, account, inForce } = parse(listQuery, query);

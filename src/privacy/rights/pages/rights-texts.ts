@@ -17,7 +17,6 @@ const nl = {
   confirm: (kind: RequestKind) => ({ title: 'Bevestig uw verzoek', paragraphs: [`Iemand vroeg om ${requestName(kind, 'nl')}. Druk op de knop als u dat was.`, 'Was u dit niet? Sluit dan deze pagina: er gebeurt niets.'], button: 'Ja, dit is mijn verzoek' }),
   done: (kind: RequestKind) => ({ title: 'Geregeld', paragraphs: [kind === 'access' || kind === 'portability' ? 'Wij mailden u een link waarmee u uw gegevens kunt ophalen.' : 'Uw verzoek is uitgevoerd en geldt meteen. U krijgt een bevestiging per mail.'] }),
   fetch: { title: 'Uw gegevens ophalen', text: 'Elk bestand kunt u één keer ophalen. Bewaar het goed: er staan persoonsgegevens in.', html: 'Leesbare pagina', json: 'Alles, voor een computer (JSON)', csv: 'Wat u zelf gaf of deed (CSV)' },
-  own: 'Uw verzoek gaat over de gegevens bij',
 };
 
 const en: typeof nl = {
@@ -34,7 +33,6 @@ const en: typeof nl = {
   confirm: (kind) => ({ title: 'Confirm your request', paragraphs: [`Somebody asked for this: ${requestName(kind, 'en')}. Press the button if it was you.`, 'Was it not you? Close this page: nothing happens.'], button: 'Yes, this is my request' }),
   done: (kind) => ({ title: 'Done', paragraphs: [kind === 'access' || kind === 'portability' ? 'We mailed you a link with which you can fetch your data.' : 'Your request was carried out and counts at once. You get a confirmation by mail.'] }),
   fetch: { title: 'Fetch your data', text: 'You can fetch each file once. Keep it well: there is personal data in it.', html: 'Readable page', json: 'Everything, for a computer (JSON)', csv: 'What you gave or did yourself (CSV)' },
-  own: 'Your request is about the data of',
 };
 
 export const RIGHTS_TEXTS: Readonly<Record<PageLanguage, typeof nl>> = { nl, en };

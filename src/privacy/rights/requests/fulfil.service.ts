@@ -134,10 +134,18 @@ export class FulfilService {
     return ok(await this.requests.close(sql, request, actor, `corrected: ${fields.join(', ')}`, { kind: 'done' }, now));
   }
 
-  private async noteRectified(sql: Sql, contactId: number, change: ContactChange, fields: readonly string[], requestId: number, actor: string, now: Date): Promise<void> {
+  /** The person corrected it himself: it counts at once, and who got the data from us is told as of any correction (art. 16, 19). */
+  correct(contactId: number, correction: ContactChange): Promise<Result<{ contactId: number }, ContactProblem>> {
+    return this.contacts.change(contactId, correction, 'self', async (sql, fields) => {
+      const told = Object.fromEntries(Object.entries(correction).filter(([name]) => fields.includes(name)));
+      if (Object.keys(told).length > 0) await this.noteRectified(sql, contactId, { ...told, attributes: {} }, Object.keys(told), null, 'self', this.clock.now());
+    });
+  }
+
+  private async noteRectified(sql: Sql, contactId: number, change: ContactChange, fields: readonly string[], requestId: number | null, actor: string, now: Date): Promise<void> {
     const rectificationId = await queries.insertRectification(sql, { contactId, requestId, actor, fields }, now);
     const { attributes, ...standard } = change;
-    await this.recipients.tell(sql, 'rectified', await identitiesOfPeople(sql, [contactId]), { requestId, rectificationId, fields: { ...standard, ...attributes } }, now);
+    await this.recipients.tell(sql, 'rectified', await identitiesOfPeople(sql, [contactId]), { requestId: requestId ?? undefined, rectificationId, fields: { ...standard, ...attributes } }, now);
   }
 
   /** What was corrected of somebody, and who was told. */

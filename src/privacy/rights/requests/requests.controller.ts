@@ -6,6 +6,7 @@ import { Documented } from '../../../platform/http/documented.js';
 import { decodeCursor, pageOf } from '../../../platform/http/page.js';
 import { parse } from '../../../platform/http/parse.js';
 import { notFound, ProblemError } from '../../../platform/http/problem.js';
+import { ReadsPeople } from '../../../platform/http/reads-people.js';
 import { Scopes } from '../../../platform/http/scopes.js';
 import { type FulfilProblem, FulfilService } from './fulfil.service.js';
 import { fulfilInput, idInput, identityInput, listInput, openInput, reasonInput } from './request-input.js';
@@ -24,6 +25,7 @@ export class RequestsController {
 
   @Get()
   @Scopes('privacy:read')
+  @ReadsPeople('privacy_requests')
   @Documented({ summary: 'Requests of people about their data, newest first; `overdue=true`: open ones past their day; `email` also finds those of somebody who was erased', query: listInput })
   async list(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor, ...filter } = parse(listInput, query);

@@ -2,14 +2,10 @@ import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@n
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ConsentService, type PersonConsents } from '../../../consent/consent.service.js';
-import { isMyDataLinkFresh, LinkTokens } from '../../../consent/link-tokens.js';
 import { PAGE_TEXTS, type PageLanguage, pageLanguage } from '../../../consent/page-texts.js';
-import { maskAddress } from '../../../consent/preference-view.js';
 import { PublicPages } from '../../../consent/public-pages.js';
 import { RequestLimits } from '../../../consent/request-limits.js';
 import { REQUEST_KINDS } from '../../../core/privacy/request.js';
-import { Clock } from '../../../platform/clock/clock.js';
 import { Public } from '../../../platform/http/scopes.js';
 import { AccessExportsService, EXPORT_FORMS } from '../access/access-exports.service.js';
 import { FulfilService } from '../requests/fulfil.service.js';
@@ -18,25 +14,21 @@ import { kindOptions, RIGHTS_TEXTS } from './rights-texts.js';
 
 const askForm = z.object({ email: z.string().max(320).optional(), kind: z.enum(REQUEST_KINDS), note: z.string().max(2_000).default('') });
 const exportForm = z.object({ form: z.enum(EXPORT_FORMS) });
-const MAILED_LINK = 'link mailed to the address on file within 24 hours';
 
 /**
- * Where people ask about their data: without login and JavaScript. Whoever has no link types an address, and gets the same answer whether we know it or not; what
+ * Where people ask about their data who have no link: without login and JavaScript. Whoever asks types an address, and gets the same answer whether we know it or not; what
  * follows goes by mail to the address on file. A GET shows a button and changes nothing: scanners follow links.
  */
 @ApiExcludeController()
 @Public()
 @Controller('my-data')
-export class MyDataController {
+export class RequestFormController {
   constructor(
     private readonly requests: RightsRequestsService,
     private readonly fulfil: FulfilService,
     private readonly exports: AccessExportsService,
-    private readonly consent: ConsentService,
-    private readonly tokens: LinkTokens,
     private readonly pages: PublicPages,
     private readonly limits: RequestLimits,
-    private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -99,42 +91,9 @@ export class MyDataController {
     void reply.status(200).headers(headers).send(file.content);
   }
 
-  @Get(':token')
-  async own(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
-    const known = await this.holder(token);
-    const language = pageLanguage(asked, known?.person.language, accepted);
-    if (!known) return this.closed(reply, language);
-    this.showForm(reply, 200, language, undefined, maskAddress(known.person.email));
-  }
-
-  /** The link was mailed to the address on file within a day: that shows who asks. What the answer holds goes to that address again. */
-  @Post(':token')
-  async askOwn(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
-    const known = await this.holder(token);
-    const language = pageLanguage(asked, known?.person.language, accepted);
-    if (!known) return this.closed(reply, language);
-    const contactId = known.person.contact_id;
-    if (!(await this.limits.changeAllowed('my_data', contactId))) return this.pages.tooMany(reply, language);
-    const form = askForm.safeParse(body);
-    if (!form.success) return this.showForm(reply, 422, language, RIGHTS_TEXTS[language].invalid, maskAddress(known.person.email));
-    const { kind, note } = form.data;
-    const opened = await this.requests.open({ who: { contactId }, kind, channel: 'link', wish: noteOf(note), identityHow: MAILED_LINK, actor: 'self' });
-    const handled = opened.ok ? await this.fulfil.atOnce(opened.value) : undefined;
-    if (!handled) return this.closed(reply, language);
-    this.pages.send(reply, 200, this.pages.notice(language, handled.state === 'done' ? RIGHTS_TEXTS[language].done(kind) : RIGHTS_TEXTS[language].received(kind)));
-  }
-
-  private async holder(token: string): Promise<PersonConsents | undefined> {
-    const link = this.tokens.open(token);
-    if (link?.kind !== 'my_data' || !isMyDataLinkFresh(link, this.clock.now()) || !(await this.limits.readAllowed(link.contactId))) return undefined;
-    return this.consent.load(link.contactId);
-  }
-
-  private showForm(reply: FastifyReply, status: number, language: PageLanguage, problem: string | undefined, maskedAddress = ''): void {
+  private showForm(reply: FastifyReply, status: number, language: PageLanguage, problem: string | undefined): void {
     const words = RIGHTS_TEXTS[language];
-    this.pages.send(reply, status, this.pages.body('my-data', language, words.title, { words, problem: problem ?? '', maskedAddress, kinds: kindOptions(language) }));
+    this.pages.send(reply, status, this.pages.body('my-data-request', language, words.title, { words, problem: problem ?? '', kinds: kindOptions(language) }));
   }
 
   private closed(reply: FastifyReply, language: PageLanguage): void {

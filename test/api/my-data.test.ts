@@ -1,4 +1,6 @@
 import { LinkTokens } from '../../src/consent/link-tokens.js';
+import { RecipientsService } from '../../src/privacy/rights/recipients/recipients.service.js';
+import { WebhookSender } from '../../src/privacy/rights/recipients/webhook-sender.js';
 import { type TestResponse, useApp } from '../support/app.js';
 import { addContact } from '../support/people.js';
 
@@ -14,7 +16,7 @@ describe('my data', () => {
     contactId = await addContact(app, { email: `carla-${(people += 1)}@voorbeeld.example`, firstName: 'Carla <b>' });
   });
 
-  const link = (): string => `/my-profile/${app.get(LinkTokens).myData({ contactId, issuedAt: app.clock.now() })}`;
+  const link = (): string => `/my-data/${app.get(LinkTokens).myData({ contactId, issuedAt: app.clock.now() })}`;
   const show = (path = link()): Promise<TestResponse> => app.request('GET', path, { key: null });
   const post = (fields: Record<string, string>, path = link()): Promise<TestResponse> =>
     app.request('POST', path, { key: null, body: new URLSearchParams(fields).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
@@ -40,7 +42,7 @@ describe('my data', () => {
     ];
     const pages = new Set<string>();
     for (const token of strange) {
-      for (const page of [await show(`/my-profile/${token}`), await post({ action: 'erasure', sure: 'yes' }, `/my-profile/${token}`)]) {
+      for (const page of [await show(`/my-data/${token}`), await post({ action: 'erasure', sure: 'yes' }, `/my-data/${token}`)]) {
         expect(page.status).toBe(404);
         pages.add(page.text.replaceAll(token, 'TOKEN'));
       }
@@ -58,6 +60,28 @@ describe('my data', () => {
     expect(await contact()).toMatchObject({ first_name: null, last_name: 'de Vries', country: null });
   });
 
+  it('tells whoever got the data from us of what was corrected, and of nothing that stayed', async () => {
+    await app.request('POST', '/api/v1/privacy/recipients', { body: { name: `crm ${contactId}`, url: 'https://crm.example/hook', toldOf: ['rectified'] } });
+    await post({ action: 'correct', first_name: 'Carla', language: 'nl', country: 'Nederland' });
+    const told = async () => (await app.request('GET', `/api/v1/privacy/contacts/${contactId}/rectifications`)).body.items;
+    expect(await told()).toMatchObject([{ actor: 'self', fields: ['first_name'], requestId: null, told: [{ recipient: `crm ${contactId}`, state: 'queued' }] }]);
+    await post({ action: 'correct', first_name: 'Carla' });
+    expect(await told()).toHaveLength(1);
+    const send = jest.spyOn(app.get(WebhookSender), 'post').mockResolvedValue({ ok: true, response: 'HTTP 200' });
+    await app.get(RecipientsService).deliverDue(app.clock.now());
+    expect(JSON.parse(send.mock.calls.at(-1)![1])).toMatchObject({ event: 'person.rectified', fields: { first_name: 'Carla' } });
+    expect(JSON.parse(send.mock.calls.at(-1)![1]).fields).toEqual({ first_name: 'Carla' });
+    send.mockRestore();
+  });
+
+  it('is still found by links of an earlier version, filled in or not', async () => {
+    const old = `${link().replace('/my-data/', '/my-profile/')}?lang=en`;
+    const moved = await app.request('GET', old, { key: null });
+    expect([moved.status, moved.headers['location']]).toEqual([308, `${link()}?lang=en`]);
+    expect((await post({ action: 'correct', first_name: 'X' }, old)).status).toBe(308);
+    expect((await app.request('GET', '/my-profile/%0d%0aSet-Cookie:x?lang=//evil', { key: null })).headers['location']).toBe('/my-data/%0D%0ASet-Cookie%3Ax');
+  });
+
   it.each([
     ['a country that is none', { country: 'Absurdistan' }],
     ['a time zone that is none', { time_zone: 'Mars/Olympus' }],
@@ -69,7 +93,7 @@ describe('my data', () => {
     expect(await contact()).toEqual(before);
   });
 
-  it.each(['access', 'portability', 'restriction'] as const)('takes a request for %s of somebody known, due within a month, and carries it out', async (kind) => {
+  it.each(['access', 'portability', 'restriction', 'objection'] as const)('takes a request for %s of somebody known, due within a month, and carries it out', async (kind) => {
     const { text } = await post({ action: kind });
     const [request] = await requests();
     expect(request).toMatchObject({ kind, channel: 'link', received_by: 'self' });
