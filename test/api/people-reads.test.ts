@@ -35,6 +35,7 @@ describe('people, on every route there is', () => {
     await make('consent-forms', { form: 'site', title: { nl: 'x', en: 'x' }, noticeVersion: '1', wordings: ['sign-up'] });
     const mjml = '<mj-section><mj-column><mj-text>Hi {{contact.first_name}} <a href="{{links.unsubscribe}}">Unsubscribe</a></mj-text></mj-column></mj-section>';
     await make('templates', { key: 'plain', name: 'Plain', languages: { en: { subject: 'Hi', preheader: '', mjml, layout: 'base' } } });
+    await make('account-triggers', { key: 'pricing', name: 'Pricing' });
     await make('campaigns', { key: 'summer', name: 'Summer', definition: { audience: { segment: 'everybody', scope: 'contact' }, entry: { kind: 'now' }, purpose: 'newsletter', steps: [{ kind: 'send', template: 'plain' }] } });
     await app.request('PUT', '/api/v1/attributes/contact/visits/computation', { body: { computation: { aggregate: 'count', event: 'Product Viewed' } } });
     await app.sql.exec('test.attribute', `insert into attribute_definitions (scope, key, type, purposes, source) values ('contact', 'shoe_size', 'number', '{newsletter}', 'test')`);
@@ -80,7 +81,7 @@ describe('people, on every route there is', () => {
       [/contacts\/:id/, `contacts/${person}`], [/messages\/:contactId\/:messageId/, `messages/${person}/1`], [/accounts\/(matches|merges)\/:id/, 'accounts/$1/1'], [/accounts\/:id/, `accounts/${of.account}`],
       [/imports\/:id/, `imports/${is['import']}`], [/requests\/:id/, `requests/${is['request']}`], [/tasks\/:id/, `tasks/${of.task}`], [/holds\/:scope\/:id/, `holds/contact/${of.hold}`],
       [/mailbox\/:id/, 'mailbox/1'], [/members\/:id/, `members/${person}`], [/lists\/:key/, 'lists/fair'], [/segments\/:key/, 'segments/everybody'], [/snapshots\/:name/, 'snapshots/june'], [/versions\/:version/, 'versions/1'],
-      [/purposes\/:key/, 'purposes/newsletter'], [/consent-wordings\/:wording/, 'consent-wordings/sign-up'], [/consent-forms\/:form/, 'consent-forms/site'], [/templates\/:key/, 'templates/plain'],
+      [/triggers\/:key/, 'triggers/pricing'], [/purposes\/:key/, 'purposes/newsletter'], [/consent-wordings\/:wording/, 'consent-wordings/sign-up'], [/consent-forms\/:form/, 'consent-forms/site'], [/templates\/:key/, 'templates/plain'],
       [/campaigns\/:key/, 'campaigns/summer'], [/domains\/:domain/, 'domains/mail.example'], [/attributes\/contact\/:key/, 'attributes/contact/visits'], [/attributes\/:scope\/:key/, 'attributes/contact/shoe_size'], [/definitions\/:name/, 'definitions/Product%20Viewed'],
       [/:id/, 1],
     ];
@@ -147,6 +148,7 @@ describe('people, on every route there is', () => {
       'POST /api/v1/holds/:scope/:id/close': { step: 'lifted' },
       'POST /api/v1/holds/:scope/:id/retract': { why: 'mine' },
       'POST /api/v1/replies': { contact: person, key: 'k' },
+      'PUT /api/v1/accounts/:id/buying-group': { source: 'mine', members: [] },
       'POST /api/v1/contacts/:id/touches': { kind: 'call', at: app.clock.now().toISOString() },
     };
     const changing = routesOf(app).filter(({ method, path }) => method !== 'GET' && path.startsWith('/api/v1/'));
