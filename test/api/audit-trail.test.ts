@@ -1,4 +1,5 @@
 import { DEFAULT_PORTFOLIO_POLICY } from '../../src/core/account/portfolio-policy.js';
+import { DEFAULT_SCORE_POLICY } from '../../src/core/account/score-policy.js';
 import { DEFAULT_POLICIES } from '../../src/core/decision/policies.js';
 import { LinkTokens } from '../../src/consent/link-tokens.js';
 import { LettersService } from '../../src/privacy/rights/letters/letters.service.js';
@@ -31,6 +32,8 @@ const ACTS: readonly Act[] = [
   ['PUT /api/v1/policies', 'policies.changed', to('/api/v1/policies'), () => ({ ...DEFAULT_POLICIES, holdoutPercent: 0 })],
   ['PUT /api/v1/portfolio/policy', 'portfolio_policy.changed', to('/api/v1/portfolio/policy'), () => ({ ...DEFAULT_PORTFOLIO_POLICY, rfm: { ...DEFAULT_PORTFOLIO_POLICY.rfm, windowDays: 400 } })],
   ['POST /api/v1/portfolio/refresh', 'portfolio.refreshed', to('/api/v1/portfolio/refresh')],
+  ['PUT /api/v1/scores/policy', 'score_policy.changed', to('/api/v1/scores/policy'), () => ({ ...DEFAULT_SCORE_POLICY, fit: { ...DEFAULT_SCORE_POLICY.fit, conditions: [] }, engagement: { ...DEFAULT_SCORE_POLICY.engagement, kinds: [{ key: 'visit', events: [{ event: 'Visited', where: [] }], weight: 1, halfLifeDays: 5 }] } })],
+  ['POST /api/v1/scores/refresh', 'scores.refreshed', to('/api/v1/scores/refresh')],
   ['PUT /api/v1/tasks/policy', 'handover_policy.changed', to('/api/v1/tasks/policy'), async (_, app) => ({ ...(await app.request('GET', '/api/v1/tasks/policy')).body, openDeals: false })],
   ['PUT /api/v1/sending-domains/:domain', 'sending_domain.changed', to('/api/v1/sending-domains/mail.example'), () => ({ hourlyLimit: 100 })],
   ['PUT /api/v1/suppressed-domains/:domain', 'suppressed_domain.added', to('/api/v1/suppressed-domains/rival.example'), () => ({ reason: 'a competitor' })],
@@ -162,6 +165,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'POST /my-profile/:token': 'an old link: leads to /my-data',
   'POST /survey/:token': 'an answer: nps_responses keeps it, with when and how often it was changed; a hold that follows is in the trail',
   'POST /api/v1/portfolio/policy/preview': 'changes nothing: a rule too long for an address',
+  'POST /api/v1/scores/policy/preview': 'changes nothing: counts only',
   'POST /api/v1/segments/overlap': 'changes nothing: counts only',
   'POST /api/v1/segments/:key/difference': 'changes nothing: counts only',
   'POST /api/v1/campaigns/:key/dry-run': 'changes nothing: counts, and ten people whose reading is noted',
