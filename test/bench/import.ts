@@ -29,6 +29,16 @@ const MAP = {
   },
 };
 
+/** The same file once more, with a sign-up and its confirmation for everybody: sealed, chained, folded. */
+const MAP_WITH_CONSENTS = {
+  ...MAP,
+  consents: (['given', 'confirmed'] as const).map((event) => ({
+    purpose: PURPOSE, event, at: 'since',
+    proof: { method: 'web_form', controller: 'Voorbeeld B.V.', wording: 'Ja, stuur mij één keer per maand de nieuwsbrief.', noticeVersion: 'privacy-4' },
+    ...(event === 'confirmed' && { evidence: { confirmedAt: 'since' } }),
+  })),
+};
+
 /** A CSV import of contacts (validation, identities, accounts, everything indexed) against COPY of the finished rows into the same table. */
 export async function run(args: string[]): Promise<Record<string, unknown>> {
   const at = args.indexOf('--rows');
@@ -62,6 +72,10 @@ async function measure(sql: Sql, imports: ImportService, files: { csv: string; a
   const stored = await sql.one<{ contacts: number; matched: number }>('bench.check', 'select count(*) as contacts, count(account_id) as matched from contacts');
   let again: ImportReport | undefined;
   const second = await timed(sql, async () => (again = await importContacts(imports, files.csv)));
+  const memoryWithConsents = new PeakMemory();
+  const third = await timed(sql, () => importFile(imports, { kind: 'contacts', file: files.csv, map: MAP_WITH_CONSENTS }));
+  const rssWithConsents = memoryWithConsents.stop();
+  const { records } = await sql.one<{ records: number }>('bench.records', 'select count(*) as records from consent_records');
   return {
     rows,
     megabytes: Math.round(statSync(files.csv).size / 1e6),
@@ -73,6 +87,9 @@ async function measure(sql: Sql, imports: ImportService, files: { csv: string; a
     stored: stored.contacts,
     matched: stored.matched,
     rss_peak_mb: rssPeak,
+    consents_per_s: Math.round(records / third),
+    consents: records,
+    consents_rss_peak_mb: rssWithConsents,
   };
 }
 
