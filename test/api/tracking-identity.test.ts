@@ -56,6 +56,22 @@ describe('who somebody is', () => {
     expect(await conflicts(owner ?? 0)).toEqual([]);
   });
 
+  it.each([
+    ['track', { event: 'Ordered' }],
+    ['page', {}],
+    ['screen', {}],
+    ['alias', { previousId: 'told-before' }],
+  ])('an address is given by identify alone: what a %s tells along does not become one, all else does', async (path, body) => {
+    const email = `told-${path}@example.org`;
+    await server.send(path, { userId: `told-${path}`, ...body, context: { traits: { email, firstName: 'Tom' } } });
+    expect(await contactOf(app, 'user_id', `told-${path}`)).toMatchObject({ email: null, first_name: 'Tom' });
+    expect(await idOf('email', email)).toBeUndefined();
+    // Nor does it change one that is there.
+    await server.send('identify', { userId: `told-${path}`, traits: { email: `own-${path}@example.org` } });
+    await server.send(path, { userId: `told-${path}`, ...body, context: { traits: { email } } });
+    expect((await contactOf(app, 'user_id', `told-${path}`)).email).toBe(`own-${path}@example.org`);
+  });
+
   it('a second address on one device is a second person', async () => {
     await browser.send('identify', { anonymousId: 'family', traits: { email: 'mother@example.org' } });
     await browser.send('identify', { anonymousId: 'family', traits: { email: 'son@example.org' } });

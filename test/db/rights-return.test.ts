@@ -4,7 +4,8 @@ import { ImportService } from '../../src/customers/import/import.service.js';
 import { ErasureLog } from '../../src/privacy/rights/erasure/erasure-log.js';
 import { ErasureService } from '../../src/privacy/rights/erasure/erasure.service.js';
 import { ReplayService } from '../../src/privacy/rights/erasure/replay.service.js';
-import { useApp } from '../support/app.js';
+import { type TestResponse, useApp } from '../support/app.js';
+import { addTracker, contactOf } from '../support/tracking.js';
 import { addFullPerson, addPersonOnFile, prepareRightsWorld, tracesOf } from '../support/rights-world.js';
 
 /** One mailbox in ten spellings. */
@@ -38,6 +39,48 @@ describe('somebody who was erased', () => {
   it.each(SPELLINGS)('is not brought back by the API with %p', async (spelling) => {
     const { status, body } = await app.request('POST', '/api/v1/contacts', { body: { email: spelling, provenance: { source: 'form', purposes: ['newsletter'] } } });
     expect({ status, type: body.type }).toEqual({ status: 409, type: expect.stringContaining('legal-erased') });
+  });
+
+  const notStored = async (act: () => Promise<TestResponse>): Promise<TestResponse> => {
+    const before = await people();
+    const answer = await act();
+    expect((await people()) - before).toBe(0);
+    const { traces } = await app.sql.one<{ traces: number }>('test.traces', `select count(*) as traces from identities where value ilike '%jansen%' or value ilike '%cher-kva%'`);
+    expect(traces).toBe(0);
+    return answer;
+  };
+
+  it.each([...SPELLINGS, 'info@bücher.example', 'INFO@XN--BCHER-KVA.example'])('is not brought back by tracking that tells of %p, which is counted', async (spelling) => {
+    const server = await addTracker(app, { source: `shop-${SPELLINGS.indexOf(spelling)}-${spelling.length}` });
+    const answer = await notStored(() => server.send('identify', { userId: `u ${spelling.length}`, traits: { email: spelling, firstName: 'Jan' } }));
+    expect(answer.body).toMatchObject({ success: true, warnings: [{ index: 0, kind: 'address_erased' }] });
+  });
+
+  it.each([
+    ['a visitor who fills in a form with it', 'identify', { anonymousId: 'visitor', traits: { email: 'J.A.N.Jansen@gmail.com' } }],
+    ['an identify that names nobody else', 'identify', { traits: { email: 'jan.jansen+2@gmail.com' } }],
+    ['an identify that tells it in its context', 'identify', { userId: 'u-context', context: { traits: { email: 'janjansen@gmail.com' } } }],
+    ['a user id that is the address', 'track', { userId: 'JanJansen@googlemail.com', event: 'Ordered' }],
+    ['an alias of it', 'alias', { userId: 'u-new', previousId: 'jan.jansen@gmail.com' }],
+  ])('nor by %s', async (_, path, body) => {
+    const server = await addTracker(app, { source: `forms-${Object.keys(body).join('-')}-${path}` });
+    expect((await notStored(() => server.send(path, body))).body.warnings).toMatchObject([{ kind: 'address_erased' }]);
+  });
+
+  it('is not told of to a browser, whose key anybody can read; the rest of its batch is stored, and the officer sees the count', async () => {
+    const browser = await addTracker(app, { source: 'website-erased', kind: 'browser' });
+    const batch = [{ type: 'identify', anonymousId: 'b1', traits: { email: 'jan.jansen@gmail.com' } }, { type: 'identify', anonymousId: 'b2', traits: { email: 'els@else.example' } }];
+    expect((await browser.send('batch', { batch })).text).toBe('{"success":true}');
+    expect([await contactOf(app, 'anonymous_id', 'b1'), (await contactOf(app, 'anonymous_id', 'b2')).email]).toEqual([undefined, 'els@else.example']);
+    const problems = (await app.request('GET', '/api/v1/tracking/problems')).body.items as { kind: string; source: string; count: number }[];
+    expect(problems.filter(({ kind, source }) => kind === 'address_erased' && source === 'website-erased')).toMatchObject([{ count: 1 }]);
+  });
+
+  it('leaves somebody else as he was, whose identify names the address', async () => {
+    const server = await addTracker(app, { source: 'crm-erased' });
+    await server.send('identify', { userId: 'els', traits: { email: 'els@elders.example', firstName: 'Els' } });
+    await notStored(() => server.send('identify', { userId: 'els', traits: { email: 'jan.jansen@gmail.com', firstName: 'Jan' } }));
+    expect(await contactOf(app, 'user_id', 'els')).toMatchObject({ email: 'els@elders.example', first_name: 'Els' });
   });
 
   it('stays gone when a backup from before is put back: at the start, and only he', async () => {

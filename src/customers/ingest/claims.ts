@@ -21,6 +21,11 @@ export function identitiesIn(claims: readonly Claims[]): Named[] {
   return [...new Map(claims.flatMap(namesOf).map((named) => [named.join(' '), named])).values()];
 }
 
+/** Addresses by which a message names somebody: the one it tells, and ids that are one. */
+export function addressesIn({ email, userId, anonymousId, previousId }: Claims): string[] {
+  return [...(email === undefined ? [] : [email]), ...[userId, anonymousId, previousId].filter((id): id is string => id?.includes('@') === true)];
+}
+
 /** The contacts of whom more must be known, because a message may join them. One that names its person in one way only asks for no judgement. */
 export function judgedContacts(claims: readonly Claims[], known: readonly { kind: string; value: string; contact_id: number }[]): number[] {
   const owners = new Map(known.map((row) => [`${row.kind} ${row.value}`, row.contact_id]));

@@ -24,6 +24,12 @@ export function findIdentities(sql: Sql, kinds: readonly string[], values: reado
   );
 }
 
+/** Of these mailboxes those whose people were erased because they asked. */
+export async function listErased(sql: Sql, addressHashes: readonly Buffer[]): Promise<Buffer[]> {
+  const rows = await sql.manyKept<{ address_hash: Buffer }>('tracking.listErased', `select address_hash from suppressions where address_hash = any($1::bytea[]) and reason = 'erased'`, [addressHashes]);
+  return rows.map((row) => row.address_hash);
+}
+
 /** What decides whether these contacts may be joined with others. */
 export function readStandings(sql: Sql, contactIds: readonly number[]): Promise<{ contact_id: number; user_id: boolean; external_id: boolean; email: boolean }[]> {
   const has = (kind: string): string => `exists (select from identities i where i.contact_id = c.contact_id and i.kind = '${kind}') as ${kind}`;

@@ -11,7 +11,7 @@ import { takeMergeLock, tryMergeLock } from '../merge/merge-lock.queries.js';
 import { lockBuckets } from '../merge/merge.queries.js';
 import { ContactGone, MergeService } from '../merge/merge.service.js';
 import { placeWithAccount } from '../merge/move-history.queries.js';
-import { claimsOf, identitiesIn, judgedContacts } from './claims.js';
+import { addressesIn, claimsOf, identitiesIn, judgedContacts } from './claims.js';
 import { DataDefinitions, fitting } from './data-definitions.js';
 import { storeGroups } from './group-accounts.js';
 import * as queries from './ingest.queries.js';
@@ -80,10 +80,11 @@ export class IngestService {
   private async storeIn(sql: Sql, messages: readonly Accepted[], alone: boolean): Promise<StoredOutcome[]> {
     const now = this.clock.now();
     if (alone) await takeMergeLock(sql);
-    const fresh = await this.receive(sql, messages, now);
+    const received = await this.receive(sql, messages, now);
     const outcomes: StoredOutcome[] = messages.map(() => []);
+    const { resolver, fresh, erased } = await this.resolve(sql, received);
+    for (const { index } of erased) outcomes[index] = [{ kind: 'address_erased' }];
     if (fresh.length === 0) return outcomes;
-    const resolver = await this.resolve(sql, fresh);
     if (resolver.merges.length > 0 && !alone && !(await tryMergeLock(sql))) throw new NeedsMergeLock();
     const made = await this.number(sql, fresh, resolver);
     const accounts = await this.storeGroups(sql, fresh, now);
@@ -111,10 +112,15 @@ export class IngestService {
     });
   }
 
-  private async resolve(sql: Sql, fresh: readonly Fresh[]): Promise<PeopleResolver> {
-    const claims = fresh.map(({ call, key }) => claimsOf(call, key));
-    const named = identitiesIn(claims);
-    const known = await queries.findIdentities(sql, named.map(([kind]) => kind), named.map(([, value]) => value));
+  private async resolve(sql: Sql, received: readonly Fresh[]): Promise<{ resolver: PeopleResolver; fresh: Fresh[]; erased: Fresh[] }> {
+    const all = received.map(({ call, key }) => claimsOf(call, key));
+    const named = identitiesIn(all);
+    const known = named.length === 0 ? [] : await queries.findIdentities(sql, named.map(([kind]) => kind), named.map(([, value]) => value));
+    // After the look for who is known: whoever is erased in between is either found there, and gone when it comes to writing, or found here.
+    const gone = await this.erasedAmong(sql, all.flatMap(addressesIn));
+    const namesErased = all.map((claims) => addressesIn(claims).some((address) => gone.has(address)));
+    const fresh = received.filter((_, index) => !namesErased[index]);
+    const claims = all.filter((_, index) => !namesErased[index]);
     const contacts = judgedContacts(claims, known);
     const standings = contacts.length === 0 ? [] : await queries.readStandings(sql, contacts);
     const resolver = new PeopleResolver(
@@ -122,7 +128,15 @@ export class IngestService {
       new Map(standings.map((row) => [row.contact_id, { userId: row.user_id, externalId: row.external_id, email: row.email }])),
     );
     for (const [index, one] of fresh.entries()) one.resolved = resolver.resolve(claims[index] ?? { kind: 'other', trusted: false });
-    return resolver;
+    return { resolver, fresh, erased: received.filter((_, index) => namesErased[index]) };
+  }
+
+  /** Of these addresses those whose people asked to be erased, in whatever spelling: as an import does, tracking brings nobody back (rules.md: legal.erased). */
+  private async erasedAmong(sql: Sql, addresses: readonly string[]): Promise<ReadonlySet<string>> {
+    if (addresses.length === 0) return new Set();
+    const hashes = new Map(addresses.map((address) => [address, addressHash(this.secrets, address)]));
+    const erased = new Set((await queries.listErased(sql, [...hashes.values()])).map((hash) => hash.toString('hex')));
+    return new Set([...hashes].flatMap(([address, hash]) => (erased.has(hash.toString('hex')) ? [address] : [])));
   }
 
   /** Gives new people their ids, and each message its person. */

@@ -14,6 +14,7 @@ export const PROBLEM_KINDS = {
   before_1970: { refused: true, en: 'It is said to have happened before 1970.', nl: 'Het zou vóór 1970 gebeurd zijn.' },
   event_too_large: { refused: true, en: 'The event is larger than 32 KB.', nl: 'De gebeurtenis is groter dan 32 KB.' },
   too_many_events: { refused: true, en: 'A batch holds at most 2,500 events; this one came after them.', nl: 'Een batch bevat hooguit 2.500 gebeurtenissen; deze kwam daarna.' },
+  address_erased: { refused: true, en: 'It names somebody by an address that was erased because its person asked; nothing of it was stored. Only that person can take this back.', nl: 'Het noemt iemand met een adres dat op verzoek is verwijderd; er is niets van bewaard. Alleen die persoon kan dat terugdraaien.' },
   text_unusable: { refused: false, en: 'A value holds a NUL, half a character (lone surrogate), a key such as __proto__, or is nested too deep; the value was dropped.', nl: 'Een waarde bevat een NUL, een half teken, een sleutel zoals __proto__ of is te diep genest; de waarde is weggelaten.' },
   trait_name: { refused: false, en: 'A trait has a name that cannot be an attribute; it was dropped.', nl: 'Een kenmerk heeft een naam die niet kan; het is weggelaten.' },
   trait_standard: { refused: false, en: 'A trait has the name of a field that Tactful fills itself; it was dropped.', nl: 'Een kenmerk heeft de naam van een veld dat Tactful zelf invult; het is weggelaten.' },

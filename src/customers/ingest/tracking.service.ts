@@ -96,7 +96,8 @@ export class TrackingService implements BeforeApplicationShutdown {
     for (const { index: _, ...problem } of [...rejected, ...warnings]) this.problems.note(key.write_key_id, problem);
     this.messages.inc({ outcome: 'taken' }, accepted.length);
     this.messages.inc({ outcome: 'rejected' }, rejected.length);
-    return ok({ rejected, warnings });
+    // Whoever holds a browser's key, which is public, is not told which addresses were erased: it would be a way to ask.
+    return ok({ rejected, warnings: key.kind === 'browser' ? warnings.filter(({ kind }) => kind !== 'address_erased') : warnings });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
