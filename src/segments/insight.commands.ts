@@ -19,6 +19,7 @@ export function registerPreviewCommand(program: Command, boot: Boot): void {
     .argument('<rule>', 'a JSON file with a rule, or the key of a segment')
     .addOption(new Option('--scope <scope>', 'what the rule of a file is about').choices(['contact', 'account']).default('contact'))
     .option('--purpose <purpose>', 'tell how many may be mailed for this purpose, and what stops the others')
+    .option('--exact', 'count all, however long it takes; else what takes longer than a second is judged by people drawn by lot')
     .addOption(language())
     .option('--json', 'print one JSON object instead')
     .action((what: string, options: PreviewOptions) => withApp(boot, (app) => preview(app, what, options)));
@@ -46,6 +47,7 @@ export function registerInsightCommands(segments: Command, boot: Boot): void {
 interface PreviewOptions {
   readonly scope: Scope;
   readonly purpose?: string;
+  readonly exact?: boolean;
   readonly language: Language;
   readonly json?: boolean;
 }
@@ -54,7 +56,8 @@ async function preview(app: INestApplicationContext, what: string, options: Prev
   const service = app.get(PreviewService, { strict: false });
   const input = what.endsWith('.json') ? await readRule(what) : undefined;
   if (input && !input.ok) return fail(input.error);
-  const found = input ? await service.preview(options.scope, input.value, options.purpose) : await service.previewSegment(what, options.purpose);
+  const patience = options.exact === true ? null : undefined;
+  const found = input ? await service.preview(options.scope, input.value, options.purpose, patience) : await service.previewSegment(what, options.purpose, patience);
   if (!found.ok) return fail(sayProblem(found.error));
   console.log(options.json === true ? JSON.stringify(found.value) : report(found.value, options.language));
 }
@@ -67,11 +70,12 @@ async function readRule(file: string): Promise<Result<unknown, string>> {
   }
 }
 
-function report({ scope, count, people, sample, sentence, touches, mailability, estimate }: Preview, spoken: Language): string {
+function report({ scope, count, between, people, sample, sentence, touches, mailability, estimate }: Preview, spoken: Language): string {
   const selected = { contact: count === 1 ? 'contact' : 'contacts', account: count === 1 ? 'account' : 'accounts' }[scope];
   const touched = [...touches.contactAttributes.map((key) => `contact.${key}`), ...touches.accountAttributes.map((key) => `account.${key}`), ...touches.events.map((name) => `event “${name}”`)];
   return [
-    `${number(count)} ${selected}${scope === 'account' ? `, ${number(people)} ${people === 1 ? 'person' : 'people'} in ${count === 1 ? 'it' : 'them'}` : ''}`,
+    `${between ? 'about ' : ''}${number(count)} ${selected}${scope === 'account' ? `, ${number(people)} ${people === 1 ? 'person' : 'people'} in ${count === 1 ? 'it' : 'them'}` : ''}`,
+    ...(between ? [`  judged by a draw: most likely between ${number(between.from)} and ${number(between.to)}; --exact counts all`] : []),
     '',
     `en  ${sentence.en}`,
     `nl  ${sentence.nl}`,
@@ -82,8 +86,8 @@ function report({ scope, count, people, sample, sentence, touches, mailability, 
   ].join('\n');
 }
 
-function mailing({ purpose, mailable, stopped, reasons }: Mailability, spoken: Language): string {
-  const head = `For “${purpose}”: ${number(mailable)} may be mailed now, ${number(stopped)} not`;
+function mailing({ purpose, mailable, stopped, exact, reasons }: Mailability, spoken: Language): string {
+  const head = `For “${purpose}”: ${exact ? '' : 'about '}${number(mailable)} may be mailed now, ${number(stopped)} not`;
   if (reasons.length === 0) return head;
   const width = Math.max(...reasons.map(({ count }) => number(count).length));
   return [head, '', ...reasons.map(({ count, text, code }) => `  ${number(count).padStart(width)}   ${text[spoken]}  [${code}]`)].join('\n');

@@ -13,8 +13,9 @@ import { ruleInput, segmentKey } from './segments.service.js';
 import { type Why, WhyService } from './why.service.js';
 
 const purpose = z.string().trim().min(1).max(63).describe('a purpose: tells how many of the people may be mailed for it now, and what stops the others').optional();
-const previewInput = z.strictObject({ scope: scopeSchema.default('contact'), rule: ruleInput, purpose });
-const previewQuery = z.strictObject({ purpose });
+const EXACT = 'count all, however long it takes (up to 15 s); else a count that would take longer than a second is judged by people drawn by lot, and “between” tells how well';
+const previewInput = z.strictObject({ scope: scopeSchema.default('contact'), rule: ruleInput, purpose, exact: z.boolean().default(false).describe(EXACT) });
+const previewQuery = z.strictObject({ purpose, exact: z.enum(['true', 'false']).default('false').describe(EXACT).transform((text) => text === 'true') });
 const overlapInput = z
   .strictObject({
     scope: scopeSchema.default('contact'),
@@ -49,8 +50,8 @@ export class InsightController {
     body: previewInput,
   })
   async preview(@Body() body: unknown): Promise<Preview> {
-    const { scope, rule, purpose: asked } = parse(previewInput, body);
-    return answer(await this.previews.preview(scope, rule, asked));
+    const { scope, rule, purpose: asked, exact } = parse(previewInput, body);
+    return answer(await this.previews.preview(scope, rule, asked, exact ? null : undefined));
   }
 
   @Get(':key/preview')
@@ -58,7 +59,8 @@ export class InsightController {
   @ReadsPeople('segment', ['key'], 'sample')
   @Documented({ summary: 'The same of a saved segment or list', query: previewQuery })
   async previewSaved(@Param('key') key: string, @Query() query: unknown): Promise<Preview> {
-    return answer(await this.previews.previewSegment(key, parse(previewQuery, query).purpose));
+    const { purpose: asked, exact } = parse(previewQuery, query);
+    return answer(await this.previews.previewSegment(key, asked, exact ? null : undefined));
   }
 
   @Post('overlap')

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { explainCounts, type CountedReason } from '../core/decision/explain-histogram.js';
 import type { PermissionTerms } from '../core/decision/permission.js';
 import { closest } from '../core/rule/closest.js';
-import type { Parameters } from '../core/rule/parameters.js';
+import { PATIENCE_MS } from '../core/rule/costly-condition.js';
 import type { Rule, Scope } from '../core/rule/rule.js';
 import type { TouchedData } from '../core/rule/touched-data.js';
 import { err, ok, type Result } from '../core/shared/result.js';
@@ -11,10 +11,10 @@ import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import { Sql } from '../platform/database/sql.js';
 import { type Estimate, estimateRule } from './estimate.js';
+import { isSmall, type Look, lookAtAll, lookQuickly, type Patience, QUICK } from './look.js';
 import { readWithin } from './limited-reading.js';
 import { type MemberCard, readCards } from './member-cards.js';
 import { listMemberIds, listMembersAmong } from './membership.queries.js';
-import { countReasons, reach } from './reach.queries.js';
 import { RuleBook, type Sentence } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
 
@@ -25,12 +25,16 @@ export interface Mailability {
   readonly purpose: string;
   readonly mailable: number;
   readonly stopped: number;
+  /** False: judged by some of the people, drawn by lot. */
+  readonly exact: boolean;
   readonly reasons: readonly CountedReason[];
 }
 
 export interface Preview {
   readonly scope: Scope;
   readonly count: number;
+  /** Null when all were counted. Counting all would have kept somebody waiting: the count is judged by people drawn by lot, and in 19 of 20 cases lies between these. */
+  readonly between: { readonly from: number; readonly to: number } | null;
   /** Of a rule over accounts: everybody who belongs to them. */
   readonly people: number;
   /** Up to ten members, the longest known first. */
@@ -50,17 +54,17 @@ export class PreviewService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Whom a rule would select, before anything is saved; with a purpose, how many of them may be mailed. */
-  async preview(scope: Scope, input: unknown, purpose?: string): Promise<Result<Preview, SegmentProblem>> {
+  /** Whom a rule would select, before anything is saved; with a purpose, how many of them may be mailed. Without patience all are counted, however long it takes. */
+  async preview(scope: Scope, input: unknown, purpose?: string, patience: Patience | null = QUICK): Promise<Result<Preview, SegmentProblem>> {
     const book = await RuleBook.load(this.sql, this.config.defaultTimeZone);
     const rule = book.read(input, scope);
-    return rule.ok ? this.run(book, scope, rule.value, purpose) : err({ kind: 'rule_invalid', problems: rule.error });
+    return rule.ok ? this.run(book, scope, rule.value, purpose, patience) : err({ kind: 'rule_invalid', problems: rule.error });
   }
 
-  async previewSegment(key: string, purpose?: string): Promise<Result<Preview, SegmentProblem>> {
+  async previewSegment(key: string, purpose?: string, patience: Patience | null = QUICK): Promise<Result<Preview, SegmentProblem>> {
     const book = await RuleBook.load(this.sql, this.config.defaultTimeZone);
     const segment = book.selecting(key);
-    return segment ? this.run(book, segment.scope, segment.rule, purpose) : err({ kind: 'segment_missing', key });
+    return segment ? this.run(book, segment.scope, segment.rule, purpose, patience) : err({ kind: 'segment_missing', key });
   }
 
   /** What a rule will take, without running it. */
@@ -90,37 +94,35 @@ export class PreviewService {
     return readWithin(this.sql, (sql) => listMembersAmong(sql, compiled.value, segment.scope));
   }
 
-  private async run(book: RuleBook, scope: Scope, rule: Rule, purpose: string | undefined): Promise<Result<Preview, SegmentProblem>> {
+  private async run(book: RuleBook, scope: Scope, rule: Rule, purpose: string | undefined, patience: Patience | null): Promise<Result<Preview, SegmentProblem>> {
     const now = this.clock.now();
     const touches = book.touches(rule, scope);
     const checked = book.compile(rule, scope, now);
     if (!checked.ok) return err({ kind: 'rule_invalid', problems: checked.error });
     const terms = purpose === undefined ? undefined : await loadTerms(this.sql, purpose, now, touches);
     if (purpose !== undefined && !terms) return err({ kind: 'purpose_missing', purpose, guess: closest(purpose, book.purposes.keys()) });
-    const compile = (params: Parameters) => book.compiled(rule, scope, now, params);
-    const found = await readWithin(this.sql, async (sql) => {
-      const reached = await reach(sql, compile, scope, SAMPLE_SIZE);
-      const reasons = terms ? await countReasons(sql, compile, scope, terms, now) : [];
-      return { reached, reasons, sample: await readCards(sql, scope, reached.ids) };
-    });
+    const estimate = await estimateRule(this.sql, book, rule, scope, now, { terms });
+    const looked = { book, rule, scope, now, terms };
+    const all = patience === null || (patience === QUICK && (await isSmall(this.sql)));
+    const found = all ? await lookAtAll(this.sql, looked, SAMPLE_SIZE) : await lookQuickly(this.sql, looked, SAMPLE_SIZE, estimate !== undefined && estimate.milliseconds - estimate.mailingMilliseconds > PATIENCE_MS, patience);
     if (!found.ok) return found;
-    const { reached, reasons, sample } = found.value;
     return ok({
       scope,
-      count: reached.count,
-      people: reached.people,
-      sample,
+      count: found.value.count,
+      between: found.value.between,
+      people: found.value.people,
+      sample: await readCards(this.sql, scope, found.value.ids),
       sentence: book.describe(rule, scope),
       touches,
-      mailability: terms ? mailability(reached.people, reasons, terms, book, now) : null,
-      estimate: (await estimateRule(this.sql, book, rule, scope, now)) ?? null,
+      mailability: terms ? mailability(found.value, terms, book, now) : null,
+      estimate: estimate ?? null,
     });
   }
 }
 
-function mailability(people: number, reasons: Awaited<ReturnType<typeof countReasons>>, terms: PermissionTerms, book: RuleBook, now: Date): Mailability {
+function mailability({ people, reasons, reasonsExact }: Look, terms: PermissionTerms, book: RuleBook, now: Date): Mailability {
   const mailable = reasons.find(({ code }) => code === null)?.count ?? 0;
   const stopping = reasons.flatMap(({ code, count }) => (code === null ? [] : [{ code, count }]));
   const purpose = terms.request.purposeKey;
-  return { purpose, mailable, stopped: people - mailable, reasons: explainCounts(stopping, terms, book.purposeName(purpose), now) };
+  return { purpose, mailable, stopped: people - mailable, exact: reasonsExact, reasons: explainCounts(stopping, terms, book.purposeName(purpose), now) };
 }

@@ -11,42 +11,90 @@ export interface Reached {
   readonly ids: number[];
   /** Of a rule over accounts: everybody in them; else the count. */
   readonly people: number;
+  /** Members drawn by lot, always the same; all of them where there are no more. */
+  readonly drawn: number[];
 }
 
 /** Compiles the rule into a statement that has parameters already. */
-type Compile = (params: Parameters) => CompiledRule;
+export type Compile = (params: Parameters) => CompiledRule;
 
-/** Whom a rule selects: how many, the first of them, and the people behind accounts, by one run of the rule. `compile` adds to the parameters. */
-export async function reach(sql: Sql, compile: Compile, scope: Scope, sample: number): Promise<Reached> {
+/** Whom a rule selects: how many, the first of them, some by lot, and the people behind accounts, by one run of the rule. `compile` adds to the parameters. */
+export async function reach(sql: Sql, compile: Compile, scope: Scope, sample: number, drawn: number): Promise<Reached> {
   const params = new Parameters();
   const { text } = compile(params);
-  const { count, ids, people } = await sql.one<{ count: number; ids: number[]; people: number | null }>(
+  const found = await sql.one<{ count: number; ids: number[]; drawn: number[]; people: number | null }>(
     'segments.reach',
     `with member as materialized (${text})
      select (select count(*) from member) as count,
        array(select ${scope}_id from member order by ${scope}_id limit ${params.add(sample, 'int')})::float8[] as ids,
+       ${drawn === 0 ? `'{}'` : `array(select ${scope}_id from member order by hashint8(${scope}_id), ${scope}_id limit ${params.add(drawn, 'int')})`}::float8[] as drawn,
        ${scope === 'account' ? '(select count(*) from member join contacts using (account_id))' : 'null'} as people`,
     params.values,
   );
-  return { count, ids, people: people ?? count };
+  return { ...found, people: found.people ?? found.count };
+}
+
+/**
+ * Contacts or accounts by lot: numbers drawn between the first and the last id (evenly, and always the same), of which those are taken that there are.
+ * Each is as likely as any other, and only they are read.
+ */
+export async function drawIds(sql: Sql, scope: Scope, numbers: number): Promise<number[]> {
+  const rows = await sql.many<{ id: number }>(
+    'segments.draw',
+    `with ends as (select min(${scope}_id) as first, max(${scope}_id) as last from ${scope}s),
+       number as (select first + (hashint8extended(n, 7) & 9007199254740991) % (last - first + 1) as id, min(n) as place from ends, generate_series(1, $1::int) n group by 1)
+     select ${scope}_id as id from number join ${scope}s on ${scope}_id = number.id order by place`,
+    [numbers],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** How many people belong to these accounts. */
+export async function countPeopleOf(sql: Sql, accountIds: readonly number[]): Promise<number> {
+  const { people } = await sql.one<{ people: number }>('segments.peopleOf', 'select count(*) as people from contacts where account_id = any($1::bigint[])', [accountIds]);
+  return people;
+}
+
+export interface CountedCode {
+  /** Null: may be mailed. */
+  readonly code: ReasonCode | null;
+  readonly count: number;
 }
 
 /**
  * How many of the people whom a rule selects each reason stops first; null is how many may be mailed. The rule stands in place and not in a
  * WITH: so several processes can share the work, and where the rule only looks at the people's own rows, they are read once.
  */
-export async function countReasons(sql: Sql, compile: Compile, scope: Scope, terms: PermissionTerms, now: Date): Promise<{ code: ReasonCode | null; count: number }[]> {
+export async function countReasons(sql: Sql, compile: Compile, scope: Scope, terms: PermissionTerms, now: Date): Promise<CountedCode[]> {
+  const { text, params } = compileReasons(compile, scope, terms, now);
+  return countedCodes(await sql.many<ReasonRow>('segments.countReasons', text, params));
+}
+
+/** The same of some contacts, or of the people of some accounts: looked up one by one. */
+export async function countReasonsOf(sql: Sql, ids: readonly number[], scope: Scope, terms: PermissionTerms, now: Date): Promise<CountedCode[]> {
+  const { text, params } = compileReasons((params) => ({ text: `select unnest(${params.add(ids, 'bigint[]')}) as ${scope}_id`, params: params.values }), scope, terms, now, true);
+  return countedCodes(await sql.many<ReasonRow>('segments.countReasonsOf', text, params));
+}
+
+interface ReasonRow extends Record<string, unknown> {
+  readonly reason: number | null;
+  readonly held: number;
+}
+
+export function compileReasons(compile: Compile, scope: Scope, terms: PermissionTerms, now: Date, few = false): CompiledRule {
   const params = new Parameters();
   const { text } = compile(params);
   let names = 0;
-  const { joins, reason } = compilePermission(terms, now, { contact: 'person', account: 'employer', few: false, alias: (prefix) => `${prefix}_${(names += 1)}` }, params);
-  const rows = await sql.many<{ reason: number | null; held: number }>(
-    'segments.countReasons',
-    `select ${reason} as reason, count(*) as held
+  const { joins, reason } = compilePermission(terms, now, { contact: 'person', account: 'employer', few, alias: (prefix) => `${prefix}_${(names += 1)}` }, params);
+  return {
+    text: `select ${reason} as reason, count(*) as held
        from (${text}) member join contacts person using (${scope}_id) left join accounts employer on employer.account_id = person.account_id ${joins.join(' ')}
       group by 1 order by held desc, reason`,
-    params.values,
-  );
+    params: params.values,
+  };
+}
+
+function countedCodes(rows: readonly ReasonRow[]): CountedCode[] {
   return rows.map((row) => ({ code: row.reason === null ? null : (reasonByNumber(row.reason) ?? null), count: row.held }));
 }
 

@@ -66,6 +66,8 @@ describe('what can be known of a segment', () => {
     });
 
     it('is asked of a saved segment too', async () => {
+      for (const exact of ['', '&exact=true', '&exact=false']) expect((await app.request('GET', `/api/v1/segments/keen/preview?purpose=newsletter${exact}`)).body).toMatchObject({ count: 1, between: null, mailability: { exact: true }, estimate: { expensive: false } });
+      expect((await app.request('GET', '/api/v1/segments/keen/preview?exact=perhaps')).status).toBe(422);
       expect((await app.request('GET', '/api/v1/segments/keen/preview?purpose=newsletter')).body).toMatchObject({ count: 1, sample: [{ id: 1 }] });
     });
 

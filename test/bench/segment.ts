@@ -5,7 +5,7 @@ import type { Config } from '../../src/platform/config/config.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 import { insertSegment } from '../../src/segments/segments.queries.js';
 import { limitReading, listMembersAmong } from '../../src/segments/membership.queries.js';
-import { PreviewService } from '../../src/segments/preview.service.js';
+import { type Preview, PreviewService } from '../../src/segments/preview.service.js';
 import { RuleBook } from '../../src/segments/rule-book.js';
 import { startTemporaryPlatform } from '../support/temporary-platform.js';
 import { BENCH_NOW, fillForSegments } from './segment-data.js';
@@ -47,13 +47,16 @@ export async function runSegmentBench(options: { contacts: number; rules?: strin
   const previews = new PreviewService(sql, new SteppedClock(BENCH_NOW), config);
   const rules: RuleResult[] = [];
   const previewTimes: number[] = [];
+  const mailingTimes: number[] = [];
   const asked = BENCH_RULES.filter(({ name }) => name.includes(options.rules ?? ''));
   if (asked.length === 0) throw new Error(`No rule is called “${options.rules}”.`);
   for (const bench of asked) {
     const result = await measure(sql, book, bench);
     const previewed = await repeat(() => preview(previews, bench), ROUNDS.least);
+    const withPurpose = await repeat(() => preview(previews, bench, 'newsletter'), ROUNDS.least);
     previewTimes.push(...previewed);
-    rules.push({ ...result, preview_ms: rounded(median(previewed)) });
+    mailingTimes.push(...withPurpose);
+    rules.push({ ...result, ...(await previewFound(previews, bench, result.members)), preview_ms: rounded(median(previewed)), preview_mailing_ms: rounded(median(withPurpose)) });
     tell(`${bench.name}: ${result.members} members, ours ${result.ours_ms} ms, hand ${result.hand_ms} ms, ratio ${result.ratio}, one ${result.recheck_ms} ms`);
   }
   const slowest = rules.reduce((one, other) => (other.ours_ms > one.ours_ms ? other : one));
@@ -65,7 +68,13 @@ export async function runSegmentBench(options: { contacts: number; rules?: strin
     worst_ratio: Math.max(...rules.map((rule) => rule.ratio)),
     worst_recheck_ms: Math.max(...rules.map((rule) => rule.recheck_ms)),
     worst_recheck_p95_ms: Math.max(...rules.map((rule) => rule.recheck_p95_ms)),
+    preview_p50_ms: rounded(median(previewTimes)),
     preview_p95_ms: rounded(percentile(previewTimes, 0.95)),
+    /** With a purpose: who may be mailed, and why the others not. */
+    preview_mailing_p95_ms: rounded(percentile(mailingTimes, 0.95)),
+    previews_counted: rules.filter((rule) => rule.preview_counted).length,
+    /** Of previews judged by a draw: the farthest from the truth, in percent of all contacts. */
+    preview_off_percent: Math.max(...rules.map((rule) => Math.round((10_000 * Math.abs((rule.preview_count ?? 0) - rule.members)) / options.contacts) / 100)),
     disk_mb: await sizes(sql),
     rss_peak_mb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
@@ -122,6 +131,10 @@ interface RuleResult {
   readonly recheck_ms: number;
   readonly recheck_p95_ms: number;
   readonly preview_ms?: number;
+  readonly preview_mailing_ms?: number;
+  readonly preview_count?: number;
+  /** All were counted, none drawn. */
+  readonly preview_counted?: boolean;
 }
 
 async function measure(sql: Sql, book: RuleBook, bench: BenchRule): Promise<RuleResult> {
@@ -180,9 +193,17 @@ async function someIds(sql: Sql, scope: Scope): Promise<number[]> {
   return rows.map((row) => row.id);
 }
 
-async function preview(previews: PreviewService, { rule, scope }: BenchRule): Promise<void> {
-  const result = await previews.preview(scope, rule);
+async function preview(previews: PreviewService, { rule, scope }: BenchRule, purpose?: string): Promise<Preview> {
+  const result = await previews.preview(scope, rule, purpose);
   if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+}
+
+/** What was counted must be the truth. */
+async function previewFound(previews: PreviewService, bench: BenchRule, members: number): Promise<Pick<RuleResult, 'preview_count' | 'preview_counted'>> {
+  const { count, between } = await preview(previews, bench);
+  if (between === null && count !== members) throw new Error(`"${bench.name}": the preview counts ${count} of ${members}`);
+  return { preview_count: count, preview_counted: between === null };
 }
 
 /** Medians of both, run in turn so that a busy moment of the machine meets both. */
