@@ -11,10 +11,12 @@ import { registerAttributesCommands } from './customers/attributes.commands.js';
 import { registerCustomersCommands } from './customers/customers.commands.js';
 import { registerWriteKeysCommands } from './customers/ingest/write-keys.commands.js';
 import { registerDecisionsCommands } from './decisions/decisions.commands.js';
+import { registerSendingCommands } from './messages/sending/sending.commands.js';
 import { registerAuditCommands } from './privacy/audit.commands.js';
 import { registerRightsCommands } from './privacy/rights/rights.commands.js';
 import { registerSegmentsCommands } from './segments/segments.commands.js';
 import { registerRetentionCommands } from './privacy/retention/retention.commands.js';
+import { registerHoldsCommands } from './tasks/holds/holds.commands.js';
 import { registerTasksCommands } from './tasks/tasks.commands.js';
 import { registerTemplatesCommands } from './templates/templates.commands.js';
 import { registerUsersCommands } from './users/users.commands.js';
@@ -55,7 +57,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerSimulationCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerRightsCommands, registerRetentionCommands, registerAuditCommands];
+const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerSimulationCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerHoldsCommands, registerSendingCommands, registerRightsCommands, registerRetentionCommands, registerAuditCommands];
 for (const register of registrations) register(program, boot);
 
 try {

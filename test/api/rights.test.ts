@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { simpleParser } from 'mailparser';
 import { LinkTokens } from '../../src/consent/link-tokens.js';
 import { SuppressionsService } from '../../src/consent/suppressions.service.js';
@@ -9,9 +10,23 @@ import { WebhookSender } from '../../src/privacy/rights/recipients/webhook-sende
 import { RightsScheduler } from '../../src/privacy/rights/rights-scheduler.service.js';
 import { type TestResponse, useApp } from '../support/app.js';
 import { ApiKeysService } from '../../src/users/api-keys.service.js';
+import { type HttpsRecipient, startHttpsRecipient, StrangerSender, TrustingSender } from '../support/https-recipient.js';
 import { addFullPerson, addPersonOnFile, prepareRightsWorld, tracesOf } from '../support/rights-world.js';
 
 interface Mail { to: string; subject: string; text: string; link: string | undefined }
+
+/** A header every now and then, and never the end of them. */
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.socket?.write('x: y\r\n'), 20);
+  response.socket?.write('HTTP/1.1 200 OK\r\n');
+  response.socket?.once('close', () => clearInterval(timer));
+}
+
+function flood(response: ServerResponse): void {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write('x'.repeat(1_000)), 5);
+  response.once('close', () => clearInterval(timer));
+}
 
 describe('requests about one’s own data', () => {
   const app = useApp();
@@ -311,6 +326,62 @@ describe('requests about one’s own data', () => {
       expect(last!.body).not.toContain(email);
       expect(await tracesOf(app, [email, `crm-${contactId}`])).toEqual([]);
       post.mockRestore();
+    });
+
+    describe('over real https', () => {
+      let recipient: HttpsRecipient;
+      beforeAll(async () => (recipient = await startHttpsRecipient()));
+      beforeEach(() => recipient.calls.splice(0));
+      afterAll(() => recipient.close());
+      const send = (sender: WebhookSender, path = '/hook') => sender.post(`${recipient.url}${path}`, '{"event":"person.erased"}', { 'tactful-event': 'person.erased' });
+
+      it.each([
+        ['takes it', (response: ServerResponse) => response.writeHead(204).end(), { ok: true, response: 'HTTP 204' }],
+        ['is down for a moment', (response: ServerResponse) => response.writeHead(503).end('later'), { ok: false, response: 'HTTP 503', forGood: false }],
+        ['is gone for good', (response: ServerResponse) => response.writeHead(410).end(), { ok: false, response: 'HTTP 410', forGood: true }],
+        ['sends on to a place inside the house', (response: ServerResponse) => response.writeHead(307, { location: 'https://169.254.169.254/latest/meta-data' }).end(), { ok: false, response: 'HTTP 307', forGood: false }],
+        ['sends on to another place of its own', (response: ServerResponse) => response.writeHead(302, { location: '/elsewhere' }).end(), { ok: false, response: 'HTTP 302', forGood: false }],
+        ['never answers', () => undefined, { ok: false, response: 'no answer in time', forGood: false }],
+        ['answers by the byte', (response: ServerResponse) => drip(response), { ok: false, response: 'no answer in time', forGood: false }],
+        ['hangs up', (response: ServerResponse) => response.socket?.destroy(), { ok: false, response: 'socket hang up', forGood: false }],
+        ['goes on and on after its status', (response: ServerResponse) => flood(response), { ok: true, response: 'HTTP 200' }],
+      ] as const)('knows what to make of a server that %s, and calls it once', async (_, answer, expected) => {
+        recipient.answer = (_call, response) => void answer(response);
+        expect(await send(new TrustingSender())).toEqual(expected);
+        expect(recipient.calls).toMatchObject([{ path: '/hook', body: '{"event":"person.erased"}', headers: { 'content-type': 'application/json', 'tactful-event': 'person.erased' } }]);
+      });
+
+      it('trusts no certificate that nobody vouches for, and no name inside the house', async () => {
+        expect((await send(new StrangerSender())).response).toMatch(/self-signed certificate/);
+        expect((await send(new WebhookSender())).response).toMatch(/not allowed|private/i);
+        expect(recipient.calls).toEqual([]);
+      });
+
+      it('tells of an erasure and of a correction until it was taken, signed, with the same number', async () => {
+        const { body } = await app.request('POST', '/api/v1/privacy/recipients', { body: { name: 'live', url: `${recipient.url}/hook`, toldOf: ['erased', 'rectified'] } });
+        const trusting = new TrustingSender();
+        const post = jest.spyOn(app.get(WebhookSender), 'post').mockImplementation((url, text, headers) => (url.startsWith(recipient.url) ? trusting.post(url, text, headers) : Promise.resolve({ ok: true, response: 'another' })));
+        let refuse = 2;
+        recipient.answer = (_call, response) => void response.writeHead((refuse -= 1) >= 0 ? 500 : 200).end();
+        const contactId = await addFullPerson(app, { email: newAddress() });
+        const request = await openByOfficer(contactId, 'rectification', { fields: { last_name: 'Zonneveld' } });
+        await app.request('POST', `/api/v1/privacy/requests/${request.id}/fulfil`, { body: {} });
+        for (let tries = 0; tries < 4; tries += 1) {
+          await app.get(RecipientsService).deliverDue(app.clock.now());
+          app.clock.advance(3 * 3_600_000);
+        }
+        await app.request('DELETE', `/api/v1/privacy/contacts/${contactId}`);
+        await app.get(RecipientsService).deliverDue(app.clock.now());
+        expect(recipient.calls.map(({ headers }) => headers['tactful-event'])).toEqual(['person.rectified', 'person.rectified', 'person.rectified', 'person.erased']);
+        expect(new Set(recipient.calls.slice(0, 3).map(({ headers }) => headers['tactful-delivery'])).size).toBe(1);
+        for (const call of recipient.calls) {
+          const [, t, v1] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(call.headers['tactful-signature']))!;
+          expect(createHmac('sha256', body.secret).update(`${t}.${call.body}`).digest('hex')).toBe(v1);
+        }
+        expect(JSON.parse(recipient.calls[2]!.body)).toMatchObject({ event: 'person.rectified', fields: { last_name: 'Zonneveld' } });
+        post.mockRestore();
+        await app.request('DELETE', `/api/v1/privacy/recipients/${body.id}`);
+      });
     });
 
     it.each([['http://mailhouse.example/'], ['ftp://mailhouse.example/'], ['javascript:alert(1)']])('cannot be at %s', async (url) => {

@@ -1,40 +1,26 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { getDomain } from 'tldts';
 import { z } from 'zod';
-import { normaliseAddress } from '../../core/mail/address.js';
 import { Caller } from '../../platform/http/caller.js';
 import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound } from '../../platform/http/problem.js';
 import { Scopes } from '../../platform/http/scopes.js';
+import { host, line, owned, sendingState } from './sending-input.js';
 import { SendingDomainsService } from './sending-domains.service.js';
-
-/** As addresses have it: lower case, in ASCII. */
-const host = z.string().max(253).transform((text, context) => {
-  const address = normaliseAddress(`x@${text.trim().toLowerCase()}`);
-  if (address.ok) return address.value.slice(2);
-  context.addIssue({ code: 'custom', message: 'must be a domain such as example.com' });
-  return z.NEVER;
-});
-// A whole top-level domain would block everybody at once.
-const owned = host.refine((domain) => getDomain(domain, { allowPrivateDomains: true }) !== null, 'must be a domain that somebody owns, not co.uk or nl');
-const line = z.string().trim().max(500).refine((text) => !/\p{Cc}/u.test(text), 'must not hold control characters');
-const state = z.strictObject({
-  aligned: z.boolean().nullable().default(null).describe('whether SPF, DKIM and DMARC line up; null: not checked'),
-  problem: line.nullable().default(null),
-  paused: z.boolean().default(false),
-  pauseReason: line.nullable().default(null),
-  warmUpStartedOn: z.iso.date().nullable().default(null),
-  dailyTarget: z.int().min(1).max(100_000_000).nullable().default(null),
-  hourlyLimit: z.int().min(1).max(10_000_000).nullable().default(null),
-});
 
 @ApiTags('Sending')
 @Controller('api/v1')
 export class SendingDomainsController {
   constructor(private readonly domains: SendingDomainsService) {}
+
+  @Get('sending-domains')
+  @Scopes('policies:read')
+  @Documented({ summary: 'How the domains stand that mail leaves from, as far as something was said of them' })
+  async all(): Promise<unknown> {
+    return { items: await this.domains.list() };
+  }
 
   @Get('sending-domains/:domain')
   @Scopes('policies:read')
@@ -48,9 +34,9 @@ export class SendingDomainsController {
 
   @Put('sending-domains/:domain')
   @Scopes('policies:write')
-  @Documented({ summary: 'Say how a sending domain stands: pause it, warm it up, slow it down, or note what its check found', body: state })
+  @Documented({ summary: 'Say how a sending domain stands: pause it, warm it up, slow it down, or note what its check found', body: sendingState })
   replace(@Param('domain') name: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
-    return this.domains.replace(parse(host, name), parse(state, body), actor);
+    return this.domains.replace(parse(host, name), parse(sendingState, body), actor);
   }
 
   @Get('suppressed-domains')

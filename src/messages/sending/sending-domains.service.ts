@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
-import { deleteSuppressedDomain, findSendingDomain, insertSuppressedDomain, listSuppressedDomains, type SendingDomainRow, type SuppressedDomainRow, writeSendingDomain } from './sending.queries.js';
+import { deleteSuppressedDomain, findSendingDomain, insertSuppressedDomain, listSendingDomains, listSuppressedDomains, type SendingDomainRow, type SuppressedDomainRow, writeSendingDomain } from './sending.queries.js';
 
 /** What an operator says of a domain that mail leaves from. */
 export interface SendingState {
@@ -23,6 +23,10 @@ export class SendingDomainsService {
     private readonly clock: Clock,
     private readonly audit: AuditService,
   ) {}
+
+  list(): Promise<SendingDomainRow[]> {
+    return listSendingDomains(this.sql);
+  }
 
   find(domain: string): Promise<SendingDomainRow | undefined> {
     return findSendingDomain(this.sql, domain);

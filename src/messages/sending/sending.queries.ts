@@ -12,12 +12,15 @@ export interface SendingDomainRow {
   hourly_limit: number | null;
 }
 
+const SENDING = 'domain, aligned, checked_at, problem, paused_at, pause_reason, warm_up_started_on::text, daily_target, hourly_limit';
+
+/** As many as a company owns domains: a handful. */
+export function listSendingDomains(sql: Sql): Promise<SendingDomainRow[]> {
+  return sql.many<SendingDomainRow & Record<string, unknown>>('sending.list', `select ${SENDING} from sending_domains order by domain`);
+}
+
 export function findSendingDomain(sql: Sql, domain: string): Promise<SendingDomainRow | undefined> {
-  return sql.maybe<SendingDomainRow & Record<string, unknown>>(
-    'sending.find',
-    'select domain, aligned, checked_at, problem, paused_at, pause_reason, warm_up_started_on::text, daily_target, hourly_limit from sending_domains where domain = $1',
-    [domain],
-  );
+  return sql.maybe<SendingDomainRow & Record<string, unknown>>('sending.find', `select ${SENDING} from sending_domains where domain = $1`, [domain]);
 }
 
 export async function writeSendingDomain(sql: Sql, row: SendingDomainRow): Promise<void> {

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { HOLD_KINDS, HOLD_SCOPES, HOLD_STEPS } from '../../core/account/holds.js';
+import { HOLD_STEPS } from '../../core/account/holds.js';
 import type { Reach } from '../../core/shared/reach.js';
 import { Caller, CallerReach } from '../../platform/http/caller.js';
 import { Documented } from '../../platform/http/documented.js';
@@ -10,15 +10,12 @@ import { parse } from '../../platform/http/parse.js';
 import { notFound } from '../../platform/http/problem.js';
 import { ReadsPeople } from '../../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../../platform/http/scopes.js';
+import { holdInput, holdKey as key, holdParams, subjectId as id } from './hold-input.js';
 import { HoldDeskService } from './hold-desk.service.js';
 import { HoldsViewService } from './holds-view.service.js';
 import type { OpenedHold } from './hold.js';
 
-const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
-const moment = z.iso.datetime({ offset: true }).transform((given) => new Date(given));
-const key = z.string().trim().min(1).max(200);
 const cursorOf = z.tuple([z.iso.datetime(), z.number().int()]);
-const holdParams = z.object({ scope: z.enum(HOLD_SCOPES), id });
 const FAR = new Date('9999-12-31T00:00:00Z');
 
 const listQuery = pageQuery.extend({
@@ -26,20 +23,6 @@ const listQuery = pageQuery.extend({
   account: id.optional().describe('its own holds, and those of its people'),
   inForce: z.enum(['true', 'false']).default('true').transform((given) => given === 'true'),
 });
-const holdInput = z
-  .strictObject({
-    kind: z.enum(HOLD_KINDS),
-    contact: id.optional(),
-    account: id.optional(),
-    severe: z.boolean().default(false).describe('complaint, ticket: the whole account is held'),
-    meetingAt: moment.optional(),
-    campaign: z.string().max(63).optional().describe('reply: the key of the campaign that was answered'),
-    reference: key.optional().describe('the number of the matter elsewhere'),
-    reason: z.string().trim().min(1).max(500),
-    key: key.optional().describe('your own key: the same matter told twice is held once'),
-  })
-  .refine((hold) => hold.contact !== undefined || hold.account !== undefined, 'name the contact or the account that is to be held')
-  .refine((hold) => hold.kind !== 'meeting' || hold.meetingAt !== undefined, { path: ['meetingAt'], message: 'say when the meeting is: the hold ends seven days after it' });
 const stepInput = z.strictObject({ step: z.enum(HOLD_STEPS) });
 const retractInput = z.strictObject({ why: z.string().trim().min(1).max(500) });
 const replyInput = z.strictObject({
