@@ -2,12 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LedgerCheckService } from '../../src/consent/ledger-check.service.js';
 import { PreferenceLinks } from '../../src/consent/preference-links.js';
+import { ClosingService } from '../../src/customers/history/closing.service.js';
+import { HistoryService } from '../../src/customers/history/history.service.js';
 import { ImportService } from '../../src/customers/import/import.service.js';
 import { TrackingTidyService } from '../../src/customers/ingest/tracking-tidy.service.js';
 import { Sql } from '../../src/platform/database/sql.js';
 import { ErasureService } from '../../src/privacy/rights/erasure/erasure.service.js';
 import { useApp } from '../support/app.js';
 import { addContact, addPurpose } from '../support/people.js';
+import { settled } from '../support/settled.js';
 import { eventsOf } from '../support/tracking.js';
 
 const app = useApp();
@@ -453,5 +456,102 @@ describe('an import while people are merged', () => {
     const unsaid = await app.sql.many('test.unsaid', `select contact_id from contacts c where contact_id = any($1) and city = 'Delft' and not exists (select from consents s where s.contact_id = c.contact_id and s.purpose = 'newsletter')`, [all]);
     expect(unsaid).toEqual([]);
     expect(await app.get(LedgerCheckService).verify()).toMatchObject({ damaged: 0 });
+  });
+});
+
+describe('history whose months were closed', () => {
+  const AGGREGATES = [
+    { aggregate: 'count' }, { aggregate: 'sum', property: 'value' }, { aggregate: 'average', property: 'value' }, { aggregate: 'minimum', property: 'value' }, { aggregate: 'maximum', property: 'value' },
+    { aggregate: 'first' }, { aggregate: 'last' }, { aggregate: 'most_frequent', property: 'kind', type: 'text' },
+  ];
+  let keys = 0;
+
+  beforeAll(async () => {
+    await app.sql.exec('test.definition', `insert into event_definitions (name, purposes) values ('Order Completed', '{*}') on conflict do nothing`);
+    for (const [index, one] of AGGREGATES.entries()) {
+      await app.sql.exec('test.computed', `insert into attribute_definitions (scope, key, type, computation) values ('contact', $1, 'text', $2)`, [`orders_${index}`, JSON.stringify({ ...one, event: 'Order Completed' })]);
+    }
+  });
+  async function reopen(): Promise<void> {
+    await app.sql.exec('test.open', `update event_history set closed_before = '1900-01-01'`);
+    await app.sql.exec('test.months', `select create_event_partitions('2024-01-01', '2025-04-30')`);
+  }
+  beforeEach(reopen);
+
+  const order = (contactId: number, at: string, value: number, kind: string) =>
+    app.sql.exec('test.order', `insert into events (contact_id, occurred_at, idempotency_key, name, properties, source) values ($1, $2, $3, 'Order Completed', $4, 'test')`, [contactId, at, `k${(keys += 1)}`, { value, kind, revenue: value }]);
+  /** A customer for years: orders of months that are about to go, of the same days too, and of last week. */
+  async function customer(value: number, kind: string): Promise<number> {
+    const contactId = await newContact();
+    for (const [at, factor] of [['2024-03-01T10:00:00Z', 3], ['2024-03-01T11:00:00Z', 1], ['2024-08-01T10:00:00Z', 2], ['2026-06-01T10:00:00Z', 1]] as const) await order(contactId, at, value * factor, kind);
+    await order(contactId, `2024-05-${String(10 + value).padStart(2, '0')}T10:00:00Z`, value * 9, 'other');
+    return contactId;
+  }
+  const digest = () => settled(app.sql, () => app.get(HistoryService).digest(app.clock.now()));
+  const close = () => app.get(ClosingService).closeOldMonths(app.clock.now());
+  /** What is known of these people's orders, whoever they are by now. */
+  async function known(people: readonly number[]): Promise<unknown> {
+    await digest();
+    return {
+      values: await app.sql.many('test.values', `select contact_id, attributes from contacts where contact_id = any($1) order by 1`, [people]),
+      days: await app.sql.many('test.days', 'select contact_id, day, count from event_days where contact_id = any($1) order by 1, 2', [people]),
+      orders: await app.sql.many('test.orders', 'select contact_id, origin = 0 as own, orders, value, first_at, last_at from order_residues where contact_id = any($1) order by 1, 2', [people]),
+      last: await app.sql.many('test.last', 'select contact_id, last_at from contact_last_events where contact_id = any($1) order by 1', [people]),
+      events: await app.sql.many('test.events', 'select contact_id, occurred_at from events where contact_id = any($1) order by 1, 2', [people]),
+      // What reports count, of everybody; only these tests go back so far.
+      totals: await app.sql.many('test.totals', `select day, events, contacts from event_totals where events > 0 and day < '2025-01-01' order by 1`),
+      counted: await app.sql.many('test.counted', `select day, sum(count) as events, count(*) as contacts from event_days where day < '2025-01-01' group by 1 order by 1`),
+    };
+  }
+  const attributesOf = (value: number, kind: string) => ({
+    orders_0: 5, orders_1: 16 * value, orders_2: (32 * value) / 10, orders_3: value, orders_4: 9 * value, orders_5: '2024-03-01T10:00:00.000Z', orders_6: '2026-06-01T10:00:00.000Z', orders_7: kind,
+  });
+
+  it.each([
+    ['before they became one', async (merging: () => Promise<void>) => (await close(), await merging())],
+    ['while they were one', async (merging: () => Promise<void>) => (await merging(), await close())],
+  ])('stays with whom it is about when it was closed %s, and an undo parts it', async (_, happens) => {
+    const people = [await customer(2, 'chair'), await customer(5, 'table'), await customer(7, 'lamp')] as const;
+    const [survivor, first, second] = people;
+    await digest();
+    const merges: number[] = [];
+    await happens(async () => {
+      for (const merged of [first, second]) merges.push((await merge(survivor, merged)).body.id as number);
+    });
+    await digest();
+    const { attributes } = await app.sql.one<{ attributes: Record<string, unknown> }>('test.joined', 'select attributes from contacts where contact_id = $1', [survivor]);
+    expect(attributes).toMatchObject({ orders_0: 15, orders_1: (2 + 5 + 7) * 16, orders_3: 2, orders_4: 63 });
+    expect((await app.sql.one('test.orders', 'select sum(orders)::int as orders, sum(value)::int as value from order_residues where contact_id = $1', [survivor]))).toEqual({ orders: 12, value: (2 + 5 + 7) * 15 });
+    for (const mergeId of merges) expect((await undo(mergeId)).status).toBe(200); // in the order in which they were merged
+    const after = (await known(people)) as { values: { attributes: object }[]; totals: unknown[]; counted: unknown[] };
+    expect(after.values.map(({ attributes }) => attributes)).toEqual([attributesOf(2, 'chair'), attributesOf(5, 'table'), attributesOf(7, 'lamp')]);
+    const daysOf = (contact_id: number, value: number) => [['2024-03-01', 2], [`2024-05-${10 + value}`, 1], ['2024-08-01', 1], ['2026-06-01', 1]].map(([day, count]) => ({ contact_id, day, count }));
+    const worth = [2, 5, 7];
+    expect(after).toMatchObject({
+      days: people.flatMap((contactId, index) => daysOf(contactId, worth[index]!)),
+      orders: people.map((contactId, index) => ({ contact_id: contactId, own: true, orders: 4, value: worth[index]! * 15, first_at: new Date('2024-03-01T10:00:00Z'), last_at: new Date('2024-08-01T10:00:00Z') })),
+      last: people.map((contactId) => ({ contact_id: contactId, last_at: new Date('2026-06-01T10:00:00Z') })),
+      events: people.map((contactId) => ({ contact_id: contactId })),
+    });
+    expect(after.counted).toEqual(after.totals);
+  });
+
+  it('goes back to each of three that were merged one into the other', async () => {
+    const people = [await customer(2, 'chair'), await customer(5, 'table'), await customer(7, 'lamp')] as const;
+    const [last, middle, first] = people;
+    await digest();
+    const inner = (await merge(middle, first)).body.id as number;
+    const outer = (await merge(last, middle)).body.id as number;
+    await close();
+    await undo(outer);
+    const two = (await known(people)) as { orders: object[]; values: { contact_id: number; attributes: object }[] };
+    expect(two.orders).toMatchObject([{ contact_id: last, own: true, orders: 4 }, { contact_id: middle, own: false, orders: 4, value: 105 }, { contact_id: middle, own: true, orders: 4, value: 75 }]);
+    expect(two.values.map(({ attributes }) => attributes)).toMatchObject([{ orders_0: 5, orders_1: 32 }, { orders_0: 10, orders_1: 192, orders_3: 5 }]);
+    await undo(inner);
+    const three = (await known(people)) as typeof two & { totals: unknown[]; counted: unknown[] };
+    expect(three.orders).toMatchObject(people.map((contactId, index) => ({ contact_id: contactId, own: true, value: [2, 5, 7][index]! * 15 })));
+    expect(three.values.map(({ attributes }) => attributes)).toMatchObject([{ orders_0: 5, orders_3: 2 }, { orders_0: 5, orders_3: 5 }, { orders_0: 5, orders_3: 7 }]);
+    expect(three.counted).toEqual(three.totals);
+    expect(await app.sql.many('test.left', 'select merge_id from contact_merge_days')).toEqual([]);
   });
 });

@@ -171,7 +171,8 @@ describe('events that change hands', () => {
     await store([at('2026-06-03T10:00:00Z', 2, 3, 'f')]); // not counted yet when it moves
     await db.sql.transaction(async (sql) => {
       await sql.exec('test.move', 'update events set contact_id = 1 where contact_id = 2');
-      await sql.exec('test.history', 'select move_event_history(2, 1)');
+      await sql.exec('test.merge', `insert into contact_merges (merge_id, merged_contact_id, survivor_id, cause, actor, merged_at, snapshot) values (1, 2, 1, 'people', 'test', $1, '{}')`, [NOW]);
+      await sql.exec('test.history', 'select move_event_history(2, 1, 1)');
     });
     await digest(NOW);
     expect(await values(1)).toEqual({ computed_0: 6, computed_1: 20, computed_2: 3 });

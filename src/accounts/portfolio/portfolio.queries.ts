@@ -115,7 +115,9 @@ function derivedContacts(policy: PortfolioPolicy, cuts: RfmCuts, extent: Extent 
           least(o.raw_first, kept.first_at) as first_order, greatest(o.raw_last, kept.last_at) as last_order, o.recent_orders, o.recency, o.frequency, o.monetary,
           i.interested_id is not null as interested, a.lifecycle_stage as account_stage, a.open_opportunities
         from contacts c
-        left join order_residues kept on kept.contact_id = c.contact_id
+        left join (
+          select r.contact_id as kept_by, sum(r.orders) as orders, sum(r.value) as value, min(r.first_at) as first_at, max(r.last_at) as last_at from order_residues r where true ${bounds('r')} group by 1
+        ) kept on kept.kept_by = c.contact_id
         left join (
           select contact_id as ordered_by, count(*) as raw_count, round(sum(value), 2) as raw_value, min(occurred_at) as raw_first, max(occurred_at) as raw_last,
             count(*) filter (where occurred_at >= ${ago(rules.loyalCustomer.withinDays)}) as recent_orders,

@@ -35,7 +35,7 @@ export async function keepResidues(sql: Sql, attribute: ComputedAttribute, from:
     'closing.keepResidues',
     `insert into computed_residues (key, contact_id, slot, value, number, count, at, event_key)
      select ${params.add(attribute.key, 'text')}, residue.* from (${compileResidue(attribute, compileFacts(attribute, people, begins, ends, params))}) residue
-     on conflict (contact_id, key, slot) do update set value = excluded.value, number = excluded.number, count = excluded.count, at = excluded.at, event_key = excluded.event_key`,
+     on conflict (contact_id, key, slot, origin) do update set value = excluded.value, number = excluded.number, count = excluded.count, at = excluded.at, event_key = excluded.event_key`,
     params.values,
   );
 }
@@ -53,8 +53,9 @@ export async function keepOrders(sql: Sql, policy: PortfolioPolicy['orders'], fr
   await sql.exec(
     'closing.keepOrders',
     `insert into order_residues as r (contact_id, orders, value, first_at, last_at)
-     select o.contact_id, count(*), round(sum(o.value), 2), min(o.occurred_at), max(o.occurred_at) from (${compileOrders(policy, params, stretch)}) o join contacts using (contact_id) group by 1
-     on conflict (contact_id) do update set orders = r.orders + excluded.orders, value = r.value + excluded.value, first_at = least(r.first_at, excluded.first_at), last_at = greatest(r.last_at, excluded.last_at)`,
+     select o.contact_id, count(*), round(sum(o.value), 2), min(o.occurred_at), max(o.occurred_at) from (${compileOrders(policy, params, stretch)}) o
+      where o.contact_id < 0 or exists (select from contacts c where c.contact_id = o.contact_id) group by 1
+     on conflict (contact_id, origin) do update set orders = r.orders + excluded.orders, value = r.value + excluded.value, first_at = least(r.first_at, excluded.first_at), last_at = greatest(r.last_at, excluded.last_at)`,
     params.values,
   );
 }

@@ -7,6 +7,7 @@ import { Sql } from '../../platform/database/sql.js';
 import * as queries from './closing.queries.js';
 import { lockHistory, noteLast, readComputed, rollUp, waitForHistory } from './history.queries.js';
 import { HistoryService } from './history.service.js';
+import { joinMerged, keepMergedDays, partMerged } from './merged-history.queries.js';
 
 const MONTHS_AHEAD = 12;
 
@@ -49,10 +50,13 @@ export class ClosingService {
       const rest = { from: history.cursor_xid, to: undefined, table: `(select * from events where occurred_at < '${before.toISOString()}'::timestamptz)` };
       await rollUp(sql, rest, history);
       await noteLast(sql, rest);
+      await queries.markMembers(sql, before);
+      await keepMergedDays(sql, history, before);
+      await partMerged(sql, months, before);
       for (const attribute of computed) if (attribute.computation.withinDays === undefined) await queries.keepResidues(sql, attribute, history.closed_before, before);
       const orders = (await queries.readOrderPolicy(sql)) ?? DEFAULT_PORTFOLIO_POLICY.orders;
       await queries.keepOrders(sql, portfolioPolicy.shape.orders.parse(orders), history.closed_before, before);
-      await queries.markMembers(sql, before);
+      await joinMerged(sql, before);
       if (before > history.closed_before) await queries.closeHistory(sql, before);
       await went(sql, await queries.countBefore(sql, before));
       await queries.dropMonths(sql, months);

@@ -187,9 +187,9 @@ export function joinSnapshots(sql: Sql, { merged, survivors, mergeIds }: Round):
   );
 }
 
-/** What stands for events that are gone: days and computed values. Events that are here take theirs along. */
-export async function moveEventHistory(sql: Sql, { merged, survivors }: Round): Promise<void> {
-  await sql.exec('merge.moveEventHistory', `select move_event_history(p.merged, p.survivor) from ${PAIRS}`, [merged, survivors]);
+/** What stands for events that are gone: days, computed values, orders. Events that are here take theirs along. */
+export async function moveEventHistory(sql: Sql, { merged, survivors, mergeIds }: Round): Promise<void> {
+  await sql.exec('merge.moveEventHistory', `select move_event_history(p.merged, p.survivor, p.merge_id) from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as p (merged, survivor, merge_id)`, [merged, survivors, mergeIds]);
 }
 
 export async function deleteMerged(sql: Sql, merged: readonly number[]): Promise<void> {

@@ -167,6 +167,7 @@ export class MergeService {
   private async giveBack(sql: Sql, mergeId: number, merged: number, survivor: number): Promise<void> {
     await undoing.giveBackIdentities(sql, mergeId);
     await undoing.giveBackEvents(sql, mergeId);
+    await undoing.partEventHistory(sql, mergeId);
     await undoing.giveBackEnrollments(sql, mergeId);
     await undoing.giveBackMessages(sql, mergeId);
     await undoing.giveBackDecisions(sql, mergeId);

@@ -61,6 +61,11 @@ export async function giveBackEvents(sql: Sql, mergeId: number): Promise<void> {
   );
 }
 
+/** What stands for events that are gone, also where their months were closed since: after the events that are here. */
+export async function partEventHistory(sql: Sql, mergeId: number): Promise<void> {
+  await sql.exec('merge.partEventHistory', 'select part_event_history($1)', [mergeId]);
+}
+
 export async function giveBackEnrollments(sql: Sql, mergeId: number): Promise<void> {
   await sql.exec(
     'merge.giveBackEnrollments',

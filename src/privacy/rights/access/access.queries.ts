@@ -74,7 +74,7 @@ export function readScoreInputs(sql: Sql, contactId: number, now: Date): Promise
   return sql.maybe<ScoreInputs & Record<string, unknown>>(
     'rights.readScoreInputs',
     `select c.orders_count, c.orders_value, c.first_order_at, c.last_order_at, c.rfm_recency, c.rfm_frequency, c.rfm_monetary, c.rfm_class, c.derived_stage,
-       p.factor, p.factor_at, p.cause as factor_cause, to_jsonb(o) - 'contact_id' as residue,
+       p.factor, p.factor_at, p.cause as factor_cause, (select jsonb_build_object('orders', sum(o.orders), 'value', sum(o.value), 'first_at', min(o.first_at), 'last_at', max(o.last_at)) from order_residues o where o.contact_id = c.contact_id having count(*) > 0) as residue,
        jsonb_build_object('epoch', (select epoch from score_state), 'policy', (select value from settings where key = 'score_policy'),
          'sums', (select coalesce(jsonb_agg(jsonb_build_object('halfLifeDays', half_life_days, 'sum', sum) order by half_life_days), '[]') from contact_engagement where contact_id = c.contact_id),
          'did', (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'count', count, 'last', last) order by kind), '[]')
@@ -83,7 +83,7 @@ export function readScoreInputs(sql: Sql, contactId: number, now: Date): Promise
           select case when class in ('service', 'legal_duty') then 'service_mail' else 'mail' end as kind, coalesce(sent_at, queued_at) as at from messages
             where contact_id = c.contact_id and state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied') and coalesce(sent_at, queued_at) > $2::timestamptz - interval '100 days'
           union all select kind, touched_at from human_touches where contact_id = c.contact_id and touched_at > $2::timestamptz - interval '100 days') touch) as touches
-     from contacts c left join pressure_factors p using (contact_id) left join order_residues o using (contact_id) where c.contact_id = $1`,
+     from contacts c left join pressure_factors p using (contact_id) where c.contact_id = $1`,
     [contactId, now],
   );
 }
