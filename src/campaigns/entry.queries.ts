@@ -20,7 +20,7 @@ export async function tryLockEntry(sql: Sql, campaignId: number): Promise<boolea
 
 /** Running campaigns whose audience is due, or that people enter one by one; the one that waits longest first. */
 export function listEntering(sql: Sql, now: Date): Promise<{ campaign_id: number; kind: string }[]> {
-  return sql.many(
+  return sql.manyKept(
     'entry.list',
     `select c.campaign_id, v.definition -> 'entry' ->> 'kind' as kind
        from campaigns c join campaign_versions v on v.campaign_id = c.campaign_id and v.version = c.current_version
@@ -32,7 +32,7 @@ export function listEntering(sql: Sql, now: Date): Promise<{ campaign_id: number
 
 /** The campaign if it still is to be entered, read after the entry lock was taken. */
 export async function findEntering(sql: Sql, campaignId: number, now: Date): Promise<Campaign | undefined> {
-  const row = await sql.maybe<CampaignRow>(
+  const [row] = await sql.manyKept<CampaignRow>(
     'entry.find',
     `select c.campaign_id, c.key, c.name, c.scope, c.state, c.problem, v.version, v.definition, c.next_entry_at, c.next_occurrence, c.event_cursor, c.started_at, c.ended_at, c.created_at, c.updated_at
        from campaigns c join campaign_versions v on v.campaign_id = c.campaign_id and v.version = c.current_version
@@ -182,7 +182,7 @@ function cursorOf(campaignId: number): string {
 
 /** Writes down that the audience was taken; people who come one by one are added up. */
 export async function recordEntry(sql: Sql, campaignId: number, occurrence: number, audience: number, now: Date): Promise<void> {
-  await sql.exec(
+  await sql.execKept(
     'entry.record',
     `insert into campaign_entries (campaign_id, occurrence, entered_at, audience) values ($1, $2, $3, $4)
      on conflict (campaign_id, occurrence) do update set audience = campaign_entries.audience + excluded.audience, entered_at = excluded.entered_at`,
@@ -192,7 +192,7 @@ export async function recordEntry(sql: Sql, campaignId: number, occurrence: numb
 
 /** Sets the campaign up for its next entry. False when it was stopped meanwhile: then nobody is to enter. */
 export async function advanceEntry(sql: Sql, campaign: { campaignId: number; nextEntryAt: Date | null; nextOccurrence: number; eventCursor: Snapshot | null }): Promise<boolean> {
-  const rows = await sql.exec(
+  const rows = await sql.execKept(
     'entry.advance',
     `update campaigns set next_entry_at = $2, next_occurrence = $3, event_cursor = $4 where campaign_id = $1 and state in ('running', 'paused')`,
     [campaign.campaignId, campaign.nextEntryAt, campaign.nextOccurrence, campaign.eventCursor],

@@ -5,7 +5,7 @@ import { Parameters } from '../core/rule/parameters.js';
 import type { Sql } from '../platform/database/sql.js';
 
 export async function listRunning(sql: Sql): Promise<number[]> {
-  const rows = await sql.many<{ campaign_id: number }>('planner.listRunning', `select campaign_id from campaigns where state = 'running'`);
+  const rows = await sql.manyKept<{ campaign_id: number }>('planner.listRunning', `select campaign_id from campaigns where state = 'running'`);
   return rows.map((row) => row.campaign_id);
 }
 

@@ -15,7 +15,7 @@ export type Taking = 'all' | 'free' | 'first';
  * lock (in one statement with the facts, 11 of 20,000 people were mailed over their cap).
  */
 export async function lockBuckets(sql: Sql, buckets: readonly number[], owner = THIS_PROCESS, leaseSeconds = 120): Promise<void> {
-  await sql.exec(
+  await sql.execKept(
     'decisions.lockBuckets',
     `with held as (select bucket from buckets where bucket = any($1) order by bucket for update)
      update buckets b set owner = $2, leased_until = now() + make_interval(secs => $3) from held where b.bucket = held.bucket`,
@@ -25,7 +25,7 @@ export async function lockBuckets(sql: Sql, buckets: readonly number[], owner = 
 
 /** Takes those of these buckets that nobody holds, and waits for none: gives which. The same rule holds: read after. */
 export async function lockFreeBuckets(sql: Sql, buckets: readonly number[], owner = THIS_PROCESS, leaseSeconds = 120): Promise<number[]> {
-  const rows = await sql.many<{ bucket: number }>(
+  const rows = await sql.manyKept<{ bucket: number }>(
     'decisions.lockFreeBuckets',
     `with held as (select bucket from buckets where bucket = any($1) order by bucket for update skip locked)
      update buckets b set owner = $2, leased_until = now() + make_interval(secs => $3) from held where b.bucket = held.bucket returning b.bucket`,

@@ -18,7 +18,7 @@ export interface BatchRow {
  * that decisions taken on them can be taken again after they have changed.
  */
 export async function insertBatches(sql: Sql, batches: readonly BatchRow[], now: Date): Promise<number[]> {
-  const rows = await sql.many<{ batch_id: number }>(
+  const rows = await sql.manyKept<{ batch_id: number }>(
     'decisions.insertBatches',
     `with kept as (
        insert into settings (key, value, updated_at) select distinct on (version) 'policies/' || version, policies, $1::timestamptz from unnest($7::text[], $8::jsonb[]) as given (version, policies)
@@ -57,7 +57,7 @@ export interface DecisionRow extends StoredDecision {
 const list = (numbers: readonly number[]): string => `{${numbers.join(',')}}`;
 
 export async function insertDecisions(sql: Sql, rows: readonly DecisionRow[], now: Date): Promise<void> {
-  await sql.exec(
+  await sql.execKept(
     'decisions.insertDecisions',
     `insert into decisions (contact_id, decided_at, batch_id, campaign_id, step, occurrence, verdict, reasons, basis, evidence, not_before, facts)
      select contact_id, $1, batch_id, campaign_id, step, occurrence, verdict, reasons::smallint[], basis, evidence, not_before, facts::smallint[]

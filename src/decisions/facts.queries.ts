@@ -45,7 +45,7 @@ export interface AskedReference {
 
 /** What the people of each request share, a row for each, in the order given. An attribute or event without a definition is not among `touched`. */
 export function readReferences(sql: Sql, asked: readonly AskedReference[], sendingDomain = ''): Promise<ReferenceRow[]> {
-  return sql.many<ReferenceRow & Record<string, unknown>>(
+  return sql.manyKept<ReferenceRow & Record<string, unknown>>(
     'decisions.readReferences',
     `select p.purpose, p.message_class, p.legal_basis, p.channels, p.double_opt_in, p.retention_days, p.balancing_assessment is not null as balancing_recorded, p.valid_until, p.retired_at, p.controller,
        policies_in_force() as policies,
@@ -101,14 +101,11 @@ export interface PersonRow {
 const secondsOf = (column: string): string => `floor(extract(epoch from ${column}))::float8`;
 const dayOf = (column: string): string => `floor(extract(epoch from ${column}) / 86400)::float8`;
 
+// Holds that last, and that mean all campaigns or that of the request. A hold without an end, or until for ever, has no number.
+const HOLD = `floor(extract(epoch from h.opened_at)) as since, case when isfinite(h.ends_at) then ceil(extract(epoch from h.ends_at)) end as until`;
+const HOLDS_NOW = `(h.ends_at is null or h.ends_at > $3) and (h.campaign_id is null or h.campaign_id = ($5::int[])[p.request])`;
 // The owner of the account agreed to this campaign while a deal is open (rules.md section 5).
-const UNLESS_APPROVED = `
-         and not (kind = 'opportunity' and exists (select from hold_approvals p where p.account_id = account_holds.account_id and p.campaign_id = ($5::int[])[asked.request]))`;
-
-// Holds of one kind of holder that last, and that mean all campaigns or this one. A hold without an end, or until for ever, has no number.
-const holdsOf = (table: string, scope: HoldScope, column: string): string =>
-  `select kind, '${scope}' as scope, floor(extract(epoch from opened_at)) as since, case when isfinite(ends_at) then ceil(extract(epoch from ends_at)) end as until
-         from ${table} where ${column} = c.${column} and (ends_at is null or ends_at > $3) and (campaign_id is null or campaign_id = ($5::int[])[asked.request])${scope === 'account' ? UNLESS_APPROVED : ''}`;
+const UNLESS_APPROVED = `not (h.kind = 'opportunity' and exists (select from hold_approvals a where a.account_id = h.account_id and a.campaign_id = ($5::int[])[p.request]))`;
 
 /** Of each request its purpose, its campaign and its people, each of them once. */
 export interface AskedPeople {
@@ -119,33 +116,43 @@ export interface AskedPeople {
 
 const pairsOf = (asked: readonly AskedPeople[]): [contactIds: number[], requests: number[]] => [asked.flatMap(({ contactIds }) => contactIds), asked.flatMap(({ contactIds }, place) => contactIds.map(() => place + 1))];
 
-/** The people of each request with the suppressions of their addresses, and the holds on them and their accounts, that are in force: one statement, however many requests. */
+/**
+ * The people of each request with the suppressions of their addresses, and the holds on them and their accounts, that are in force: one statement, however
+ * many requests. Suppressions and holds are read for all together: few have any, and looked up for each person by itself they cost half of the statement.
+ */
 export function readPeople(sql: Sql, asked: readonly AskedPeople[], now: Date): Promise<PersonRow[]> {
   const [contactIds, requests] = pairsOf(asked);
   return sql.many<PersonRow & Record<string, unknown>>(
     'decisions.readPeople',
-    `select c.contact_id, asked.request, c.email, c.address_hash is not null as has_address_hash, c.address_state,
-       c.source is not null and c.source_at is not null and c.notice_version is not null as provenance_complete, c.collected_for && array['*', ($4::text[])[asked.request]] as collected_for_purpose,
-       ${secondsOf('c.restricted_at')} as restricted_since, c.birth_date, c.lifecycle_stage, c.time_zone, coalesce(c.country, a.country) as country, a.won_opportunities, (a.last_won_on - date '1970-01-01')::float8 as sale_day,
-       greatest(${dayOf('greatest(c.created_at, c.source_at)')}, (a.last_won_on - date '1970-01-01')::float8) as relation_day,
+    `with people as materialized (
+       select c.contact_id, asked.request, c.account_id, c.email, c.address_hash, c.address_state, c.source is not null and c.source_at is not null and c.notice_version is not null as provenance_complete,
+         c.collected_for && array['*', ($4::text[])[asked.request]] as collected_for_purpose, c.restricted_at, c.birth_date, c.lifecycle_stage, c.time_zone, c.country,
+         greatest(c.created_at, c.source_at) as came_at, c.controller, c.obtained_from, c.notice_sent_at, c.prefers_human_at, c.profiling_off_at
+       from unnest($1::bigint[], $2::int[]) asked (contact_id, request) join contacts c on c.contact_id = asked.contact_id
+     ), suppressed as (
+       select p.contact_id, p.request, array_agg(s.reason) as suppressions, max(s.ends_at) filter (where s.reason = 'soft_bounce') as soft_bounce_until, min(s.ends_at) as suppression_ends
+       from people p join suppressions s on s.address_hash = p.address_hash and s.purpose in ('', ($4::text[])[p.request]) and (s.ends_at is null or s.ends_at > $3)
+       group by p.contact_id, p.request
+     ), held as (
+       select contact_id, request, jsonb_agg(jsonb_build_array(kind, scope, since, until) order by since, kind) as holds from (
+         select p.contact_id, p.request, h.kind, 'contact' as scope, ${HOLD} from people p join contact_holds h on h.contact_id = p.contact_id where ${HOLDS_NOW}
+         union all
+         select p.contact_id, p.request, h.kind, 'account', ${HOLD} from people p join account_holds h on h.account_id = p.account_id where ${HOLDS_NOW} and ${UNLESS_APPROVED}
+       ) h group by contact_id, request
+     )
+     select p.contact_id, p.request, p.email, p.address_hash is not null as has_address_hash, p.address_state, p.provenance_complete, p.collected_for_purpose,
+       ${secondsOf('p.restricted_at')} as restricted_since, p.birth_date, p.lifecycle_stage, p.time_zone, coalesce(p.country, a.country) as country, a.won_opportunities, (a.last_won_on - date '1970-01-01')::float8 as sale_day,
+       greatest(${dayOf('p.came_at')}, (a.last_won_on - date '1970-01-01')::float8) as relation_day,
        s.suppressions, s.soft_bounce_until, s.suppression_ends, h.holds,
-       c.controller, c.obtained_from, c.notice_sent_at is not null as notice_sent, c.account_id is not null as has_account, ${secondsOf('c.prefers_human_at')} as prefers_human_since,
-       c.profiling_off_at is not null as profiling_off,
+       p.controller, p.obtained_from, p.notice_sent_at is not null as notice_sent, p.account_id is not null as has_account, ${secondsOf('p.prefers_human_at')} as prefers_human_since,
+       p.profiling_off_at is not null as profiling_off,
        case when (select true from suppressed_domains limit 1) then
-         (select domain from suppressed_domains where domain = any(domain_and_parents(split_part(c.email, '@', 2))) order by length(domain) desc limit 1)
+         (select domain from suppressed_domains where domain = any(domain_and_parents(split_part(p.email, '@', 2))) order by length(domain) desc limit 1)
        end as suppressed_domain
-     from unnest($1::bigint[], $2::int[]) asked (contact_id, request) join contacts c on c.contact_id = asked.contact_id
-       left join accounts a on a.account_id = c.account_id
-       left join lateral (
-         select array_agg(reason) as suppressions, max(ends_at) filter (where reason = 'soft_bounce') as soft_bounce_until, min(ends_at) as suppression_ends
-         from suppressions where address_hash = c.address_hash and purpose in ('', ($4::text[])[asked.request]) and (ends_at is null or ends_at > $3)
-       ) s on true
-       left join lateral (
-         select jsonb_agg(jsonb_build_array(kind, scope, since, until) order by since, kind) as holds from (
-         ${holdsOf('contact_holds', 'contact', 'contact_id')} union all
-         ${holdsOf('account_holds', 'account', 'account_id')}
-         ) held
-       ) h on true`,
+     from people p
+       left join accounts a on a.account_id = p.account_id
+       left join suppressed s on s.contact_id = p.contact_id and s.request = p.request
+       left join held h on h.contact_id = p.contact_id and h.request = p.request`,
     [contactIds, requests, now, asked.map(({ purpose }) => purpose), asked.map(({ campaignId }) => campaignId)],
   );
 }

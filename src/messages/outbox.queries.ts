@@ -25,7 +25,7 @@ export interface QueuedMessage {
  */
 export async function insertQueued(sql: Sql, rows: readonly QueuedMessage[]): Promise<number> {
   if (rows.length === 0) return 0;
-  return sql.exec(
+  return sql.execKept(
     'messages.insertQueued',
     `insert into messages (contact_id, campaign_id, campaign_version, step, occurrence, bucket, account_id, purpose, class, template_id, template_version, language, due_at, expires_at, queued_at)
      select * from unnest($1::bigint[], $2::int[], $3::int[], $4::smallint[], $5::int[], $6::smallint[], $7::bigint[], $8::text[], $9::text[], $10::int[], $11::int[], $12::text[],

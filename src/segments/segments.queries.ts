@@ -29,7 +29,7 @@ export function findSegment(sql: Sql, key: string): Promise<SegmentRow | undefin
 }
 
 export function findSegments(sql: Sql, keys: readonly string[]): Promise<SegmentRow[]> {
-  return sql.many('segments.findAll', `select ${COLUMNS} from segments where key = any($1)`, [keys]);
+  return sql.manyKept('segments.findAll', `select ${COLUMNS} from segments where key = any($1)`, [keys]);
 }
 
 /**
@@ -37,7 +37,7 @@ export function findSegments(sql: Sql, keys: readonly string[]): Promise<Segment
  * transaction that wrote a row.
  */
 export async function readRulesStamp(sql: Sql): Promise<string> {
-  const { stamp } = await sql.one<{ stamp: string }>(
+  const [row] = await sql.manyKept<{ stamp: string }>(
     'segments.rulesStamp',
     `select concat_ws('/',
        (select concat_ws('-', count(*), sum(hashtextextended(segment_id || ' ' || xmin::text, 0))) from segments),
@@ -46,7 +46,7 @@ export async function readRulesStamp(sql: Sql): Promise<string> {
        (select concat_ws('-', count(*), sum(hashtextextended(campaign_id || key, 0))) from campaigns),
        (select string_agg(key || version, ' ' order by key) from settings where key in ('policies', 'country-profiles', 'workspace-name'))) as stamp`,
   );
-  return stamp;
+  return row?.stamp ?? '';
 }
 
 /** All of them: they are few and small, and which ones a rule needs is known only after reading it. */

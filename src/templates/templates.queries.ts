@@ -35,7 +35,7 @@ export function findTemplate(sql: Sql, key: string): Promise<{ template_id: numb
 }
 
 export function findTemplates(sql: Sql, keys: readonly string[]): Promise<{ key: string; current_version: number }[]> {
-  return sql.many('templates.findAll', 'select key, current_version from templates where key = any($1)', [keys]);
+  return sql.manyKept('templates.findAll', 'select key, current_version from templates where key = any($1)', [keys]);
 }
 
 /** The languages of one version; of the current one where version is left out. */

@@ -35,6 +35,13 @@ export async function populateGate(sql: Sql, contacts: number, messages: number,
   for (const table of ['contacts', 'consents', 'suppressions', 'messages', 'accounts']) await sql.exec('bench.vacuum', `vacuum analyze ${table}`);
 }
 
+/** What waits in the outbox has been delivered. */
+export async function letLeave(sql: Sql): Promise<void> {
+  await sql.exec('bench.letLeave', `update messages set state = 'sent', sent_at = queued_at where state = 'queued'`);
+  for (const table of ['messages', 'enrollments', 'decisions']) await sql.exec('bench.vacuum', `vacuum analyze ${table}`);
+  await sql.exec('bench.checkpoint', 'checkpoint');
+}
+
 /** Everybody is due at once for the first step of a campaign. */
 export async function enrollAll(sql: Sql, campaignId: number, now: Date): Promise<void> {
   await sql.exec(

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createHttpApplication } from '../../src/application.js';
 import type { Sql } from '../../src/platform/database/sql.js';
-import type { Metrics } from '../../src/platform/metrics/metrics.js';
 import { LiveService } from '../../src/segments/live/live.service.js';
 import { ReconcileService } from '../../src/segments/live/reconcile.service.js';
 import { startTemporaryPlatform } from '../support/temporary-platform.js';
 import type { Orders, Sent } from './live-client.js';
 import { BENCH_SEGMENTS, prepareLiveWorld } from './live-world.js';
+import { slowest, spent } from './statements.js';
 
 const CONTACTS = 50_000;
 /** Mail that is not there so long after the last event is lost. */
@@ -16,7 +16,6 @@ const PATIENCE_MS = 30_000;
 const LOOK_MS = 20;
 /** What follows a load of people (matching to accounts, stages, RFM) is over by then. */
 const SETTLING_MS = 12_000;
-const STATEMENTS_SHOWN = 40;
 
 /**
  * `--rate` events a second (default 2,000) over HTTP for `--seconds` (60) into one process with all roles, 50 live segments, 5 campaigns that
@@ -147,27 +146,6 @@ async function compare(live: LiveService, reconcile: ReconcileService, sql: Sql)
     difference += (found?.missing ?? 0) + (found?.surplus ?? 0);
   }
   return difference;
-}
-
-interface Spent {
-  readonly seconds: number;
-  readonly count: number;
-}
-
-/** What the statements took so far, by name. */
-async function spent({ registry }: Metrics): Promise<Map<string, Spent>> {
-  const metric = (await registry.getSingleMetric('tactful_sql_seconds')?.get())?.values ?? [];
-  const of = (suffix: string): Map<string, number> => new Map(metric.flatMap((value) => ('metricName' in value && String(value.metricName).endsWith(suffix) ? [[String(value.labels['statement']), value.value] as const] : [])));
-  const counts = of('_count');
-  return new Map([...of('_sum')].map(([name, seconds]) => [name, { seconds, count: counts.get(name) ?? 0 }]));
-}
-
-/** Where the time of the statements went between two moments. */
-function slowest(before: ReadonlyMap<string, Spent>, after: ReadonlyMap<string, Spent>): string[] {
-  const since = [...after].map(([name, { seconds, count }]) => ({ name, seconds: seconds - (before.get(name)?.seconds ?? 0), count: count - (before.get(name)?.count ?? 0) }));
-  const total = since.reduce((sum, { count }) => sum + count, 0);
-  const lines = since.filter(({ count }) => count > 0).sort((left, right) => right.seconds - left.seconds).slice(0, STATEMENTS_SHOWN);
-  return [`${total} statements`, ...lines.map(({ name, seconds, count }) => `${name}: ${seconds.toFixed(1)} s in ${count}, ${((1_000 * seconds) / count).toFixed(1)} ms each`)];
 }
 
 /** How long a mail waits where: until its person is a member (asked), is planned, is accepted by the mail server. */

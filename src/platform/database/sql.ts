@@ -40,9 +40,17 @@ export class Sql {
     return row;
   }
 
-  /** Like many, for short statements that run often with the same text: each connection parses it once and may keep its plan. */
+  /**
+   * Like many, for short statements that run often with the same text: each connection parses it once and may keep its plan. Only where one plan is right
+   * whatever the tables hold (inserts, small tables): one made for an empty table is kept until statistics are made anew.
+   */
   async manyKept<T extends Row>(name: string, text: string, params: readonly unknown[] = []): Promise<T[]> {
-    return (await this.run<T>(name, text, params, `kept_${createHash('sha256').update(text).digest('base64url')}`)).rows;
+    return (await this.run<T>(name, text, params, keptName(text))).rows;
+  }
+
+  /** Like exec, under the same terms as manyKept. */
+  async execKept(name: string, text: string, params: readonly unknown[] = []): Promise<number> {
+    return (await this.run(name, text, params, keptName(text))).rowCount ?? 0;
   }
 
   /** Runs a statement and gives the number of rows it touched. */
@@ -95,6 +103,18 @@ export class Sql {
       this.observe?.(name, performance.now() - started);
     }
   }
+}
+
+const keptNames = new Map<string, string>();
+
+/** The texts are those of the code, so they are few. */
+function keptName(text: string): string {
+  let name = keptNames.get(text);
+  if (name === undefined) {
+    name = `kept_${createHash('sha256').update(text).digest('base64url')}`;
+    keptNames.set(text, name);
+  }
+  return name;
 }
 
 function prepared(param: unknown): unknown {

@@ -11,7 +11,7 @@ const SLOT_NUMBERS: Readonly<Record<Scope, number>> = { contact: 0, account: SLO
 
 /** Takes up to so many slots that nobody else holds, until the transaction ends. From a slot on, in turn, so that none is left waiting. */
 export async function lockSlots(sql: Sql, scope: Scope, first: number, most: number): Promise<number[]> {
-  const rows = await sql.many<{ slot: number }>(
+  const rows = await sql.manyKept<{ slot: number }>(
     'live.lockSlots',
     `select slot from (
        select slot, pg_try_advisory_xact_lock($1, $2 + slot) as locked from (select ($3 + n) % ${SLOTS} as slot from generate_series(0, $4 - 1) n order by n) turn
@@ -122,7 +122,7 @@ export function markDueChecks(sql: Sql, scope: Scope, now: Date, limit: number):
 
 /** Segments of these that nobody is building: they stay so until the transaction ends. */
 export async function lockAgainstBuilding(sql: Sql, lock: number, segmentIds: readonly number[]): Promise<number[]> {
-  const rows = await sql.many<{ segment_id: number }>(
+  const rows = await sql.manyKept<{ segment_id: number }>(
     'live.lockAgainstBuilding',
     `select segment_id from (select segment_id, pg_try_advisory_xact_lock_shared($1, segment_id) as locked from unnest($2::integer[]) segment_id) tried where locked`,
     [lock, segmentIds],

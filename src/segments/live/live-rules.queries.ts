@@ -9,7 +9,7 @@ export interface LiveRow {
 }
 
 export function listLive(sql: Sql): Promise<LiveRow[]> {
-  return sql.many('live.list', 'select segment_id, wanted, built from segment_live');
+  return sql.manyKept('live.list', 'select segment_id, wanted, built from segment_live');
 }
 
 /** One at a time brings the tables up to date with the rules; whoever finds it locked leaves it to the other. */

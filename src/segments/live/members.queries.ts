@@ -28,7 +28,7 @@ const changeArrays = (changes: readonly Change[]): unknown[] => [changes.map(({ 
 /** Who is in already stays in since then, and makes no history. */
 export async function enter(sql: Sql, scope: Scope, changes: readonly Change[], now: Date): Promise<void> {
   const { members, changes: history, id } = LIVE_TABLES[scope];
-  await sql.exec(
+  await sql.execKept(
     'live.enter',
     `with asked as (select * from unnest($1::bigint[], $2::integer[], $3::text[]) a (id, segment_id, cause)),
           came as (insert into ${members} (${id}, segment_id, entered_at) select id, segment_id, $4 from asked order by id, segment_id on conflict do nothing returning ${id} as id, segment_id)
