@@ -39,15 +39,25 @@ export async function shredProofs(sql: Sql, contactIds: readonly number[]): Prom
 
 /**
  * Somebody is let go whose proofs are still needed to show that what he was sent was lawful: his keys, and those of whoever was merged into him, stay
- * until then. A moment that was set already is not put off. Gives how many keys there are.
+ * until then, with the hashes of all their mailboxes, by which he finds them who asks to be forgotten. A moment that was set already is not put off.
+ * Gives how many keys there are.
  */
-export async function endEvidence(sql: Sql, contactIds: readonly number[], until: Date): Promise<number> {
+export async function endEvidence(sql: Sql, contactIds: readonly number[], mailboxes: readonly { readonly contactId: number; readonly addressHash: Buffer }[], until: Date): Promise<number> {
   return sql.exec(
     'consent.endEvidence',
-    `with recursive people (contact_id) as (
-       select unnest($1::bigint[]) union select m.merged_contact_id from contact_merges m join people p on p.contact_id = m.survivor_id where m.undone_at is null
+    `with recursive people (root, contact_id) as (
+       select id, id from unnest($1::bigint[]) id union select p.root, m.merged_contact_id from contact_merges m join people p on p.contact_id = m.survivor_id where m.undone_at is null
+     ), mailboxes as (
+       select p.contact_id, array_agg(distinct h.address_hash) as hashes
+         from people p join people same on same.root = p.root join unnest($3::bigint[], $4::bytea[]) h (contact_id, address_hash) on h.contact_id = same.contact_id group by p.contact_id
      )
-     update person_keys set shred_after = least(shred_after, $2) where contact_id in (select contact_id from people)`,
-    [contactIds, until],
+     update person_keys k set shred_after = least(k.shred_after, $2), address_hashes = (select hashes from mailboxes m where m.contact_id = k.contact_id)
+      where k.contact_id in (select contact_id from people)`,
+    [contactIds, until, mailboxes.map(({ contactId }) => contactId), mailboxes.map(({ addressHash }) => addressHash)],
   );
+}
+
+/** Somebody asks to be forgotten whom retention had let go: destroys the keys that were kept of these mailboxes. Gives how many there were. */
+export async function shredKeptProofs(sql: Sql, addressHashes: readonly Buffer[]): Promise<number> {
+  return sql.exec('consent.shredKeptProofs', 'delete from person_keys where address_hashes && $1::bytea[]', [addressHashes]);
 }

@@ -138,6 +138,7 @@ const ACTS: readonly Act[] = [
   ['POST /api/v1/privacy/requests/:id/extend', 'privacy.request_extended', (is) => `/api/v1/privacy/requests/${is['POST /api/v1/privacy/requests']}/extend`, () => ({ reason: 'much of it' })],
   ['POST /api/v1/privacy/requests/:id/fulfil', 'privacy.request_done', (is) => `/api/v1/privacy/requests/${is['POST /api/v1/privacy/requests']}/fulfil`, () => ({})],
   ['POST /api/v1/privacy/requests/:id/refuse', 'privacy.request_refused', async (is, app) => `/api/v1/privacy/requests/${(await app.request('POST', '/api/v1/privacy/requests', { body: { contactId: is['bea'], kind: 'access', channel: 'phone', identityHow: 'known' } })).body.id}/refuse`, () => ({ reason: 'asked every day' })],
+  ['POST /api/v1/privacy/erasures', 'privacy.erased', to('/api/v1/privacy/erasures'), () => ({ email: 'let-go@elders.example' })],
   ['DELETE /api/v1/privacy/contacts/:id', 'privacy.erased', (is) => `/api/v1/privacy/contacts/${is['cas']}`],
 
   // What people do themselves, by a link of theirs.

@@ -12,7 +12,7 @@ import { ErasureService } from './erasure/erasure.service.js';
 import { RecipientsService } from './recipients/recipients.service.js';
 import type { RecipientRow } from './recipients/recipients.queries.js';
 import { FulfilService } from './requests/fulfil.service.js';
-import { idInput, recipientInput, restrictInput } from './requests/request-input.js';
+import { erasureInput, idInput, recipientInput, restrictInput } from './requests/request-input.js';
 
 /** What an officer looks at and does beside requests. */
 @ApiTags('Data rights')
@@ -57,6 +57,14 @@ export class PrivacyActsController {
     const certificate = await this.erasures.erase(parse(idInput, id), { kind: 'officer', actor });
     if (!certificate) throw notFound('contact', id);
     return certificate;
+  }
+
+  @Post('erasures')
+  @HttpCode(200)
+  @Scopes('privacy:write')
+  @Documented({ summary: 'Erase whoever has this address, also somebody who is no contact any more because retention let him go: what was kept to prove his consent goes too, and the address does not come back. Gives the certificate', body: erasureInput })
+  async eraseAddress(@Body() body: unknown, @Caller() actor: string): Promise<unknown> {
+    return this.erasures.eraseAddress(parse(erasureInput, body).email, { actor });
   }
 
   @Get('erasures')

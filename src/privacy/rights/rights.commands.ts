@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
+import { normaliseAddress } from '../../core/mail/address.js';
+import type { ErasureCertificate } from '../../core/privacy/certificate.js';
 import { EXPORT_FORMS, exportFile } from './access/access-exports.service.js';
 import { AccessReadsService } from './access/access-reads.service.js';
 import { ErasureService } from './erasure/erasure.service.js';
@@ -59,8 +61,11 @@ async function writeAccess(app: INestApplicationContext, contact: string, option
 }
 
 async function erase(app: INestApplicationContext, contact: string): Promise<void> {
+  const erasures = app.get(ErasureService, { strict: false });
   const contactId = await numberOf(app, contact);
-  const certificate = contactId === undefined ? undefined : await app.get(ErasureService, { strict: false }).erase(contactId, { kind: 'officer', actor: 'operator' });
+  // By his address also somebody is forgotten who is no contact any more.
+  const byAddress = (): Promise<ErasureCertificate> | undefined => (normaliseAddress(contact).ok ? erasures.eraseAddress(contact, { actor: 'operator' }) : undefined);
+  const certificate = await (contactId === undefined ? byAddress() : erasures.erase(contactId, { kind: 'officer', actor: 'operator' }));
   if (!certificate) return nobody(contact);
   console.log(JSON.stringify(certificate, null, 2));
 }

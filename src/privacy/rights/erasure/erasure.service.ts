@@ -1,7 +1,7 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import canonicalize from 'canonicalize';
-import { endEvidence, shredProofs } from '../../../consent/person-keys.queries.js';
+import { endEvidence, shredKeptProofs, shredProofs } from '../../../consent/person-keys.queries.js';
 import { SuppressionsService } from '../../../consent/suppressions.service.js';
 import { type ErasureCause, type ErasureCertificate, keepsAddressAway } from '../../../core/privacy/certificate.js';
 import { PERSON_TABLES } from '../../../core/privacy/person-tables.js';
@@ -69,13 +69,41 @@ export class ErasureService {
     const erasureId = reason.erasureId ?? randomUUID();
     if (keepsAddressAway(reason.kind)) await this.suppressions.suppress(sql, hashes.map((addressHash) => ({ addressHash, reason: 'erased', source: 'erasure' })), now);
     const recipientsToTell = await this.recipients.count(sql, 'erased');
-    const anonymised = await this.anonymise(sql, ids, people, identities, reason, now);
+    const anonymised = await this.anonymise(sql, ids, people, identities, { ...reason, hashes }, now);
     const deleted = { ...(await queries.deleteRows(sql, ids, now)), mailbox_mails: await queries.deleteMailboxMails(sql, addresses) };
     const certificate = certificateOf({ erasureId, erasedAt: now.toISOString(), cause: reason.kind, people: people.length, deleted, anonymised, recipientsToTell });
     await queries.insertErasure(sql, this.rowOf(certificate, reason, ids, hashes, now));
     await this.recipients.tell(sql, 'erased', identities, { erasureId, requestId: reason.requestId }, now);
     const entry = { actor: reason.actor, action: 'privacy.erased', subjectType: 'erasure', subjectId: erasureId, details: { cause: reason.kind, people: people.length, requestId: reason.requestId } };
     await this.audit.record(sql, entry, now);
+    return certificate;
+  }
+
+  /**
+   * Somebody asks by his address. He need not be a contact any more: of whom retention let go the sealed proofs may be left, whose term would run for
+   * years. They go now, and the address is kept away.
+   */
+  async eraseAddress(address: string, reason: { readonly actor: string }): Promise<ErasureCertificate> {
+    const hashes = [this.suppressions.hashOf(address)];
+    const asked: ErasureReason = { kind: 'officer', actor: reason.actor };
+    const certificate = await retryConflicts(() =>
+      this.sql.transaction(async (sql) => {
+        const now = this.clock.now();
+        const holders = await queries.holdersBefore(sql, hashes, now);
+        const erased = holders.length === 0 ? undefined : await this.eraseContacts(sql, holders, asked, now);
+        return erased ?? this.forgetLetGo(sql, hashes, asked, now);
+      }),
+    );
+    await this.keepOutside();
+    return certificate;
+  }
+
+  private async forgetLetGo(sql: Sql, hashes: readonly Buffer[], reason: ErasureReason, now: Date): Promise<ErasureCertificate> {
+    await this.suppressions.suppress(sql, hashes.map((addressHash) => ({ addressHash, reason: 'erased', source: 'erasure' })), now);
+    const anonymised = { person_keys: await shredKeptProofs(sql, hashes) };
+    const certificate = certificateOf({ erasureId: randomUUID(), erasedAt: now.toISOString(), cause: reason.kind, people: 0, deleted: {}, anonymised, recipientsToTell: 0 });
+    await queries.insertErasure(sql, this.rowOf(certificate, reason, [], hashes, now));
+    await this.audit.record(sql, { actor: reason.actor, action: 'privacy.erased', subjectType: 'erasure', subjectId: certificate.erasureId, details: { cause: reason.kind, people: 0 } }, now);
     return certificate;
   }
 
@@ -109,7 +137,7 @@ export class ErasureService {
     return this.secrets.hmac('erased-person', String(contactId));
   }
 
-  private async anonymise(sql: Sql, ids: readonly number[], people: readonly queries.ErasedPerson[], identities: readonly queries.IdentityOfPerson[], { evidenceUntil }: ErasureReason, now: Date): Promise<Record<string, number>> {
+  private async anonymise(sql: Sql, ids: readonly number[], people: readonly queries.ErasedPerson[], identities: readonly queries.IdentityOfPerson[], { kind, evidenceUntil, hashes }: ErasureReason & { readonly hashes: readonly Buffer[] }, now: Date): Promise<Record<string, number>> {
     const pseudonyms = { contactIds: ids, numbers: ids.map(() => -randomInt(1, 2 ** 47)) };
     const rows = await queries.pseudonymise(sql, pseudonyms, now);
     const values = [...new Set(identities.filter(({ kind }) => kind !== 'anonymous_id').map(({ value }) => value.toLowerCase()))].filter((value) => value.length > 3);
@@ -119,9 +147,15 @@ export class ErasureService {
     const requests = await queries.forgetInRequests(sql, ids, now);
     // Whoever asks to be forgotten wins over our wish to show proofs: his key goes at once, and the hashes of the chain stay. Of whom nobody asked about,
     // the proofs stay sealed as long as they may have to show that his mail was lawful (GDPR art. 17(3)(e)).
-    const shredded = evidenceUntil ? 0 : await shredProofs(sql, ids);
-    if (evidenceUntil) await endEvidence(sql, ids, evidenceUntil);
+    // So do those that were kept of an earlier time, when retention had let him go.
+    const shredded = evidenceUntil ? 0 : (await shredProofs(sql, ids)) + (keepsAddressAway(kind) ? await shredKeptProofs(sql, hashes) : 0);
+    if (evidenceUntil) await endEvidence(sql, ids, this.mailboxesOf(people, identities), evidenceUntil);
     return { ...rows, person_keys: shredded, imports, rejected_rows: files, texts_of_accounts: texts, privacy_requests: requests };
+  }
+
+  private mailboxesOf(people: readonly queries.ErasedPerson[], identities: readonly queries.IdentityOfPerson[]): { contactId: number; addressHash: Buffer }[] {
+    const present = people.flatMap(({ contact_id: contactId, address_hash: addressHash }) => (addressHash ? [{ contactId, addressHash }] : []));
+    return [...present, ...identities.flatMap(({ contact_id: contactId, kind, value }) => (kind === 'email' ? [{ contactId, addressHash: this.suppressions.hashOf(value) }] : []))];
   }
 
   /** What colleagues wrote about the account stays, without the person's name. */

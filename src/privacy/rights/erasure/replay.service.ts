@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { shredKeptProofs } from '../../../consent/person-keys.queries.js';
 import { SuppressionsService } from '../../../consent/suppressions.service.js';
 import { keepsAddressAway } from '../../../core/privacy/certificate.js';
 import { DEFAULT_RETENTION } from '../../../core/privacy/retention-terms.js';
@@ -60,6 +61,7 @@ export class ReplayService implements OnModuleInit {
       const meant = [...new Set([...contactIds, ...holders])];
       const certificate = meant.length === 0 ? undefined : await this.erasures.eraseContacts(sql, meant, { kind: 'replay', actor: 'system', erasureId: logged.erasureId, evidenceUntil: evidenceUntil(logged) }, now);
       if (!certificate) await this.erasures.noteErasure(sql, logged, now);
+      if (keepsAddressAway(logged.cause)) await shredKeptProofs(sql, logged.addressHashes);
       if (keepsAddressAway(logged.cause)) await this.suppressions.suppress(sql, logged.addressHashes.map((addressHash) => ({ addressHash, reason: 'erased', source: 'erasure' })), logged.erasedAt);
       await this.audit.record(sql, { actor: 'system', action: 'privacy.erasure_replayed', subjectType: 'erasure', subjectId: logged.erasureId, details: { people: certificate?.people ?? 0 } }, now);
       return certificate?.people ?? 0;

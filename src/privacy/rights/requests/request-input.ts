@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normaliseAddress } from '../../../core/mail/address.js';
 import { REQUEST_CHANNELS, REQUEST_KINDS, REQUEST_STATES } from '../../../core/privacy/request.js';
 import { contactChange } from '../../../customers/contact-input.js';
 import { pageQuery } from '../../../platform/http/page.js';
@@ -32,6 +33,8 @@ export const listInput = pageQuery.extend({
   kind: z.enum(REQUEST_KINDS).optional(), state: z.enum(REQUEST_STATES).optional(), contactId: idInput.optional(), email: z.string().min(3).max(320).optional(),
   overdue: z.enum(['true', 'false']).transform((text) => text === 'true').optional(),
 });
+/** In any spelling. */
+export const erasureInput = z.strictObject({ email: z.string().trim().min(3).max(320).refine((text) => normaliseAddress(text).ok, 'must be an e-mail address') });
 export const restrictInput = z.strictObject({ restricted: z.boolean() });
 export const recipientInput = z.strictObject({
   name: z.string().trim().min(1).max(200),
