@@ -34,7 +34,7 @@ export async function buildLanguage(language: Language, draft: TemplateLanguageD
 
   const html = compiled.value;
   const text = draft.text ?? textOf(html);
-  const problems = lintTemplate(html);
+  const problems = lintTemplate(html, text);
   const parts = [collectMergeFields('subject', draft.subject, known), collectMergeFields('html', html, known), collectMergeFields('text', text, known)];
   for (const part of parts) if (!part.ok) problems.push(...part.error);
   if (problems.length > 0) return err(problems);

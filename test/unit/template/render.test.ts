@@ -83,8 +83,9 @@ describe('missing fields', () => {
 
 describe('lint', () => {
   const good = '<a href="{{links.unsubscribe}}">x</a><a href="{{links.preferences}}">x</a><a href="{{links.human}}">x</a><p>{{workspace.postal_address}}</p>';
+  const text = '{{links.unsubscribe}} {{links.preferences}} {{links.human}} {{workspace.postal_address}}';
   it('accepts a mail with its ways out', () => {
-    expect(lintTemplate(`${good}<a href="https://voorbeeld.example/x?y={{contact.city}}">x</a>`)).toEqual([]);
+    expect(lintTemplate(`${good}<a href="https://voorbeeld.example/x?y={{contact.city}}">x</a>`, `${text} https://voorbeeld.example/x?y={{contact.city}} mail: mailto:x@voorbeeld.example, at 10:30`)).toEqual([]);
   });
 
   it.each([
@@ -98,6 +99,18 @@ describe('lint', () => {
     ['a host that a field decides', `${good}<a href="https://{{contact.city}}/">x</a>`, 'must begin with https://'],
     ['a javascript link', `${good}<a href="javascript:alert(1)">x</a>`, 'must begin with https://'],
   ])('refuses %s', (_name, html, message) => {
-    expect(lintTemplate(html).map((problem) => problem.message).join('\n')).toContain(message);
+    expect(lintTemplate(html, text).map((problem) => problem.message).join('\n')).toContain(message);
+  });
+
+  it.each([
+    ['no way out', text.replace('{{links.unsubscribe}}', ''), 'links.unsubscribe'],
+    ['no preferences', text.replace('{{links.preferences}}', ''), 'links.preferences'],
+    ['no person', text.replace('{{links.human}}', ''), 'links.human'],
+    ['no postal address', text.replace('{{workspace.postal_address}}', ''), 'postal_address'],
+    ['a host that a field decides', `${text} Look: https://{{contact.city}}/x`, 'must begin with https://'],
+    ['a javascript link', `${text} (javascript:alert(1))`, 'must begin with https://'],
+    ['another protocol', `${text} ftp://voorbeeld.example`, 'must begin with https://'],
+  ])('refuses a text part with %s', (_name, given, message) => {
+    expect(lintTemplate(good, given)).toEqual([expect.objectContaining({ part: 'text', message: expect.stringContaining(message) })]);
   });
 });
