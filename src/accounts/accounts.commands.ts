@@ -8,13 +8,14 @@ import type { MergeRow } from './merge/merge.queries.js';
 import { registerTriggerCommands } from './triggers/triggers.commands.js';
 import { type MatchReport, MatchingService } from './matching/matching.service.js';
 import { PortfolioRefreshService } from './portfolio/refresh.service.js';
+import { addScoresCommands } from './scores/scores.commands.js';
 
 type Boot = () => Promise<INestApplicationContext>;
 
 const ACTOR = 'operator';
 
 export function registerAccountsCommands(program: Command, boot: Boot): void {
-  const accounts = program.command('accounts').description('accounts: find the accounts of contacts that have none, make one of two');
+  const accounts = program.command('accounts').description('accounts: find the accounts of contacts that have none, make one of two, see who warms up');
   accounts
     .command('match')
     .description('look for the account of every contact that has none; what is doubtful goes to the review queue')
@@ -34,6 +35,7 @@ export function registerAccountsCommands(program: Command, boot: Boot): void {
     .action((mergeId: number) => withApp(boot, async (app) => told(await app.get(AccountMergesService, { strict: false }).undo(mergeId, ACTOR))));
   registerTriggerCommands(program, (work) => withApp(boot, work));
   registerGroupCommand(accounts, (work) => withApp(boot, work));
+  addScoresCommands(accounts, (work) => withApp(boot, work), ACTOR);
   program
     .command('portfolio')
     .description('lifecycle stages and RFM, worked out from orders')

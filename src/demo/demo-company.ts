@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { PortfolioRefreshService } from '../accounts/portfolio/refresh.service.js';
+import { ScoresService } from '../accounts/scores/scores.service.js';
 import { CampaignsService } from '../campaigns/campaigns.service.js';
 import { PurposesService } from '../consent/purposes.service.js';
 import { purposeInput } from '../core/consent/purpose.js';
@@ -34,6 +35,8 @@ export async function prepareCompany(app: INestApplicationContext, folder: strin
   await importFile(app, 'events', files.events, EVENTS_MAP, ALL_PURPOSES);
   tell('Working out stages and RFM from orders');
   await app.get(PortfolioRefreshService, { strict: false }).refreshAll(ACTOR);
+  tell('Scoring accounts by fit and engagement');
+  await app.get(ScoresService, { strict: false }).refreshAll(ACTOR);
   tell('Saving segments and campaigns');
   const segments = app.get(SegmentsService, { strict: false });
   for (const segment of DEMO_SEGMENTS) expectOk(`segment ${segment.key}`, await segments.create({ ...segment }, ACTOR));

@@ -1,3 +1,5 @@
+import { ACCOUNT_STAGES } from '../core/account/account-stage.js';
+
 export interface DemoCampaign {
   readonly name: string;
   readonly scope: 'contact' | 'account';
@@ -15,11 +17,19 @@ export interface DemoCampaign {
   readonly arbitration: { readonly lost: number; readonly wentLater: number; readonly waiting: number; readonly dropped: number };
 }
 
+export interface DemoScores {
+  /** Accounts by stage. */
+  readonly stages: Readonly<Record<string, number>>;
+  /** At least this fit and this engagement. */
+  readonly warm: { readonly fit: string; readonly engagement: number; readonly accounts: readonly { readonly name: string; readonly fit: string; readonly engagement: number }[] };
+}
+
 export interface DemoResult {
   readonly contacts: number;
   readonly accounts: number;
   readonly events: number;
   readonly segments: readonly { readonly name: string; readonly count: number }[];
+  readonly scores: DemoScores;
   readonly campaigns: readonly DemoCampaign[];
   readonly mailbox: number;
   readonly decisions: number;
@@ -40,6 +50,9 @@ export function demoReport(result: DemoResult, explained: readonly ExplainedDeci
     '',
     ...table(['Segment', 'Members'], result.segments.map((segment) => [segment.name, count(segment.count)])),
     '',
+    `Accounts by stage: ${ACCOUNT_STAGES.flatMap((stage) => (result.scores.stages[stage] === undefined ? [] : [`${count(result.scores.stages[stage])} ${words(stage)}`])).join(', ')}`,
+    warmLine(result.scores.warm),
+    '',
     ...table(
       ['Campaign', 'Audience', 'Messages', 'Sent', 'Deferred', 'Review', 'Denied'],
       result.campaigns.map((campaign) => [campaign.name, count(campaign.audience), count(campaign.messages), count(campaign.sent), count(campaign.deferred), count(campaign.review), count(campaign.denied)]),
@@ -55,6 +68,15 @@ export function demoReport(result: DemoResult, explained: readonly ExplainedDeci
   lines.push('', 'Five decisions, explained', ...explained.map(({ campaign, contact, text }) => `\n  ${contact} · ${campaign}\n${indented(text)}`));
   lines.push('', `${count(result.mailbox)} mails in the mailbox, ${count(result.decisions)} decisions stored.`);
   return lines.join('\n');
+}
+
+function warmLine({ fit, engagement, accounts }: DemoScores['warm']): string {
+  const named = accounts.slice(0, 5).map((one) => `${one.name} (${one.fit}, ${one.engagement})`);
+  return `${accounts.length} warm ${accounts.length === 1 ? 'account' : 'accounts'} (fit ${fit} or better, engagement ${engagement} or more)${named.length > 0 ? `: ${named.join(', ')}${accounts.length > named.length ? ' …' : ''}` : ''}`;
+}
+
+function words(stage: string): string {
+  return stage.replaceAll('_', ' ');
 }
 
 function indented(text: string): string {

@@ -1,11 +1,16 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { ScorePolicyService } from '../accounts/scores/score-policy.service.js';
+import { ScoresService } from '../accounts/scores/scores.service.js';
+import { ScoresViewService } from '../accounts/scores/scores-view.service.js';
 import { CampaignEntriesService } from '../campaigns/campaign-entries.service.js';
 import { CampaignReportService } from '../campaigns/campaign-report.service.js';
 import { PlannerService } from '../campaigns/planner.service.js';
 import { SteeringService } from '../campaigns/steering.service.js';
 import { ExplainService } from '../decisions/explain.service.js';
 import { explanationText } from '../decisions/explanation.js';
+import { isAtLeast } from '../core/account/score.js';
 import { DeliveryService } from '../messages/delivery.service.js';
+import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
 import { SegmentsService } from '../segments/segments.service.js';
 import { DealsService } from '../tasks/holds/deals.service.js';
@@ -16,7 +21,7 @@ import { expectOk, importFile } from './demo-company.js';
 import { DEMO_CAMPAIGNS, DEMO_SEGMENTS } from './demo-definitions.js';
 import { writeReactions } from './demo-files.js';
 import { EVENTS_MAP } from './demo-maps.js';
-import type { DemoCampaign, DemoResult, ExplainedDecision } from './demo-report.js';
+import type { DemoCampaign, DemoResult, DemoScores, ExplainedDecision } from './demo-report.js';
 import { countDemo, listMailed, listTelling } from './demo.queries.js';
 
 const DAY = 86_400_000;
@@ -73,6 +78,19 @@ async function letLeadsReact(app: INestApplicationContext, folder: string, at: D
   await importFile(app, 'events', file, EVENTS_MAP, ['product_updates']);
 }
 
+/** How far accounts are, and which are warm: what an account manager would look at first. */
+async function scoredAccounts(app: INestApplicationContext): Promise<DemoScores> {
+  await app.get(ScoresService, { strict: false }).work(app.get(Clock).now());
+  const views = app.get(ScoresViewService, { strict: false });
+  const { qualified } = (await app.get(ScorePolicyService, { strict: false }).current()).stages;
+  const lines = await views.mostEngaged(null, MOST_TASKS);
+  const warm = lines.filter(({ fit_grade: fit, engagement_score: points }) => isAtLeast(fit, qualified.fit) && (points ?? 0) >= qualified.enter);
+  return {
+    stages: (await views.stages(0)).counts,
+    warm: { fit: qualified.fit, engagement: qualified.enter, accounts: warm.map((line) => ({ name: line.name, fit: line.fit_grade ?? '-', engagement: line.engagement_score ?? 0 })) },
+  };
+}
+
 export async function collectResult(app: INestApplicationContext): Promise<DemoResult> {
   const segments = app.get(SegmentsService, { strict: false });
   const reports = app.get(CampaignReportService, { strict: false });
@@ -85,7 +103,7 @@ export async function collectResult(app: INestApplicationContext): Promise<DemoR
     campaigns.push({ name, scope: definition.audience.scope, audience, messages, sent, deferred, review, denied, byReason, arbitration });
   }
   const { contacts, accounts, events, mailbox, decisions } = counts;
-  return { contacts, accounts, events, segments: counted, campaigns, mailbox, decisions };
+  return { contacts, accounts, events, segments: counted, scores: await scoredAccounts(app), campaigns, mailbox, decisions };
 }
 
 export async function explainSome(app: INestApplicationContext, howMany: number): Promise<ExplainedDecision[]> {

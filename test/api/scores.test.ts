@@ -1,4 +1,9 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { Command } from 'commander';
 import fc from 'fast-check';
+import { registerAccountsCommands } from '../../src/accounts/accounts.commands.js';
+import { readState, rebuildEngagement } from '../../src/accounts/scores/engagement.queries.js';
+import { ScorePolicyService } from '../../src/accounts/scores/score-policy.service.js';
 import { ScoresService } from '../../src/accounts/scores/scores.service.js';
 import { scoreOfEvents, scoreOfSums } from '../../src/core/account/score.js';
 import { DEFAULT_SCORE_POLICY, type ScorePolicy } from '../../src/core/account/score-policy.js';
@@ -107,6 +112,19 @@ describe('the engagement of a person in the database', () => {
     const contactId = await newPerson(await newAccount());
     await happened(contactId, times(3, 'Email Replied', 0));
     await Promise.all([work(), work(), work()]);
+    await work();
+    expect(await scoreOf(contactId)).toBeCloseTo(30, 1);
+  });
+
+  it('counts what comes in while somebody is worked out anew once, when the cursor gets there', async () => {
+    const contactId = await newPerson(await newAccount());
+    await happened(contactId, times(1, 'Email Replied'));
+    await work();
+    await happened(contactId, times(2, 'Email Replied'));
+    const { cursor_xid: cursor, epoch } = await readState(app.sql);
+    const { usable } = await app.get(ScorePolicyService).inForce();
+    await rebuildEngagement(app.sql, [contactId], cursor, { policy: usable.engagement, now: app.clock.now(), epoch });
+    expect(await scoreOf(contactId)).toBeCloseTo(10, 1);
     await work();
     expect(await scoreOf(contactId)).toBeCloseTo(30, 1);
   });
@@ -269,6 +287,35 @@ describe('an account', () => {
     expect(await app.sql.many('test.dirty', `select distinct kind, name from dirty_accounts where account_id = $1`, [accountId])).toContainEqual({ kind: 'column', name: 'engagement_score' });
     const { count, sentence } = (await api('GET', 'segments/hot/preview')).body;
     expect([count, sentence.en]).toEqual([1, expect.stringMatching(/engagement/)]);
+  });
+});
+
+describe('on the command line', () => {
+  async function tactful(...words: string[]): Promise<string> {
+    const lines: string[] = [];
+    const spy = jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+    const program = new Command().exitOverride();
+    registerAccountsCommands(program, () => Promise.resolve({ get: app.get, close: () => Promise.resolve() } as unknown as INestApplicationContext));
+    try {
+      await program.parseAsync(['node', 'tactful', 'accounts', ...words]);
+      return lines.join('\n');
+    } finally {
+      spy.mockRestore();
+    }
+  }
+
+  it('the accounts that warm up stand first, with fit and stage; one stage can be asked for', async () => {
+    const text = await tactful('scores', '--limit', '50');
+    expect(text.split('\n')[0]).toMatch(/Engagement +Fit +Stage +Account/);
+    const points = [...text.matchAll(/^ +(\d+) {3}[A-F]/gm)].map(([, score]) => Number(score));
+    expect(points.length).toBeGreaterThan(5);
+    expect(points).toEqual([...points].sort((a, b) => b - a));
+    const { accounts } = JSON.parse(await tactful('scores', '--stage', 'at_risk', '--json')) as { accounts: { account_stage: string }[] };
+    expect(accounts.map((one) => one.account_stage)).toEqual(['at_risk']);
+  });
+
+  it('stages are counted, and the last moves told with their reason', async () => {
+    expect(await tactful('stages', '--limit', '500')).toMatch(/^identified +\d+\n[^]*at_risk +1\n[^]*Moved last\n[^]*qualified → opportunity, because an opportunity is open/);
   });
 });
 

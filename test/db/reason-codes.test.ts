@@ -93,6 +93,11 @@ const CASES: readonly [ReasonCode, string, Arrange][] = [
     await world.insert('event_definitions', { name: 'Ticket Opened', purposes: ['support'] });
     return [await world.subscriber(), touches({ events: ['Ticket Opened'] })];
   }],
+  ['purpose.data_not_allowed', 'the segment reads a score worked out from an event of another purpose', async (world) => {
+    await world.insert('event_definitions', { name: 'Fault Reported', purposes: ['support'] });
+    await world.sql.exec('test.derived', `update attribute_definitions set derived_from = '{event.Fault Reported}' where scope = 'account' and key = 'engagement_score'`);
+    return [await world.subscriber(), touches({ accountAttributes: ['engagement_score'] })];
+  }],
   ['purpose.data_not_allowed', 'the data were collected for something else', async (world) => {
     await world.purpose('interest', { legal_basis: 'legitimate_interest', balancing_assessment: 'weighed' });
     return [await world.contact({ collected_for: ['support'] }), { purpose: 'interest' }];

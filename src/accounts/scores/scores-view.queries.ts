@@ -1,4 +1,5 @@
 import type { AccountStage } from '../../core/account/account-stage.js';
+import type { FitGrade } from '../../core/account/score-policy.js';
 import type { Sql } from '../../platform/database/sql.js';
 import type { StageCause } from './account-scores.queries.js';
 
@@ -47,7 +48,7 @@ export interface ScoreLine {
   account_id: number;
   name: string;
   fit_score: number | null;
-  fit_grade: string | null;
+  fit_grade: FitGrade | null;
   engagement_score: number | null;
   account_stage: AccountStage | null;
   account_stage_since: Date | null;
