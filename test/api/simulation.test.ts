@@ -29,7 +29,12 @@ describe('/api/v1/simulation', () => {
     expect((await app.request('POST', '/api/v1/simulation', { body })).status).toBe(status);
   });
 
+  it('says that none is running', async () => {
+    expect(await app.request('GET', '/api/v1/simulation')).toMatchObject({ status: 200, body: { running: false } });
+  });
+
   it('is not for everybody', async () => {
     expect((await app.request('POST', '/api/v1/simulation', { body: {}, key: null })).status).toBe(401);
+    expect((await app.request('GET', '/api/v1/simulation', { key: null })).status).toBe(401);
   });
 });

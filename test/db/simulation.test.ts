@@ -82,6 +82,21 @@ describe('the next thirty days', () => {
     expect(await counts()).toEqual(before);
   });
 
+  it('tells whoever asks meanwhile how far it is, and takes no second one; afterwards there is none', async () => {
+    await world.people(5);
+    await world.campaign('long');
+    const service = app.get(SimulationService);
+    const told: unknown[] = [];
+    let second: Promise<unknown> = Promise.resolve();
+    await service.run({ days: 3, campaigns: ['long'] }, app.clock.now(), () => {
+      told.push(service.underway());
+      second = service.run({ days: 3, campaigns: ['long'] }, app.clock.now());
+    });
+    expect(told.at(-1)).toEqual({ startedAt: app.clock.now(), days: 3, campaigns: ['long'], done: 1 });
+    expect(await second).toEqual({ ok: false, error: { kind: 'busy' } });
+    expect(service.underway()).toBeUndefined();
+  });
+
   it.each([
     ['a campaign that is not there', { days: 3, campaigns: ['nowhere'] }, 'campaign_missing'],
     ['policies that are none', { days: 3, campaigns: [], whatIf: { contactCaps: { total: { limit: -1, days: 7 } } } }, 'policies_invalid'],

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Clock } from '../../platform/clock/clock.js';
@@ -25,11 +25,20 @@ export class SimulationController {
   @Post()
   @HttpCode(200)
   @Scopes('campaigns:read', 'policies:read')
-  @Documented({ summary: 'The next days over the real base, per day and purpose: planned, sent, deferred, denied by reason; people and accounts at their limit. Writes nothing; takes up to a minute for 100,000 people', body: question })
+  @Documented({ summary: 'The next days over the real base, per day and purpose: planned, sent, deferred, denied by reason; people and accounts at their limit. Writes nothing; takes up to a minute for 100,000 people, while GET tells how far it is', body: question })
   async simulate(@Body() body: unknown): Promise<unknown> {
     const answer = await this.simulations.run(parse(question, body ?? {}), this.clock.now());
     if (!answer.ok) throw problemOf(answer.error);
     return answer.value;
+  }
+
+  /** For whoever waits for the answer of a large base, and for whoever was told that one is running. */
+  @Get()
+  @Scopes('campaigns:read', 'policies:read')
+  @Documented({ summary: 'Whether a simulation is running (in this process), since when, and how much of it is done, 0 to 1' })
+  underway(): unknown {
+    const underway = this.simulations.underway();
+    return underway ? { running: true, ...underway, done: Math.round(underway.done * 100) / 100 } : { running: false };
   }
 }
 

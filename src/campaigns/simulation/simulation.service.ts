@@ -57,6 +57,14 @@ const ASSUMPTIONS: readonly string[] = [
 ];
 
 const BUCKETS = 256;
+/** A simulation on its way, of which so much is done: 0 to 1. */
+export interface Underway {
+  readonly startedAt: Date;
+  readonly days: number;
+  readonly campaigns: readonly string[];
+  readonly done: number;
+}
+
 /** Buckets are taken together until so many people are: fewer statements, and little memory. */
 const GROUP = 2_000;
 const SIMULATED_STATES: readonly CampaignState[] = ['running'];
@@ -64,7 +72,7 @@ const SIMULATED_STATES: readonly CampaignState[] = ['running'];
 /** "The next thirty days": lets the engine's own rules run ahead over the real base, in a transaction that cannot write. */
 @Injectable()
 export class SimulationService {
-  private busy = false;
+  private current: Underway | undefined;
 
   constructor(
     private readonly sql: Sql,
@@ -78,16 +86,26 @@ export class SimulationService {
 
   /** `progress` hears how much is done, 0 to 1. The same base, moment and policies give the same answer. One at a time: it takes a processor. */
   async run({ days, campaigns, whatIf: changes }: SimulationQuestion, now: Date, progress: (done: number) => void = () => undefined): Promise<Result<Simulation, SimulationFailure>> {
-    if (this.busy) return err({ kind: 'busy' });
-    this.busy = true;
+    if (this.current) return err({ kind: 'busy' });
+    const underway = { startedAt: now, days, campaigns, done: 0 };
+    this.current = underway;
+    const tell = (done: number): void => {
+      underway.done = done;
+      progress(done);
+    };
     try {
       const current = await this.policies.current();
       const changed = changes && whatIf(current, changes);
       if (changed && !changed.ok) return err({ kind: 'policies_invalid', problems: changed.error });
-      return await this.sql.transaction((sql) => this.simulate(sql, days, campaigns, changed ? [current, changed.value] : [current], now, progress));
+      return await this.sql.transaction((sql) => this.simulate(sql, days, campaigns, changed ? [current, changed.value] : [current], now, tell));
     } finally {
-      this.busy = false;
+      this.current = undefined;
     }
+  }
+
+  /** The one that this process is at: a process makes one at a time. */
+  underway(): Underway | undefined {
+    return this.current && { ...this.current };
   }
 
   private async simulate(sql: Sql, days: number, keys: readonly string[], variants: readonly Policies[], now: Date, progress: (done: number) => void): Promise<Result<Simulation, SimulationFailure>> {
