@@ -13,7 +13,8 @@ export interface DuePerson {
 /**
  * Whose time is over. It counts from the last sign of a relation, as the gate counts it: data came in, a yes, something done or bought, a human's touch.
  * It lasts as long as the longest of the purposes he is here for, and no longer than his class. A hold of law or dispute, an open request and a
- * restriction (GDPR art. 17(3), 18) keep him.
+ * restriction (GDPR art. 17(3), 18) keep him. Nobody whose own row is younger than the shortest of all terms is looked into: that is most people, and
+ * what is asked of the others is a look-up each.
  */
 const DUE = `
   select p.contact_id, p.data_class, p.purpose, (p.last_at + p.days * interval '24 hours')::date::text as due_on from (
@@ -31,6 +32,7 @@ const DUE = `
       cross join lateral (select * from (values ('prospect', $2::integer), ('customer', $3::integer)) class (data_class, days)
         where class.data_class = case when c.last_order_at is not null or a.won_opportunities > 0 or c.lifecycle_stage in ('new_customer', 'loyal_customer', 'former_customer') then 'customer' else 'prospect' end) k
     where c.contact_id > $4 and c.restricted_at is null
+      and greatest(c.created_at, c.source_at, c.last_order_at) <= $1::timestamptz - least($2::integer, $3::integer, (select min(retention_days) from purposes)) * interval '24 hours'
       and not exists (select from privacy_requests r where r.contact_id = c.contact_id and r.state not in ('done', 'refused'))
       and not exists (select from contact_holds h where h.contact_id = c.contact_id and h.kind in ('legal', 'dispute') and (h.ends_at is null or h.ends_at > $1))
       and not exists (select from account_holds h where h.account_id = c.account_id and h.kind in ('legal', 'dispute') and (h.ends_at is null or h.ends_at > $1))
