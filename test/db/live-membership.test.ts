@@ -139,4 +139,106 @@ describe('live membership', () => {
     await world.event([1], 'Nobody Asks About This');
     expect((await app.sql.one<{ marks: number }>('test.marks', 'select count(*) as marks from dirty_contacts')).marks).toBe(0);
   });
+
+  /** Each trigger by itself: what was there, what a live segment reads, what happens, and whom it bears on. Ada and Bo work at one account, Cy at none. */
+  describe('marks those whom a change bears on', () => {
+    const [ADA, BO, CY, FIRM, GROUP] = [9001, 9002, 9003, 9101, 9102];
+    const consent = (contact: number, purpose = 'wanted'): string => `insert into consents (contact_id, purpose, state, legal_basis, given_at, confirmed_at, sequence) values (${contact}, '${purpose}', 'confirmed', 'consent', now(), now(), 1)`;
+    const suppression = (hash: number): string => `insert into suppressions (address_hash, reason, purpose, suppressed_at, source) values (int8send(${hash}), 'manual', '', now(), 'test')`;
+    const hold = (table: string, whose: number, kind: string): string => `insert into ${table}_holds (${table}_id, kind, cause, opened_at, opened_by) values (${whose}, '${kind}', 'test', now(), 'test')`;
+    const message = (contact: number, state: string): string =>
+      `insert into messages (contact_id, campaign_id, campaign_version, step, occurrence, bucket, purpose, class, language, state, due_at, expires_at, queued_at, sent_at) values (${contact}, 9201, 1, 0, 1, 0, 'wanted', 'marketing', 'nl', '${state}', now(), now(), now(), now())`;
+    const role = `insert into buying_group_members (contact_id, account_id, role, source, valid_from) values (${ADA}, ${FIRM}, 'decider', 'test', now())`;
+    const event = (contact: number, name: string): string => `insert into events (contact_id, occurred_at, idempotency_key, name, source) values (${contact}, now(), 'mark-${contact}', '${name}', 'test')`;
+    const listed = (scope: string, whose: number): string => `insert into segment_${scope === 'contact' ? '' : 'account_'}members (${scope}_id, segment_id, entered_at) values (${whose}, 9301, now())`;
+    const added = (account: number, parent: number | null): string => `insert into accounts (account_id, parent_account_id, name, name_key, source, created_at, updated_at) values (${account}, ${parent}, 'N', 'n${account}', 'test', now(), now())`;
+    const came = (contact: number, account: number | null): string => `insert into contacts (contact_id, bucket, account_id, created_at, updated_at) values (${contact}, 0, ${account}, now(), now())`;
+
+    it.each<[string, string, string | undefined, string, number[]]>([
+      ['somebody says yes to a purpose', 'contact consent wanted', undefined, consent(ADA), [ADA]],
+      ['somebody says yes to another purpose', 'contact consent wanted', undefined, consent(ADA, 'other'), []],
+      ['somebody takes a yes back', 'contact consent wanted', consent(ADA), `update consents set state = 'withdrawn' where contact_id = ${ADA}`, [ADA]],
+      ['what somebody said is moved to another person', 'contact consent wanted', consent(ADA), `update consents set contact_id = ${BO} where contact_id = ${ADA}`, [ADA, BO]],
+      ['what somebody said is erased', 'contact consent wanted', consent(ADA), `delete from consents where contact_id = ${ADA}`, [ADA]],
+      ['consent changes that nobody asks about', 'contact suppression', undefined, consent(ADA), []],
+      ['an address is suppressed', 'contact suppression', undefined, suppression(ADA), [ADA]],
+      ['a suppression gets an end', 'contact suppression', suppression(ADA), `update suppressions set ends_at = now() where address_hash = int8send(${ADA})`, [ADA]],
+      ['a suppression is moved to another address', 'contact suppression', suppression(ADA), `update suppressions set address_hash = int8send(${BO}) where address_hash = int8send(${ADA})`, [ADA, BO]],
+      ['a suppression is taken away', 'contact suppression', suppression(ADA), `delete from suppressions where address_hash = int8send(${ADA})`, [ADA]],
+      ['suppressions that nobody asks about come', 'contact consent wanted', undefined, suppression(ADA), []],
+      ['a domain is blocked, also for those below it', 'contact suppression', undefined, `insert into suppressed_domains (domain, suppressed_at, source) values ('marked.example', now(), 'test')`, [ADA, BO]],
+      ['a domain is free again', 'contact suppression', `insert into suppressed_domains (domain, suppressed_at, source) values ('sub.marked.example', now(), 'test')`, `delete from suppressed_domains where domain = 'sub.marked.example'`, [BO]],
+      ['an account gets into a dispute', 'contact suppression', undefined, hold('account', FIRM, 'dispute'), [ADA, BO]],
+      ['the dispute of an account ends', 'contact suppression', hold('account', FIRM, 'dispute'), `update account_holds set ends_at = now() where account_id = ${FIRM}`, [ADA, BO]],
+      ['the hold of an account is deleted', 'contact suppression', hold('account', FIRM, 'legal'), `delete from account_holds where account_id = ${FIRM}`, [ADA, BO]],
+      ['an account gets a hold that does not last', 'contact suppression', undefined, hold('account', FIRM, 'meeting'), []],
+      ['a person turns out to be a competitor', 'contact suppression', undefined, hold('contact', CY, 'competitor'), [CY]],
+      ['the hold of a person ends', 'contact suppression', hold('contact', CY, 'legal'), `update contact_holds set ends_at = now() where contact_id = ${CY}`, [CY]],
+      ['the hold of a person is deleted', 'contact suppression', hold('contact', CY, 'legal'), `delete from contact_holds where contact_id = ${CY}`, [CY]],
+      ['a person gets a hold that does not last', 'contact suppression', undefined, hold('contact', CY, 'reply'), []],
+      ['mail of a campaign is sent', 'contact message mark-spring', message(ADA, 'sending'), `update messages set state = 'sent' where contact_id = ${ADA}`, [ADA]],
+      ['mail of any campaign is sent', 'contact message *', undefined, message(ADA, 'sent'), [ADA]],
+      ['mail of another campaign is sent', 'contact message mark-other', undefined, message(ADA, 'sent'), []],
+      ['mail is queued', 'contact message *', undefined, message(ADA, 'queued'), []],
+      ['mail comes back', 'contact message *', message(ADA, 'sent'), `update messages set state = 'bounced' where contact_id = ${ADA}`, [ADA]],
+      ['mail is replied to, which it was got for already', 'contact message *', message(ADA, 'sent'), `update messages set state = 'replied' where contact_id = ${ADA}`, []],
+      ['mail turns out to have been sent at another moment', 'contact message *', message(ADA, 'sent'), `update messages set sent_at = sent_at - interval '1 day' where contact_id = ${ADA}`, [ADA]],
+      ['mail that was got is deleted', 'contact message *', message(ADA, 'sent'), `delete from messages where contact_id = ${ADA}`, [ADA]],
+      ['mail that was not got is deleted', 'contact message *', message(ADA, 'queued'), `delete from messages where contact_id = ${ADA}`, []],
+      ['somebody becomes a decider', 'contact role', undefined, role, [ADA]],
+      ['somebody stops being a decider', 'contact role', role, `update buying_group_members set valid_to = now() where contact_id = ${ADA}`, [ADA]],
+      ['a part in the buying group goes to somebody else', 'contact role', role, `update buying_group_members set contact_id = ${BO} where contact_id = ${ADA}`, [ADA, BO]],
+      ['a part in the buying group is deleted', 'contact role', role, `delete from buying_group_members where contact_id = ${ADA}`, [ADA]],
+      ['an account gets a subsidiary', 'account subsidiaries', undefined, added(9103, FIRM), [FIRM]],
+      ['a subsidiary goes to another account', 'account subsidiaries', added(9103, FIRM), `update accounts set parent_account_id = ${GROUP} where account_id = 9103`, [FIRM, GROUP]],
+      ['a subsidiary gets another city', 'account subsidiaries', added(9103, FIRM), `update accounts set city = 'Delft' where account_id = 9103`, []],
+      ['a subsidiary is deleted', 'account subsidiaries', added(9103, FIRM), 'delete from accounts where account_id = 9103', [FIRM]],
+      ['subsidiaries come that nobody asks about', 'account people', undefined, added(9103, FIRM), []],
+      ['somebody new works at an account', 'account people', undefined, came(9004, FIRM), [FIRM]],
+      ['somebody new works nowhere', 'account people', undefined, came(9004, null), []],
+      ['somebody changes employers', 'account people', undefined, `update contacts set account_id = ${GROUP} where contact_id = ${ADA}`, [FIRM, GROUP]],
+      ['somebody leaves', 'account people', undefined, `delete from contacts where contact_id = ${ADA}`, [FIRM]],
+      ['somebody new comes', 'contact row', undefined, came(9004, null), [9004]],
+      ['somebody is deleted', 'contact row', undefined, `delete from contacts where contact_id = ${CY}`, [CY]],
+      ['a new account comes', 'account row', undefined, added(9103, null), [9103]],
+      ['an account is deleted', 'account row', undefined, `delete from accounts where account_id = ${GROUP}`, [GROUP]],
+      ['an account gets another sector', 'account column sector', undefined, `update accounts set sector = 'retail' where account_id = ${FIRM}`, [FIRM]],
+      ['an account gets another city, which nobody asks about', 'account column sector', undefined, `update accounts set city = 'Delft' where account_id = ${FIRM}`, []],
+      ['an attribute of a person changes', 'contact attribute plan', undefined, `update contacts set attributes = '{"plan":"pro"}' where contact_id = ${ADA}`, [ADA]],
+      ['another attribute changes', 'contact attribute plan', undefined, `update contacts set attributes = '{"seats":3}' where contact_id = ${ADA}`, []],
+      ['somebody does something', 'contact event Marked', undefined, event(ADA, 'Marked'), [ADA]],
+      ['somebody does something else', 'contact event Marked', undefined, event(ADA, 'Other'), []],
+      ['an event is renamed', 'contact event Marked', event(ADA, 'Marked'), `update events set name = 'Other' where contact_id = ${ADA}`, [ADA]],
+      ['an event goes to another person', 'contact event Marked', event(ADA, 'Marked'), `update events set contact_id = ${BO} where contact_id = ${ADA}`, [ADA, BO]],
+      ['an event is deleted', 'contact event Marked', event(ADA, 'Marked'), `delete from events where contact_id = ${ADA}`, [ADA]],
+      ['somebody is put on a list', 'contact list 9301', undefined, listed('contact', ADA), [ADA]],
+      ['somebody is taken off a list', 'contact list 9301', listed('contact', ADA), `delete from segment_members where contact_id = ${ADA}`, [ADA]],
+      ['somebody is put on another list', 'contact list 9302', undefined, listed('contact', ADA), []],
+      ['an account is put on a list', 'account list 9301', undefined, listed('account', FIRM), [FIRM]],
+    ])('%s', async (_, reads, before, happens, marked) => {
+      const [scope, kind, ...name] = reads.split(' ');
+      const undone = new Error('undone');
+      const found = { marked: [] as number[] };
+      const tried = app.sql.transaction(async (sql) => {
+        const run = (text: string): Promise<number> => sql.exec('test.mark', text);
+        await run(`insert into accounts (account_id, name, name_key, sector, source, created_at, updated_at) values (${FIRM}, 'Firm', 'mark-firm', 'software', 'test', now(), now()), (${GROUP}, 'Group', 'mark-group', 'software', 'test', now(), now())`);
+        await run(
+          `insert into contacts (contact_id, bucket, account_id, email, address_hash, created_at, updated_at) values (${ADA}, 0, ${FIRM}, 'ada@marked.example', int8send(${ADA}), now(), now()),
+             (${BO}, 0, ${FIRM}, 'bo@sub.marked.example', int8send(${BO}), now(), now()), (${CY}, 0, null, 'cy@unmarked.example', int8send(${CY}), now(), now())`,
+        );
+        await run(`insert into purposes (purpose, name_nl, name_en, legal_basis, retention_days) values ('wanted', 'W', 'W', 'consent', 730), ('other', 'O', 'O', 'consent', 730)`);
+        await run(`insert into campaigns (campaign_id, key, name, scope, created_at, updated_at) values (9201, 'mark-spring', 'Spring', 'contact', now(), now())`);
+        await run(`insert into segments (segment_id, key, name, scope, kind, created_at, updated_at, updated_by) values (9301, 'mark-list', 'List', '${scope}', 'list', now(), now(), 'test')`);
+        if (before !== undefined) await run(before);
+        await run('delete from live_dependencies');
+        await sql.exec('test.reads', 'insert into live_dependencies (on_scope, kind, name) values ($1, $2, $3)', [scope, kind, name.join(' ')]);
+        await run(`delete from dirty_${scope}s`);
+        await run(happens);
+        found.marked = (await sql.many<{ id: number }>('test.marked', `select distinct ${scope}_id as id from dirty_${scope}s where kind = $1 order by 1`, [kind])).map(({ id }) => id);
+        throw undone;
+      });
+      await expect(tried).rejects.toBe(undone);
+      expect(found).toEqual({ marked });
+    });
+  });
 });

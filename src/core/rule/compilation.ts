@@ -51,6 +51,11 @@ export function idOf(frame: Frame): string {
   return `${frame.alias}.${ID[frame.scope]}`;
 }
 
+/** The id of the contact's account, or of the account's parent. */
+export function linkOf(frame: Frame): string {
+  return `${frame.alias}.${frame.scope === 'contact' ? 'account_id' : 'parent_account_id'}`;
+}
+
 /** How a condition stands: must it hold for the whole to hold, and is it asked the other way round? */
 export interface Position {
   readonly required: boolean;
@@ -90,7 +95,7 @@ export abstract class Compilation {
   aboveOf(frame: Frame): Frame {
     if (!frame.above) {
       frame.above = { scope: 'account', alias: this.alias('a'), joins: frame.joins, required: [], permissions: new Map() };
-      frame.joins.push(`left join accounts ${frame.above.alias} on ${frame.above.alias}.account_id = ${frame.alias}.${frame.scope === 'contact' ? 'account_id' : 'parent_account_id'}`);
+      frame.joins.push(`left join accounts ${frame.above.alias} on ${frame.above.alias}.account_id = ${linkOf(frame)}`);
     }
     return frame.above;
   }

@@ -1,5 +1,5 @@
 import { assertNever } from '../shared/assert-never.js';
-import { type Compilation, type Frame, idOf, type Position } from './compilation.js';
+import { type Compilation, type Frame, idOf, linkOf, type Position, type RowCondition } from './compilation.js';
 import { isUnion, union } from './compile-listed.js';
 import { compileParts, type PartCondition, samePeople } from './compile-related.js';
 import { askCount, type Asked, idColumn, idsOf, listRows, ONCE } from './compile-rows.js';
@@ -72,15 +72,32 @@ function mailable(c: Compilation, purpose: string, frame: Frame, position: Posit
 }
 
 function above(c: Compilation, rule: Rule, frame: Frame, position: Position): string {
+  const related = position.negated || c.options.only ? undefined : relatedOnly(c, rule);
+  if (related) return ask(c, c.asked(related), frame, position, linkOf(frame));
   const above = c.aboveOf(frame);
   if (!position.negated) return `(${above.alias}.account_id is not null and ${c.condition(rule, above, position)})`;
   return `(${above.alias}.account_id is null or ${c.condition(rule, above, { ...position, required: false })})`;
 }
 
-function ask(c: Compilation, asked: Asked, frame: Frame, position: Position): string {
+/** A condition that accounts fulfil by what others are, so that their own rows need not be joined (a tenth of a million people, in groups: 23 ms; so: 13). */
+function relatedOnly(c: Compilation, rule: Rule): RowCondition | undefined {
+  switch (rule.kind) {
+    case 'all':
+    case 'any':
+      return rule.conditions.length === 1 && rule.conditions[0] ? relatedOnly(c, rule.conditions[0]) : undefined;
+    case 'parent':
+      return rule.depth === 'any' ? rule : undefined;
+    case 'people':
+    case 'subsidiaries':
+      return isListable(rule, false, c.options.segments) ? rule : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function ask(c: Compilation, asked: Asked, frame: Frame, position: Position, id = idOf(frame)): string {
   const { rows, test } = asked;
   const negated = position.negated !== asked.reversed;
-  const id = idOf(frame);
   const ofThisOne = `from ${rows.from} where ${[...(rows.ofOne ? [] : [`${rows.key} = ${id}`]), ...rows.where].join(' and ')}`;
   if (c.options.only) {
     if (test === undefined) return `(select true ${ofThisOne} limit 1) is ${negated ? '' : 'not '}null`;
