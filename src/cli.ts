@@ -12,6 +12,7 @@ import { registerCustomersCommands } from './customers/customers.commands.js';
 import { registerWriteKeysCommands } from './customers/ingest/write-keys.commands.js';
 import { registerDecisionsCommands } from './decisions/decisions.commands.js';
 import { registerSendingCommands } from './messages/sending/sending.commands.js';
+import { registerDraftsCommands } from './messages/drafts/drafts.commands.js';
 import { registerAuditCommands } from './privacy/audit.commands.js';
 import { registerRightsCommands } from './privacy/rights/rights.commands.js';
 import { registerSegmentsCommands } from './segments/segments.commands.js';
@@ -57,7 +58,7 @@ program
   });
 
 registerDemoCommands(program);
-const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerSimulationCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerHoldsCommands, registerSendingCommands, registerRightsCommands, registerRetentionCommands, registerAuditCommands];
+const registrations = [registerCustomersCommands, registerAttributesCommands, registerAccountsCommands, registerSegmentsCommands, registerTemplatesCommands, registerCampaignsCommands, registerSimulationCommands, registerDecisionsCommands, registerConsentCommands, registerUsersCommands, registerWriteKeysCommands, registerTasksCommands, registerHoldsCommands, registerSendingCommands, registerDraftsCommands, registerRightsCommands, registerRetentionCommands, registerAuditCommands];
 for (const register of registrations) register(program, boot);
 
 try {

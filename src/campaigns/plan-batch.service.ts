@@ -4,7 +4,7 @@ import { languageFor, missingFor } from '../core/template/loaded-template.js';
 import { takeBuckets, type Taking } from '../decisions/buckets.queries.js';
 import { askedTemplate, type Candidate, type Decided, type DecisionRequest, termsOf } from '../decisions/decision-request.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
-import { insertQueued, type QueuedMessage } from '../messages/outbox.queries.js';
+import { denyDrafts, insertDrafts, insertQueued, type QueuedMessage } from '../messages/outbox.queries.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
 import type { Sql } from '../platform/database/sql.js';
 import { type MergeFrame, type MergePerson, MergeValuesService } from '../templates/merge-values.service.js';
@@ -58,6 +58,10 @@ interface PlannedGroup {
   readonly request: DecisionRequest;
   readonly decided: Decided[];
   readonly queued: QueuedMessage[];
+  /** Mail that a human is to see first. */
+  readonly drafts: QueuedMessage[];
+  /** Drafts that came to nothing. */
+  readonly dropped: Parameters<typeof denyDrafts>[1];
   readonly moves: Move[];
 }
 
@@ -94,6 +98,8 @@ export class PlanBatchService {
     const decided = await this.decisions.decideAll(sql, asked.map(({ request }) => request), now, upcoming);
     const planned = asked.map((group, index) => plannedGroup(group, decided[index] ?? [], now));
     await insertQueued(sql, planned.flatMap(({ queued }) => queued));
+    await insertDrafts(sql, planned.flatMap(({ drafts }) => drafts));
+    await denyDrafts(sql, planned.flatMap(({ dropped }) => dropped));
     await this.decisions.store(sql, planned, now);
     await this.handOvers.handOver(sql, planned, now);
     moves.push(...planned.flatMap((group) => group.moves));
@@ -171,15 +177,25 @@ function plannedGroup(group: AskedGroup, decided: Decided[], now: Date): Planned
   const { plan, people, request } = group;
   const outcomes = decided.map((one, place) => ({ ...one, person: present(people[place]) }));
   const queued = outcomes.filter(({ decision }) => decision.verdict === 'send').map(({ person }) => messageFor(group, person, now));
+  const drafts = outcomes.filter(({ decision }) => decision.primary === 'approval.due').map(({ person }) => messageFor(group, person, now));
+  const dropped = outcomes.flatMap(({ person: { enrollment, step }, decision: { verdict, primary = '' }, facts: { approval } }) =>
+    verdict === 'deny' && (approval === 'due' || approval === 'given') ? [{ contactId: enrollment.contact_id, campaignId: plan.campaign.campaignId, step, occurrence: enrollment.occurrence, reason: primary }] : [],
+  );
   const moves = outcomes.map(({ person, candidate, decision, againAt }) => {
     const at = { step: person.step, stepSince: person.stepSince, attempts: person.enrollment.attempts };
-    return moveOf(person.enrollment, afterDecision(plan.campaign.definition.steps, at, { ...decision, notBefore: againAt, exited: candidate.exited }, now));
+    return moveOf(person.enrollment, afterDecision(plan.campaign.definition.steps, at, { ...decision, notBefore: againAt, expiresAt: expiryOf(plan, person), exited: candidate.exited }, now));
   });
-  return { request, decided, queued, moves };
+  return { request, decided, queued, drafts, dropped, moves };
 }
 
-function messageFor({ plan: { campaign, template }, persons }: AskedGroup, { enrollment, step, stepSince }: AtStep, now: Date): QueuedMessage {
-  const { purpose, messageClass, timeToLiveHours } = campaign.definition;
+function expiryOf({ campaign }: StepPlan, { stepSince }: AtStep): Date {
+  return new Date(stepSince.getTime() + campaign.definition.timeToLiveHours * 3_600_000);
+}
+
+function messageFor({ plan, persons }: AskedGroup, person: AtStep, now: Date): QueuedMessage {
+  const { campaign, template } = plan;
+  const { enrollment, step } = person;
+  const { purpose, messageClass } = campaign.definition;
   return {
     contactId: enrollment.contact_id,
     campaignId: campaign.campaignId,
@@ -194,7 +210,7 @@ function messageFor({ plan: { campaign, template }, persons }: AskedGroup, { enr
     templateVersion: template.version,
     language: languageFor(template, persons.get(enrollment.contact_id)?.language),
     dueAt: now,
-    expiresAt: new Date(stepSince.getTime() + timeToLiveHours * 3_600_000),
+    expiresAt: expiryOf(plan, person),
     queuedAt: now,
   };
 }

@@ -56,6 +56,7 @@ export class DecisionsService {
       const facts = batch.factsOf(candidate, pass);
       const decision = decide(facts, batch.policies, now);
       if (decision.verdict === 'send') batch.reserve(candidate, pass);
+      else if (decision.primary === 'approval.due') batch.takeDraft(candidate);
       const ofGroup = decided[group];
       if (ofGroup) ofGroup[place] = { candidate, decision, facts, againAt: againAt(facts, batch.policies, decision, candidate.contactId) };
     }

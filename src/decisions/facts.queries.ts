@@ -95,6 +95,8 @@ export interface PersonRow {
   profiling_off: boolean;
   suppressed_domain: string | null;
   holds: [kind: HoldKind, scope: HoldScope, since: number, until: number | null][] | null;
+  /** Of the account. */
+  tier: string | null;
 }
 
 // Moments travel as numbers: reading a number takes a tenth of the time of reading a moment, and facts are rounded anyway. As float8, which knows infinity.
@@ -145,7 +147,7 @@ export function readPeople(sql: Sql, asked: readonly AskedPeople[], now: Date): 
        greatest(${dayOf('p.came_at')}, (a.last_won_on - date '1970-01-01')::float8) as relation_day,
        s.suppressions, s.soft_bounce_until, s.suppression_ends, h.holds,
        p.controller, p.obtained_from, p.notice_sent_at is not null as notice_sent, p.account_id is not null as has_account, ${secondsOf('p.prefers_human_at')} as prefers_human_since,
-       p.profiling_off_at is not null as profiling_off,
+       p.profiling_off_at is not null as profiling_off, a.tier,
        case when (select true from suppressed_domains limit 1) then
          (select domain from suppressed_domains where domain = any(domain_and_parents(split_part(p.email, '@', 2))) order by length(domain) desc limit 1)
        end as suppressed_domain
@@ -222,6 +224,8 @@ export interface EarlierMailRow {
   request: number;
   /** Of this step's own mail. */
   occurrence: number | null;
+  /** How far a draft of it is; null where it is none. */
+  draft: 'draft' | 'approved' | 'dropped' | null;
   /** Seconds since 1970. */
   same_content_at: number | null;
 }
@@ -244,10 +248,13 @@ export function readEarlierMail(sql: Sql, steps: readonly AskedStep[], since: Da
   return sql.many<EarlierMailRow & Record<string, unknown>>(
     'decisions.readEarlierMail',
     `with asked as materialized (select * from unnest($1::bigint[], $2::int[], $3::smallint[], $4::int[], $5::int[]) asked (contact_id, campaign_id, step, occurrence, request))
-     select m.contact_id, asked.request, m.occurrence, null::float8 as same_content_at from asked
+     select m.contact_id, asked.request, m.occurrence, null::float8 as same_content_at,
+            case when m.response = 'approval.due' and m.state = 'draft' then case when m.approved_at is null then 'draft' else 'approved' end
+                 when m.response = 'approval.dropped' and m.state = 'denied' then 'dropped' end as draft
+       from asked
        join messages m on m.contact_id = asked.contact_id and m.campaign_id = asked.campaign_id and m.step = asked.step and m.occurrence = asked.occurrence
      union all
-     select m.contact_id, asked.request, null, max(${secondsOf('coalesce(m.sent_at, greatest(m.queued_at, m.due_at))')}) from asked
+     select m.contact_id, asked.request, null, max(${secondsOf('coalesce(m.sent_at, greatest(m.queued_at, m.due_at))')}), null from asked
        join messages m on m.contact_id = asked.contact_id and m.template_id = ($6::int[])[asked.request] and m.template_version = ($7::int[])[asked.request] and (m.campaign_id, m.step) <> (asked.campaign_id, asked.step)
       where m.state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied') and coalesce(m.sent_at, 'infinity') > $8
       group by m.contact_id, asked.request`,

@@ -1,3 +1,4 @@
+import { type DraftStanding, ruleOfTier } from '../core/account/tiers.js';
 import type { PermissionDates } from '../core/decision/compile-permission-checks.js';
 import { clampSeconds, dateOf, dayNumber, type Facts, type RequestFacts, unknownPerson } from '../core/decision/facts.js';
 import { retentionElapsed } from '../core/decision/gates/legal.js';
@@ -7,6 +8,7 @@ import type { Candidate, DecisionRequest } from './decision-request.js';
 import {
   type ConsentRow, type EarlierMailRow, type PersonRow, readConsents, readEarlierMail, readLastEvents, readPeople, readReferences, readSoftOptIns, type ReferenceRow, type SoftOptInRow,
 } from './facts.queries.js';
+import { FirstWaves } from './first-wave.js';
 import { type SendingFrom, SendingRoom } from './sending-room.js';
 import { consentFacts, type KnownPerson, personFacts, type PressureFacts, relationDayOf, requestFacts } from './person-facts.js';
 import type { PlanningPass } from './planning-pass.js';
@@ -23,6 +25,7 @@ export class Batch {
     private readonly now: Date,
     private readonly earlier: EarlierMail,
     private readonly room: SendingRoom | undefined,
+    private readonly waves: FirstWaves | undefined,
   ) {}
 
   static async load(sql: Sql, asked: DecisionRequest, now: Date, policiesOf: (stored: unknown) => Policies, from: SendingFrom = ANYWHERE): Promise<Batch> {
@@ -33,7 +36,7 @@ export class Batch {
 
   /**
    * A batch per request, loaded together: four statements, however many people and requests, and three at the claim; one more where consents rest on earlier
-   * sales, where retention seems over, and while the sending domain has limits.
+   * sales, where retention seems over, and while the sending domain has limits. Two more where people are at accounts of a tier with first waves.
    */
   static async loadAll(sql: Sql, requests: readonly DecisionRequest[], now: Date, policiesOf: (stored: unknown) => Policies, from: SendingFrom = ANYWHERE): Promise<Batch[]> {
     const references = await readReferences(sql, requests, from.domain);
@@ -50,7 +53,9 @@ export class Batch {
       const known = await knownPeople(sql, asked, reference, { rows: rows.get(place + 1) ?? [], consents: consents.get(place + 1) ?? [] }, now);
       if (request.purpose) await prolongByEvents(sql, known, request.purpose.retentionDays, now);
       const room = asked.phase === 'claim' ? await SendingRoom.load(sql, request, now) : undefined;
-      batches.push(new Batch(request, policiesOf(reference.policies), asked, known, now, earlier.get(place) ?? NO_MAIL, room));
+      const policies = policiesOf(reference.policies);
+      const waves = asked.phase === 'claim' ? undefined : await FirstWaves.load(sql, asked, policies.tiers, (contactId) => known.get(contactId)?.row.tier ?? null);
+      batches.push(new Batch(request, policies, asked, known, now, earlier.get(place) ?? NO_MAIL, room, waves));
     }
     return batches;
   }
@@ -61,7 +66,7 @@ export class Batch {
     const request = this.room?.requestNow() ?? this.request;
     if (!known) return unknownPerson(request);
     const under = { request, policies: this.policies, now: this.now };
-    return personFacts(known, pass ? this.pressureOn(candidate, pass) : NOT_LOADED, candidate, this.asked, under);
+    return personFacts(known, pass ? this.pressureOn(candidate, pass, this.tierOf(known)) : NOT_LOADED, candidate, this.asked, under);
   }
 
   /** The dates behind facts of one candidate, for whoever asks how long they stand. */
@@ -71,17 +76,30 @@ export class Batch {
     return { birthDate: known?.row.birth_date ?? null, suppressionEnds: known?.row.suppression_ends ?? null, explicitConsentEnds: explicit === null ? null : dateOf(explicit) };
   }
 
-  private pressureOn(candidate: Candidate, pass: PlanningPass): PressureFacts {
-    const pressure = pass.pressureOn(this.asked, this.policies, candidate);
+  private pressureOn(candidate: Candidate, pass: PlanningPass, tier: string | null): PressureFacts {
+    const pressure = pass.pressureOn(this.asked, this.policies, candidate, tier);
     if (this.asked.phase === 'claim') return { ...NOT_LOADED, ...pressure };
     const { contactId, occurrence } = candidate;
     const inThisPass = !looksForRepeats(this.asked, this.policies) ? null : pass.sameContentAt(this.asked, contactId);
-    return { alreadySent: this.earlier.sent.has(occurrenceKey(contactId, occurrence)), duplicateContent: this.earlier.sameContent.get(contactId) ?? inThisPass, ...pressure };
+    const key = occurrenceKey(contactId, occurrence);
+    const approval = this.waves?.approvalOf(tier, candidate, this.earlier.drafts.get(key) ?? 'none');
+    return { alreadySent: this.earlier.sent.has(key), duplicateContent: this.earlier.sameContent.get(contactId) ?? inThisPass, tier, approval, ...pressure };
+  }
+
+  /** A tier that the policies do not know is none. */
+  private tierOf({ row }: KnownPerson): string | null {
+    return ruleOfTier(this.policies.tiers, row.tier) ? row.tier : null;
   }
 
   /** Keeps what was taken of the sending domain's room. */
   async keepRoom(sql: Sql): Promise<void> {
     await this.room?.keep(sql);
+  }
+
+  /** Counts a draft that was just decided: a place in its first wave. */
+  takeDraft(candidate: Candidate): void {
+    const known = this.people.get(candidate.contactId);
+    if (known) this.waves?.take(this.tierOf(known), candidate);
   }
 
   /** Counts a send that was just decided. */
@@ -94,13 +112,15 @@ export class Batch {
 /** Mail of this step that is there already, and when somebody got the same content from elsewhere. */
 interface EarlierMail {
   readonly sent: ReadonlySet<string>;
+  /** Mail that waits for a human, or on which one spoke. */
+  readonly drafts: ReadonlyMap<string, DraftStanding>;
   readonly sameContent: ReadonlyMap<number, number>;
 }
 
-const NO_MAIL: EarlierMail = { sent: new Set(), sameContent: new Map() };
+const NO_MAIL: EarlierMail = { sent: new Set(), drafts: new Map(), sameContent: new Map() };
 /** Where nobody asks about sending, nothing about it stands in the way. */
 const ANYWHERE: SendingFrom = { domain: '', unsubscribeHeaders: true };
-const NOT_LOADED: PressureFacts = { alreadySent: undefined, duplicateContent: undefined, contactPressure: undefined, accountPressure: undefined };
+const NOT_LOADED: PressureFacts = { alreadySent: undefined, duplicateContent: undefined, contactPressure: undefined, accountPressure: undefined, tier: undefined, approval: undefined };
 const NO_PROOFS: ReadonlyMap<number, SoftOptInRow> = new Map();
 
 async function knownPeople(sql: Sql, asked: DecisionRequest, reference: ReferenceRow, loaded: { rows: readonly PersonRow[]; consents: readonly ConsentRow[] }, now: Date): Promise<Map<number, KnownPerson>> {
@@ -154,7 +174,12 @@ async function readEarlier(sql: Sql, planned: readonly Planned[], now: Date): Pr
 
 function earlierMail(rows: readonly EarlierMailRow[]): EarlierMail {
   const sameContent = rows.flatMap((row): [number, number][] => (row.same_content_at === null ? [] : [[row.contact_id, clampSeconds(row.same_content_at)]]));
-  return { sent: new Set(rows.flatMap((row) => (row.occurrence === null ? [] : occurrenceKey(row.contact_id, row.occurrence)))), sameContent: new Map(sameContent) };
+  const own = rows.flatMap(({ contact_id: contactId, occurrence, draft }) => (occurrence === null ? [] : [{ key: occurrenceKey(contactId, occurrence), draft }]));
+  return {
+    sent: new Set(own.flatMap(({ key, draft }) => (draft === null ? key : []))),
+    drafts: new Map(own.flatMap(({ key, draft }): [string, DraftStanding][] => (draft === null ? [] : [[key, draft]]))),
+    sameContent: new Map(sameContent),
+  };
 }
 
 function byRequest<Row extends { readonly request: number }>(rows: readonly Row[]): Map<number, Row[]> {

@@ -99,7 +99,7 @@ export interface KnownPerson {
 }
 
 /** What depends on the earlier mails of the person and the account; settled by the plan, and so not loaded at the claim. */
-export type PressureFacts = Pick<Facts, 'alreadySent' | 'duplicateContent' | 'contactPressure' | 'accountPressure'>;
+export type PressureFacts = Pick<Facts, 'alreadySent' | 'duplicateContent' | 'contactPressure' | 'accountPressure' | 'tier' | 'approval'>;
 
 // Written out as one literal: this is made for every person, and spreading three objects took a tenth of the whole decision.
 export function personFacts({ row, consents, relationDay }: KnownPerson, pressure: PressureFacts, candidate: Candidate, asked: DecisionRequest, { request, policies, now }: DecidedUnder): Facts {
@@ -147,6 +147,8 @@ export function personFacts({ row, consents, relationDay }: KnownPerson, pressur
     stepSince: seconds(candidate.stepSince),
     contactPressure: pressure.contactPressure,
     accountPressure: pressure.accountPressure,
+    tier: pressure.tier,
+    approval: pressure.approval,
   };
 }
 

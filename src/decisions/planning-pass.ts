@@ -62,15 +62,15 @@ export class PlanningPass {
     return new PlanningPass(now, history, choicesOf(leanings), factorsOf(leanings, now));
   }
 
-  pressureOn(asked: DecisionRequest, policies: Policies, candidate: Candidate): PressureOn {
+  pressureOn(asked: DecisionRequest, policies: Policies, candidate: Candidate, tier: string | null): PressureOn {
     const { contactId, accountId } = candidate;
     const choices = this.choices.get(contactId) ?? NO_CHOICES;
     if (asked.phase === 'claim') return { contactPressure: this.onlyPause(choices, asked.purpose), accountPressure: undefined };
     const { purpose, channel, campaignId, perAccountLimit } = asked;
-    const terms = { caps: contactCaps(policies, channel), choices, index: policies.pressureIndex, factor: this.factors.get(contactId) ?? 1 };
+    const terms = { caps: contactCaps(policies, channel, tier), choices, index: policies.pressureIndex, factor: this.factors.get(contactId) ?? 1 };
     return {
       contactPressure: this.history.contactPressure(contactId, { purpose, channel, now: this.now }, terms, rankOf(asked, candidate)),
-      accountPressure: accountId === null ? null : this.history.accountPressure(accountId, contactId, campaignId, accountCaps(policies, perAccountLimit ?? null)),
+      accountPressure: accountId === null ? null : this.history.accountPressure(accountId, contactId, campaignId, accountCaps(policies, perAccountLimit ?? null, tier)),
     };
   }
 
@@ -112,8 +112,9 @@ function contentKey(contactId: number, { id, version }: { readonly id: number; r
   return `${contactId}.${id}.${version}`;
 }
 
-function daysThatCount({ contactCaps: contact, accountCaps: account, minimumGapHours, campaignPeopleDays, pressureIndex }: Policies): number {
-  const caps = [contact.total, contact.purpose, ...Object.values(contact.channels), account.messages, account.people];
+function daysThatCount({ contactCaps: contact, accountCaps: account, tiers, minimumGapHours, campaignPeopleDays, pressureIndex }: Policies): number {
+  const ofTiers = Object.values(tiers).flatMap((tier) => [tier.contactCaps?.total, tier.contactCaps?.purpose, tier.accountCaps?.messages, tier.accountCaps?.people]);
+  const caps = [contact.total, contact.purpose, ...Object.values(contact.channels), account.messages, account.people, ...ofTiers];
   return Math.max(minimumGapHours / 24, campaignPeopleDays, LONGEST_DAYS_BETWEEN, pressureIndex ? pressingDays(pressureIndex) : 0, ...caps.map((cap) => cap?.days ?? 0));
 }
 

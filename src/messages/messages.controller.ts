@@ -37,7 +37,7 @@ export class MessagesController {
       items: items.map((row) => ({
         contactId: row.contact_id, messageId: row.message_id, campaign: row.campaign_key, step: row.step, occurrence: row.occurrence, purpose: row.purpose, messageClass: row.class,
         template: row.template_key, templateVersion: row.template_version, language: row.language, state: row.state, dueAt: row.due_at, expiresAt: row.expires_at, queuedAt: row.queued_at,
-        sentAt: row.sent_at, attempts: row.attempts, response: row.response,
+        sentAt: row.sent_at, attempts: row.attempts, response: row.response, approvedAt: row.approved_at, approvedBy: row.approved_by,
       })),
       next,
     };

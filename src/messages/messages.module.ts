@@ -14,6 +14,8 @@ import { ComposeMailService } from './compose-mail.service.js';
 import { DeliverProcessor } from './deliver.processor.js';
 import { DeliveryScheduler } from './delivery-scheduler.service.js';
 import { DeliveryService } from './delivery.service.js';
+import { DraftsController } from './drafts/drafts.controller.js';
+import { DraftsService } from './drafts/drafts.service.js';
 import { LinkMailsScheduler } from './link-mails/link-mails-scheduler.service.js';
 import { LinkMailsService } from './link-mails/link-mails.service.js';
 import { MailboxController } from './mailbox/mailbox.controller.js';
@@ -35,9 +37,9 @@ function transportOf({ smtpUrl, smtpConnections, mailDomain }: Config, mailbox: 
 
 @Module({
   imports: [CampaignsModule, ConsentModule, DecisionsModule, SegmentsModule, TasksModule, TemplatesModule],
-  controllers: [MessagesController, PersonalMailController, SendingDomainsController, MailboxController],
+  controllers: [MessagesController, DraftsController, PersonalMailController, SendingDomainsController, MailboxController],
   providers: [
-    MessagesService, PersonalMailService, SendingDomainsService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages, LinkMailsService, LinkMailsScheduler,
+    MessagesService, DraftsService, PersonalMailService, SendingDomainsService, DeliveryService, ClaimService, ComposeMailService, DeliverProcessor, DeliveryScheduler, MailboxServer, MailboxService, MailboxPages, LinkMailsService, LinkMailsScheduler,
     { provide: MailTransport, useFactory: transportOf, inject: [CONFIG, MailboxServer] },
   ],
   exports: [DeliveryService, MailboxService, MailTransport],

@@ -28,6 +28,8 @@ export type MessageRow = {
   sent_at: Date | null;
   attempts: number;
   response: string | null;
+  approved_at: Date | null;
+  approved_by: string | null;
 };
 
 /** Newest first. */
@@ -35,7 +37,7 @@ export function listMessages(sql: Sql, { state, campaign, contactId, reach }: Me
   return sql.many<MessageRow>(
     'messages.list',
     `select m.contact_id, m.message_id, c.key as campaign_key, m.step, m.occurrence, m.purpose, m.class, t.key as template_key, m.template_version, m.language,
-            m.state, m.due_at, m.expires_at, m.queued_at, m.sent_at, m.attempts, m.response
+            m.state, m.due_at, m.expires_at, m.queued_at, m.sent_at, m.attempts, m.response, m.approved_at, m.approved_by
        from messages m join campaigns c using (campaign_id) left join templates t on t.template_id = m.template_id
       where m.message_id < $4 and ($1::text is null or m.state = $1) and ($2::text is null or c.key = $2) and ($3::bigint is null or m.contact_id = $3)
         and ($6::bigint is null or exists (select from contacts p where p.contact_id = m.contact_id and ${reachText('p.account_id', '$6', '$7')}))

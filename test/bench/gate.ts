@@ -136,6 +136,8 @@ function person(id: number, request: RequestFacts): Facts {
     stepSince: seconds(NOW),
     contactPressure: id % 10 === 0 ? { ...NO_CONTACT_PRESSURE, total: { count: 3, freesInMinutes: 3_000 + (id % 7) * 1_000 } } : NO_CONTACT_PRESSURE,
     accountPressure: null,
+    tier: null,
+    approval: 'not_needed',
   };
 }
 

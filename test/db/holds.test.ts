@@ -89,6 +89,80 @@ describe('a human steps in:', () => {
     expect(await world.tasks()).toMatchObject([{ kind: 'meeting', due_at: daysLater(5) }]);
   });
 
+  describe('what is on its way', () => {
+    const SENDS = { play: ['account', 2], series: ['contact', 2], news: ['contact', 1], bills: ['contact', 2] } as const;
+    let ids: Record<string, number> = {};
+
+    beforeAll(async () => {
+      for (const [key, [scope, sends]] of Object.entries(SENDS)) {
+        const { campaign_id: id } = await app.sql.one<{ campaign_id: number }>('test.campaign', `insert into campaigns (key, name, scope, state, created_at, updated_at) values ($1, $1, $2, 'running', $3, $3) returning campaign_id`, [key, scope, TEST_NOW]);
+        const definition = { messageClass: key === 'bills' ? 'service' : 'marketing', steps: Array.from({ length: sends }, () => ({ kind: 'send', template: 'x' })) };
+        await app.sql.exec('test.version', `insert into campaign_versions (campaign_id, version, definition, created_at, created_by) values ($1, 1, $2, $3, 'test')`, [id, JSON.stringify(definition), TEST_NOW]);
+        ids = { ...ids, [key]: id };
+      }
+    });
+
+    const enroll = (people: readonly number[]) =>
+      app.sql.exec(
+        'test.enroll',
+        `insert into enrollments (contact_id, campaign_id, campaign_version, bucket, account_id, due_at, step_since, entered_at, entry_cause)
+         select c.contact_id, p.campaign_id, 1, c.bucket, c.account_id, $2, $2, $2, 'test' from contacts c cross join campaigns p where c.contact_id = any($1)`,
+        [people, TEST_NOW],
+      );
+    const ended = async () =>
+      (await app.sql.many<{ contact_id: number; key: string; end_reason: string }>('test.ended', `select contact_id, key, end_reason from enrollments join campaigns using (campaign_id) where enrollments.state = 'exited' order by contact_id, key`)).map((row) => [row.contact_id, row.key, row.end_reason]);
+
+    it('ends with a meeting for the whole account, where it is a sequence; what a contract asks for and single mails go on', async () => {
+      const account = await world.account('Bakker BV');
+      const [booker, colleague, stranger] = [await world.person(account), await world.person(account), await world.person(await world.account('Slager BV'))];
+      await enroll([booker, colleague, stranger]);
+      await world.open({ kind: 'meeting', contactId: booker, momentAt: daysLater(5) });
+      expect(await ended()).toEqual([[booker, 'play', 'meeting'], [booker, 'series', 'meeting'], [colleague, 'play', 'meeting'], [colleague, 'series', 'meeting']]);
+    });
+
+    it('goes on after a meeting that was long ago when it was told of', async () => {
+      const person = await world.person(await world.account('Bakker BV'));
+      await enroll([person]);
+      await world.open({ kind: 'meeting', contactId: person, momentAt: daysLater(-8) });
+      expect(await ended()).toEqual([]);
+    });
+
+    it('ends with a reply for the person in the campaign that was answered, and in a play for the colleagues; elsewhere it only waits', async () => {
+      const account = await world.account('Bakker BV');
+      const [answers, colleague] = [await world.person(account), await world.person(account)];
+      await enroll([answers, colleague]);
+      await world.open({ kind: 'reply', contactId: answers, campaignId: ids['series'] ?? 0, cause: 'one' });
+      expect(await ended()).toEqual([[answers, 'series', 'replied']]);
+      expect(await world.holds()).toMatchObject([{ contact_id: answers, campaign_id: null }, { account_id: account, campaign_id: ids['series'] }]);
+      await world.open({ kind: 'reply', contactId: answers, campaignId: ids['play'] ?? 0, cause: 'two' });
+      expect(await ended()).toEqual([[answers, 'play', 'replied'], [answers, 'series', 'replied'], [colleague, 'play', 'replied']]);
+    });
+
+    it('is held for the person alone when nobody knows which campaign was answered', async () => {
+      const person = await world.person(await world.account('Bakker BV'));
+      await world.open({ kind: 'reply', contactId: person });
+      expect(await world.holds()).toMatchObject([{ contact_id: person }]);
+    });
+  });
+
+  it('a legal hold, a dispute and a competitor hold the account until somebody lifts it by hand', async () => {
+    const account = await world.account('Bakker BV');
+    for (const kind of ['legal', 'dispute', 'competitor'] as const) {
+      const [held] = await world.open({ kind, accountId: account });
+      app.clock.set(daysLater(400));
+      expect(await world.close('followed_up', { scope: 'account', holdId: held?.holdId ?? 0 })).toMatchObject([{ endsAt: null }]);
+      expect(await world.close('lifted', { scope: 'account', holdId: held?.holdId ?? 0 })).toMatchObject([{ endsAt: daysLater(400) }]);
+    }
+    expect(await world.tasks()).toEqual([]);
+  });
+
+  it('an unhappy score ends thirty days after a human closed the loop, whose call is due within two working days', async () => {
+    const [held] = await world.open({ kind: 'detractor', contactId: await world.person(await world.account('Bakker BV')) });
+    expect(await world.tasks()).toMatchObject([{ kind: 'detractor', due_at: daysLater(2) }]);
+    app.clock.set(daysLater(1));
+    expect(await world.close('followed_up', { taskId: held?.taskId ?? 0 })).toMatchObject([{ endsAt: daysLater(31) }]);
+  });
+
   it('of somebody who was merged the one who stayed is held; of nobody nobody', async () => {
     expect(await world.open({ kind: 'complaint', contactId: 987_654 })).toEqual([]);
     expect(await world.tasks()).toEqual([]);

@@ -57,6 +57,13 @@ const customer = (proof: Record<string, unknown>, { bought = true, channels = ['
 };
 const PROVEN = { similarProducts: true, optOutOffered: true, controller: 'Acme' };
 
+/** Mail of the step asked about, to somebody at this account, that a human was asked to look at. */
+async function draftFor(world: World, accountId: number, changes: Record<string, unknown>): Promise<number> {
+  const contactId = await world.subscriber({ account_id: accountId });
+  await world.message(contactId, { campaign_id: 1, account_id: accountId, state: 'draft', sent_at: null, queued_at: hoursAgo(1), ...changes });
+  return contactId;
+}
+
 const CASES: readonly [ReasonCode, string, Arrange][] = [
   ['input.person_unknown', 'the contact was deleted', () => Promise.resolve([999_999_999])],
   ['input.address_invalid', 'there is no address', withRecord({ email: null, address_hash: null })],
@@ -161,6 +168,13 @@ const CASES: readonly [ReasonCode, string, Arrange][] = [
     await world.message(contactId, { campaign_id: 1, sent_at: daysAgo(20), state: 'failed' });
     return [contactId];
   }],
+  ['approval.due', 'the account is worked 1:1', async (world) => [await world.subscriber({ account_id: await world.account({ tier: '1:1' }) })]],
+  ['approval.due', 'the account is among the first of 1:few', async (world) => [await world.subscriber({ account_id: await world.account({ tier: '1:few' }) })]],
+  ['approval.first_wave', 'five accounts wait for approval already', async (world) => {
+    for (let index = 0; index < 5; index += 1) await draftFor(world, await world.account({ tier: '1:few' }), { response: 'approval.due' });
+    return [await world.subscriber({ account_id: await world.account({ tier: '1:few' }) })];
+  }],
+  ['approval.dropped', 'somebody looked at it and dropped it', async (world) => [await draftFor(world, await world.account({ tier: '1:1' }), { state: 'denied', response: 'approval.dropped' })]],
   ['campaign.stopped', 'somebody stopped it', asking({ campaignState: 'stopped' })],
   ['campaign.exited', 'the person reacted', async (world) => {
     const contactId = await world.subscriber();

@@ -71,7 +71,9 @@ export class BucketGate implements SimulatedGate {
     const lasting = facts.holds?.some(({ until }) => until !== null && until <= moment) ? facts.holds.filter(({ until }) => until === null || until > moment) : facts.holds;
     const sent = template === null || facts.duplicateContent != null ? undefined : this.content.get(`${contactId}.${template.id}.${template.version}`);
     const again = sent && sent.step !== `${campaignId}.${step}` && moment - sent.at < this.policies.duplicateContentDays * 86_400;
-    return { ...facts, holds: lasting, ...(again && { duplicateContent: sent.at }) };
+    // Whoever has to approve mail is taken to do so: what he lets go is what presses.
+    const approval = facts.approval === 'due' || facts.approval === 'waits' ? 'given' : facts.approval;
+    return { ...facts, holds: lasting, approval, ...(again && { duplicateContent: sent.at }) };
   }
 
   private remember({ template, campaignId, step }: DecisionRequest, { contactId }: Candidate, now: Date): void {

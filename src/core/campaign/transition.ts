@@ -68,6 +68,8 @@ export interface StepOutcome {
   readonly verdict: Verdict;
   readonly reasons: readonly { readonly code: ReasonCode }[];
   readonly notBefore?: Date | undefined;
+  /** When the mail is no longer worth sending. */
+  readonly expiresAt?: Date | undefined;
   /** Whether an exit condition held: the enrollment ends whatever else was found. */
   readonly exited: boolean;
 }
@@ -92,7 +94,7 @@ const MAX_ATTEMPTS = 32_767;
  * so that the gate is not asked again and again about a person who said no.
  */
 const ONLY_THIS_MESSAGE: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
-  'timing.stale', 'campaign.already_sent', 'relationship.duplicate_content', 'input.merge_field_missing', 'delivery.unsubscribe_headers_missing', 'delivery.not_aligned',
+  'timing.stale', 'campaign.already_sent', 'approval.dropped', 'relationship.duplicate_content', 'input.merge_field_missing', 'delivery.unsubscribe_headers_missing', 'delivery.not_aligned',
 ]);
 /** Denied because something could not be read: asked again until the message's time to live is over. */
 const RETRIED: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['input.fact_unavailable']);
@@ -105,7 +107,10 @@ export function afterDecision(steps: readonly CampaignStep[], due: DueStep, outc
   if (outcome.exited) return { state: 'exited', step: due.step, endReason: 'campaign.exited' };
   switch (outcome.verdict) {
     case 'send':
+      return arriveAt(steps, due.step + 1, now);
     case 'review':
+      // A draft is still this step's mail: whoever approves or drops it wakes the enrollment, else it wakes when the draft is stale.
+      if (outcome.reasons.some(({ code }) => code === 'approval.due')) return deferred(due, outcome.expiresAt && new Date(outcome.expiresAt.getTime() + 1_000), now);
       return arriveAt(steps, due.step + 1, now);
     case 'defer':
       return deferred(due, outcome.notBefore, now);

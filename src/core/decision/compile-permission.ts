@@ -188,6 +188,6 @@ function idealPerson(request: RequestFacts, now: Date): Facts {
       similarProducts: true, optOutOffered: true, sameController: true,
     },
     consentForOtherChannel: false, relationDay: today, sale: { bought: true, lastOn: today }, exited: false, holdout: 'none', timeZone: 'Europe/Amsterdam', country: 'NL', missingFields: [], stepSince: 0,
-    alreadySent: undefined, duplicateContent: undefined, contactPressure: undefined, accountPressure: undefined,
+    alreadySent: undefined, duplicateContent: undefined, contactPressure: undefined, accountPressure: undefined, tier: undefined, approval: undefined,
   };
 }

@@ -1,6 +1,7 @@
 import type { Decision, Reason } from './decision.js';
 import { hashFacts } from './facts-codec.js';
 import type { Facts } from './facts.js';
+import { approvalGate } from './gates/approval.js';
 import { groundOf } from './gates/basis.js';
 import { campaignGate, holdoutGate } from './gates/campaign.js';
 import { deliveryGate } from './gates/delivery.js';
@@ -13,8 +14,8 @@ import type { Policies } from './policies.js';
 import { REASONS, type ReasonCode, reasonOrder, strength, type StoppingVerdict } from './reasons.js';
 import { modifiersOf, NO_MODIFIERS, NO_TRACKING, trackingOf } from './tracking.js';
 
-/** In the order of the catalogue. */
-export const GATES: readonly Gate[] = [...LASTING_GATES, relationshipGate, campaignGate, holdoutGate, pressureGate, timingGate, deliveryGate];
+/** In the order of the catalogue. Approval last: it is asked of what passed all others. */
+export const GATES: readonly Gate[] = [...LASTING_GATES, relationshipGate, campaignGate, holdoutGate, pressureGate, timingGate, deliveryGate, approvalGate];
 
 /** The codes that some gate watches for: all there are. */
 export const WATCHED_CODES: ReadonlySet<ReasonCode> = new Set(GATES.flatMap((gate) => gate.codes));

@@ -106,6 +106,9 @@ export const EXPLAIN_EN: ExplainTexts = {
     'campaign.already_sent': { text: (w) => `${w.person} already has this mail of "${w.campaign}".`, advice: () => 'Nothing: a step is sent once.' },
     'campaign.stopped': { text: (w) => (w.what === 'draft' ? `"${w.campaign}" has not been started.` : `"${w.campaign}" was stopped.`), advice: (w) => (w.what === 'draft' ? 'Start the campaign.' : 'Start a new campaign if it should go on.') },
     'campaign.exited': { text: (w) => `${w.person} left "${w.campaign}", because what it waited for happened.`, advice: () => 'Nothing: the campaign did its work.' },
+    'approval.due': { text: (w) => `${capital(company(w))} is worked ${w.list}: somebody approves this mail to ${w.person} first.`, advice: () => 'Approve the draft, or drop it. Approved, it is decided on again.' },
+    'approval.first_wave': { text: (w) => `${capital(company(w))} is worked ${w.list}: this mail waits until those of the first accounts were approved.`, advice: () => 'Approve the drafts of the first accounts.' },
+    'approval.dropped': { text: (w) => `Somebody looked at this mail of "${w.campaign}" to ${w.person} and dropped it.`, advice: () => 'Nothing: the campaign goes on with its next step.' },
     'holdout.control': {
       text: (w) => (w.what === 'campaign' ? `${w.person} is in the control group of "${w.campaign}".` : `${w.person} is in the control group that no campaign mails.`),
       advice: () => 'Nothing: the control group shows what mailing brings. It can be made smaller in the policies.',

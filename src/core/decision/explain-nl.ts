@@ -105,6 +105,9 @@ export const EXPLAIN_NL: ExplainTexts = {
     'campaign.already_sent': { text: (w) => `${w.person} heeft deze mail van "${w.campaign}" al.`, advice: () => 'Niets: een stap wordt één keer verstuurd.' },
     'campaign.stopped': { text: (w) => (w.what === 'draft' ? `"${w.campaign}" is nog niet gestart.` : `"${w.campaign}" is gestopt.`), advice: (w) => (w.what === 'draft' ? 'Start de campagne.' : 'Start een nieuwe campagne als het verder moet gaan.') },
     'campaign.exited': { text: (w) => `${w.person} is uit "${w.campaign}", omdat gebeurde waarop gewacht werd.`, advice: () => 'Niets: de campagne deed haar werk.' },
+    'approval.due': { text: (w) => `${w.account ?? 'Deze organisatie'} wordt ${w.list} bediend: iemand keurt deze mail aan ${w.person} eerst goed.`, advice: () => 'Keur het concept goed, of laat het vallen. Na goedkeuring wordt opnieuw beslist.' },
+    'approval.first_wave': { text: (w) => `${w.account ?? 'Deze organisatie'} wordt ${w.list} bediend: deze mail wacht tot die aan de eerste organisaties zijn goedgekeurd.`, advice: () => 'Keur de concepten voor de eerste organisaties goed.' },
+    'approval.dropped': { text: (w) => `Iemand bekeek deze mail van "${w.campaign}" aan ${w.person} en liet haar vallen.`, advice: () => 'Niets: de campagne gaat door met de volgende stap.' },
     'holdout.control': {
       text: (w) => (w.what === 'campaign' ? `${w.person} zit in de controlegroep van "${w.campaign}".` : `${w.person} zit in de controlegroep die geen enkele campagne mailt.`),
       advice: () => 'Niets: de controlegroep laat zien wat mailen oplevert. Ze kan in het beleid kleiner worden gemaakt.',

@@ -1,4 +1,5 @@
 import type { HoldKind, HoldScope } from '../account/holds.js';
+import type { Approval } from '../account/tiers.js';
 import type { ConsentStanding } from '../consent/fold-ledger.js';
 import type { LegalBasis } from '../consent/purpose.js';
 import type { SuppressionReason } from '../consent/suppression-reasons.js';
@@ -110,6 +111,10 @@ export interface PersonFacts {
   readonly contactPressure: ContactPressure;
   /** Null for a person without an account. */
   readonly accountPressure: AccountPressure | null;
+  /** The tier of the person's account, where the policies say something about it. */
+  readonly tier: string | null;
+  /** Whether a human has to see this mail first, and did. */
+  readonly approval: Approval;
 }
 
 export type FactName = keyof PersonFacts;
@@ -119,10 +124,11 @@ export const FACT_NAMES = [
   'person', 'address', 'roleAddress', 'provenanceComplete', 'collectedForPurpose', 'restrictedSince', 'minor', 'suppressions', 'consent', 'consentForOtherChannel',
   'relationDay', 'sale', 'alreadySent', 'exited', 'holdout', 'timeZone', 'country', 'missingFields', 'stepSince', 'contactPressure', 'accountPressure',
   'otherController', 'noticeDue', 'researched', 'explicitConsent', 'profilingOff', 'suppressedDomain', 'trackingConsent', 'holds', 'prefersHumanSince', 'goalMet', 'duplicateContent',
+  'tier', 'approval',
 ] as const satisfies readonly FactName[];
 
 /** At the claim the slot is already reserved and the message itself is the one that was sent. */
-const SETTLED_BY_THE_PLAN: readonly FactName[] = ['alreadySent', 'duplicateContent', 'contactPressure', 'accountPressure'];
+const SETTLED_BY_THE_PLAN: readonly FactName[] = ['alreadySent', 'duplicateContent', 'contactPressure', 'accountPressure', 'tier', 'approval'];
 const NEEDED_AT_CLAIM: readonly FactName[] = FACT_NAMES.filter((name) => !SETTLED_BY_THE_PLAN.includes(name));
 
 export function neededFacts(phase: Phase): readonly FactName[] {

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { type CountryProfiles, DEFAULT_COUNTRY_PROFILES, storedProfiles } from '../consent/country-profiles.js';
+import { DEFAULT_TIERS, tierRules } from '../account/tiers.js';
+import { capSchema as cap, MAX_WINDOW_DAYS } from '../pressure/cap-schema.js';
 import type { PressureIndexTerms } from '../pressure/pressure-index.js';
 import { Hash64, sortedJson } from '../shared/hash.js';
 import { isTimeZone } from '../shared/local-time.js';
 
-/** Longest window and gap: ages travel as minutes in 16 bits (45 days). */
-const MAX_WINDOW_DAYS = 31;
-
-const cap = z.strictObject({ limit: z.int().min(1).max(1_000), days: z.number().positive().max(MAX_WINDOW_DAYS) }).nullable();
 const country = z.string().regex(/^[A-Z]{2}$/, 'must be a two-letter country code such as NL');
 const zone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Amsterdam');
 
@@ -40,6 +38,7 @@ export const policySettings = z.strictObject({
     messages: cap.describe('mails to all people of an account together'),
     people: cap.describe('distinct people of an account'),
   }),
+  tiers: tierRules.describe('how closely accounts are looked after, by the tier that stands on them: what a human approves, and caps of their own').default(DEFAULT_TIERS),
   minimumGapHours: z.number().min(0).max(MAX_WINDOW_DAYS * 24).describe('hours between two mails to one person'),
   pressureIndex: pressureIndex.nullable().describe('how much presses on a person by now, fading; null: only the caps count'),
   arbitrationMinutes: z.int().min(0).max(1_440).describe('how long a mail waits for a more important one to the same person that is due soon'),
@@ -82,6 +81,7 @@ export function ownController({ controller, workspaceName }: Pick<Policies, 'con
 export const DEFAULT_POLICIES: PolicySettings = {
   contactCaps: { total: { limit: 3, days: 7 }, purpose: { limit: 2, days: 7 }, channels: { email: null } },
   accountCaps: { messages: { limit: 10, days: 7 }, people: { limit: 5, days: 7 } },
+  tiers: DEFAULT_TIERS,
   minimumGapHours: 24,
   // Three mails on three days in a row, every week, are the most the caps above allow, and press 5.5: at 6 the caps alone hold back whoever gets
   // mail only. The index binds once a human called as well (3), service mail adds up, or the person bears less: at half (3) a mail every

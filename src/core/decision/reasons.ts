@@ -23,6 +23,9 @@ const notForService: readonly MessageClass[] = ['service', 'legal_duty'];
 const notForHumans: readonly MessageClass[] = ['service', 'legal_duty', 'personal'];
 const notForOptIn: readonly MessageClass[] = ['service', 'legal_duty', 'opt_in_request'];
 
+/** What no human has to see first: contract, law, the person's own request, and what a human wrote himself. */
+const notForOptInOrHumans: readonly MessageClass[] = ['service', 'legal_duty', 'opt_in_request', 'personal'];
+
 const deny = (number: number, notFor = anyClass): ReasonDefinition => ({ number, verdict: 'deny', notFor });
 const review = (number: number, notFor = anyClass): ReasonDefinition => ({ number, verdict: 'review', notFor });
 const defer = (number: number, notFor = anyClass): ReasonDefinition => ({ number, verdict: 'defer', notFor });
@@ -112,6 +115,10 @@ export const REASONS = {
   'delivery.kill_switch': defer(183),
   'delivery.not_aligned': deny(184),
   'delivery.unsubscribe_headers_missing': deny(185),
+
+  'approval.due': review(200, notForOptInOrHumans),
+  'approval.first_wave': defer(201, notForOptInOrHumans),
+  'approval.dropped': deny(202),
 } as const satisfies Record<string, ReasonDefinition>;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -123,3 +123,19 @@ export async function exitAnswered(sql: Sql, answers: readonly { contactId: numb
     [answers.map((one) => one.contactId), answers.map((one) => one.accountId), answers.map((one) => one.campaignId), now],
   );
 }
+
+/**
+ * A meeting is agreed: what was to lead to it is over, for all people of the account. A sequence is a campaign that writes more than once to sell; a newsletter
+ * goes on when the hold has ended.
+ */
+export async function stopSequences(sql: Sql, contactIds: readonly number[], accountIds: readonly number[], now: Date): Promise<number> {
+  return sql.exec(
+    'holds.stopSequences',
+    `update enrollments e set state = 'exited', ended_at = $3, end_reason = 'meeting'
+       from campaign_versions v
+      where e.state = 'active' and (e.contact_id = any($1) or e.contact_id in (select contact_id from contacts where account_id = any($2)))
+        and v.campaign_id = e.campaign_id and v.version = e.campaign_version and coalesce(v.definition ->> 'messageClass', 'marketing') in ('marketing', 'survey')
+        and (select count(*) from jsonb_array_elements(v.definition -> 'steps') step where step ->> 'kind' = 'send') > 1`,
+    [contactIds, accountIds, now],
+  );
+}

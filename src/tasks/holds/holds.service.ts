@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { endOf, type HoldScope, NO_PROGRESS, placesOf, take } from '../../core/account/holds.js';
+import { endOf, type HoldScope, isHeld, NO_PROGRESS, placesOf, take } from '../../core/account/holds.js';
 import { ONE_CONVERSATION, TASK_OF_HOLD } from '../../core/account/task-kinds.js';
 import { Clock } from '../../platform/clock/clock.js';
 import type { Sql } from '../../platform/database/sql.js';
@@ -7,7 +7,7 @@ import { TasksService } from '../tasks.service.js';
 import { findOpen } from '../tasks.queries.js';
 import { findProgress } from './find-progress.js';
 import type { AdvancedHold, HoldStepTaken, HoldToOpen, OpenedHold } from './hold.js';
-import { exitAnswered, findHolds, insertHolds, lockBuckets, type NewHoldRow, readSubjects, revokeClaims, type SubjectRow } from './holds.queries.js';
+import { exitAnswered, findHolds, insertHolds, lockBuckets, type NewHoldRow, readSubjects, revokeClaims, stopSequences, type SubjectRow } from './holds.queries.js';
 import { lockProgress, updateProgress } from './progress.queries.js';
 
 /** One matter with whom it is about, as the database knows him. */
@@ -41,6 +41,7 @@ export class HoldsService {
       const opened = [...(await this.insert(within, 'contact', sound)), ...(await this.insert(within, 'account', sound))];
       await revokeClaims(within, subjects(sound, 'contact'), subjects(sound, 'account'));
       await this.exitAnswered(within, known, now);
+      await this.stopSequences(within, known, now);
       return opened.sort((a, b) => a.index - b.index);
     });
   }
@@ -126,6 +127,13 @@ export class HoldsService {
       const found = stored.get(name(row));
       return found ? [{ index, scope, holdId: found.hold_id, kind, taskId: found.task_id, isNew: fresh.delete(name(row)) }] : [];
     });
+  }
+
+  /** Of meetings that are still to come, or were just held: one told of long afterwards ended nothing. */
+  private async stopSequences(sql: Sql, known: readonly Known[], now: Date): Promise<void> {
+    const meetings = known.filter(({ hold: { kind, momentAt } }) => kind === 'meeting' && isHeld(endOf('meeting', { ...NO_PROGRESS, momentAt: momentAt ?? null }), now));
+    if (meetings.length === 0) return;
+    await stopSequences(sql, meetings.flatMap(({ subject }) => subject.contact_id ?? []), meetings.flatMap(({ subject }) => subject.account_id ?? []), now);
   }
 
   private async exitAnswered(sql: Sql, known: readonly Known[], now: Date): Promise<void> {

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { reasonOfHold } from '../../../src/core/account/hold-reasons.js';
+import { REASONS, stops } from '../../../src/core/decision/reasons.js';
 import { endOf, HOLD_KINDS, HOLD_RULES, HOLD_STEPS, type HoldKind, type HoldProgress, type HoldStep, heldUntil, isHeld, NO_PROGRESS, openSteps, placesOf, take } from '../../../src/core/account/holds.js';
 
 const NOON = new Date('2026-06-09T12:00:00Z');
@@ -26,6 +28,26 @@ describe('mail goes on after', () => {
     ['a competitor that is none any more: at once', 'competitor', after([['lifted', 6]]), 6],
   ])('%s', (_, kind, progress, days) => {
     expect(endOf(kind, progress).endsAt).toEqual(days === null ? null : daysLater(days));
+  });
+});
+
+describe('while it lasts,', () => {
+  it.each<[string, HoldKind, 'off' | 'put off']>([
+    ['an open deal puts promotion off; what the owner approved is not held', 'opportunity', 'put off'],
+    ['a complaint puts all marketing off', 'complaint', 'put off'],
+    ['a severe ticket puts all marketing off', 'ticket', 'put off'],
+    ['an unhappy score puts marketing off', 'detractor', 'put off'],
+    ['a reply puts marketing off', 'reply', 'put off'],
+    ['a meeting puts marketing off', 'meeting', 'put off'],
+    ['a legal hold is off', 'legal', 'off'],
+    ['a dispute is off', 'dispute', 'off'],
+    ['a competitor is off', 'competitor', 'off'],
+  ])('%s', (_, kind, effect) => {
+    for (const scope of ['contact', 'account'] as const) {
+      const code = reasonOfHold(kind, scope);
+      expect([code, REASONS[code].verdict]).toEqual([code, effect === 'off' ? 'deny' : 'defer']);
+      expect((['marketing', 'survey', 'service', 'legal_duty'] as const).map((one) => stops(code, one))).toEqual([true, true, effect === 'off', false]);
+    }
   });
 });
 

@@ -101,6 +101,8 @@ const personFacts: fc.Arbitrary<PersonFacts> = fc.record({
   consentForOtherChannel: fc.boolean(),
   relationDay: fc.integer({ min: today - 1_000, max: today }),
   sale: fc.record({ bought: fc.boolean(), lastOn: fc.option(fc.integer({ min: -30_000, max: 32_000 })) }),
+  tier: mostly<string | null>(null, fc.constantFrom('1:1', '1:few', '1:many')),
+  approval: mostly('not_needed', fc.constantFrom('due', 'waits', 'given', 'dropped')),
   alreadySent: mostly(false, fc.constant(true)),
   exited: mostly(false, fc.constant(true)),
   holdout: mostly('none', fc.constantFrom('engine', 'campaign')),

@@ -93,6 +93,7 @@ describe('the newsletter is refused when', () => {
     ['the sending domain is not set up', subscriber({}, newsletter(sending({ aligned: 'no' }))), 'delivery.not_aligned'],
     ['no link to unsubscribe can be given', subscriber({}, newsletter({ unsubscribeHeaders: false })), 'delivery.unsubscribe_headers_missing'],
     ['it is no longer news', subscriber({ stepSince: seconds(hoursAgo(72.1)) }), 'timing.stale'],
+    ['somebody looked at the draft and dropped it', subscriber({ tier: '1:1', approval: 'dropped' }), 'approval.dropped'],
   ])('%s', (_, facts, code) => {
     const decision = onNewsletter(facts);
     expect(decision).toMatchObject({ verdict: 'deny', primary: code, evidenceIds: [] });
@@ -268,6 +269,28 @@ describe('the claim', () => {
     expect(onNewsletter(subscriber({}, { ...claim, campaignState: 'stopped' })).primary).toBe('campaign.stopped');
     expect(onNewsletter(subscriber({ stepSince: seconds(hoursAgo(80)) }, claim)).primary).toBe('timing.stale');
     expect(onNewsletter(subscriber({ exited: true }, claim)).primary).toBe('campaign.exited');
+  });
+});
+
+describe('mail that a human sees first', () => {
+  it.each<[string, Partial<Facts>, string]>([
+    ['waits for him', { approval: 'due' }, 'review approval.due'],
+    ['waits for the first wave', { approval: 'waits' }, 'defer approval.first_wave'],
+    ['goes once he approved it', { approval: 'given' }, 'send'],
+    ['is not shown to him in the night', { approval: 'due', contactPressure: { ...NO_CONTACT_PRESSURE, total: { count: 3, freesInMinutes: 60 } } }, 'defer pressure.cap_total'],
+    ['stays withdrawn, whatever he approved', { approval: 'given', consent: consent({ state: 'withdrawn' }) }, 'deny legal.withdrawn'],
+    ['stays suppressed, whatever he approved', { approval: 'given', suppressions: { reasons: ['complaint'], softBounceUntil: null } }, 'deny suppression.complaint'],
+    ['stays without a basis, whatever he approved', { approval: 'given', consent: null }, 'deny basis.consent_missing'],
+    ['waits for the end of a complaint, whatever he approved', { approval: 'given', holds: [hold('complaint')] }, 'defer relationship.complaint_open'],
+  ])('%s', (_, facts, outcome) => {
+    const { verdict, primary = '' } = onNewsletter(subscriber({ tier: '1:1', ...facts }));
+    expect(`${verdict} ${primary}`.trim()).toBe(outcome);
+  });
+
+  it('is not what a contract, the law or the person himself asked for', () => {
+    for (const messageClass of ['service', 'legal_duty', 'opt_in_request', 'personal'] as const) {
+      expect(codes(onNewsletter(subscriber({ tier: '1:1', approval: 'due' }, newsletter({ messageClass }))))).not.toContain('approval.due');
+    }
   });
 });
 

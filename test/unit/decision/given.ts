@@ -89,6 +89,8 @@ export const subscriber = (changes: Partial<{ [Name in keyof PersonFacts]: Perso
   stepSince: seconds(hoursAgo(1)),
   contactPressure: NO_CONTACT_PRESSURE,
   accountPressure: NO_ACCOUNT_PRESSURE,
+  tier: null,
+  approval: 'not_needed',
   ...changes,
 });
 

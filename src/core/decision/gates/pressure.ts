@@ -1,3 +1,4 @@
+import { ruleOfTier } from '../../account/tiers.js';
 import type { Cap, CapUsage } from '../../pressure/caps.js';
 import type { ContactCaps, ContactPressure } from '../../pressure/contact-pressure.js';
 import type { AccountCaps } from '../../pressure/touch-history.js';
@@ -8,14 +9,16 @@ import type { Case, Findings, Gate } from './gate.js';
 
 const MINUTE = 60_000;
 
-export function contactCaps(policies: Policies, channel: Channel): ContactCaps {
-  const { total, purpose, channels } = policies.contactCaps;
+/** Of somebody at an account whose tier has caps of its own, those. */
+export function contactCaps(policies: Policies, channel: Channel, tier: string | null = null): ContactCaps {
+  const { channels } = policies.contactCaps;
+  const { total, purpose } = ruleOfTier(policies.tiers, tier)?.contactCaps ?? policies.contactCaps;
   return { total, purpose, channel: channels[channel], minimumGapHours: policies.minimumGapHours };
 }
 
-export function accountCaps(policies: Policies, perAccountLimit: number | null): AccountCaps {
+export function accountCaps(policies: Policies, perAccountLimit: number | null, tier: string | null = null): AccountCaps {
   const campaignPeople = perAccountLimit === null ? null : { limit: perAccountLimit, days: policies.campaignPeopleDays };
-  return { ...policies.accountCaps, campaignPeople };
+  return { ...(ruleOfTier(policies.tiers, tier)?.accountCaps ?? policies.accountCaps), campaignPeople };
 }
 
 /**
@@ -38,7 +41,7 @@ export const pressureGate: Gate = {
 
 function addContactPressure(given: Case, findings: Findings, contact: ContactPressure): void {
   const { policies, now } = given;
-  const caps = contactCaps(policies, given.channel);
+  const caps = contactCaps(policies, given.channel, given.facts.tier);
   addIfFull(given, findings, 'pressure.cap_channel', contact.channel, caps.channel, 'messages');
   addIfFull(given, findings, 'pressure.cap_total', contact.total, caps.total, 'messages');
   addIfFull(given, findings, 'pressure.cap_purpose', contact.purpose, caps.purpose, 'messages');
@@ -67,7 +70,7 @@ function addIfFull(given: Case, findings: Findings, code: ReasonCode, usage: Cap
 function addFullestAccountCap(given: Case, findings: Findings): void {
   const pressure = given.facts.accountPressure;
   if (!pressure) return;
-  const caps = accountCaps(given.policies, given.request.perAccountLimit);
+  const caps = accountCaps(given.policies, given.request.perAccountLimit, given.facts.tier);
   const full = [
     { what: 'messages', usage: pressure.messages, cap: caps.messages },
     { what: 'people', usage: pressure.people, cap: caps.people },

@@ -1,0 +1,55 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { type Command, InvalidArgumentError } from 'commander';
+import { DraftsService, type Verdict } from './drafts.service.js';
+
+const ACTOR = 'operator';
+const MOST = 10_000;
+
+/** `tactful drafts …`. */
+export function registerDraftsCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+  const drafts = program.command('drafts').description('mail that waits for a human, because of the tier of its account');
+  const act = async (work: (service: DraftsService) => Promise<void>): Promise<void> => {
+    const app = await boot();
+    try {
+      await work(app.get(DraftsService, { strict: false }));
+    } finally {
+      await app.close();
+    }
+  };
+  drafts
+    .command('list')
+    .description('what waits, what spoils first comes first')
+    .option('--campaign <key>', 'of this campaign')
+    .action(({ campaign }: { campaign?: string }) => act((service) => list(service, campaign)));
+  for (const [verb, verdict] of [['approve', 'approved'], ['drop', 'dropped']] as const) {
+    drafts
+      .command(verb)
+      .description(verb === 'approve' ? 'let it go; the gate decides again' : 'do not send it; the campaign goes on')
+      .argument('<contact/message>', 'as "drafts list" shows it', draftId)
+      .action((id: DraftId) => act((service) => settle(service, id, verdict)));
+  }
+}
+
+interface DraftId {
+  readonly contactId: number;
+  readonly messageId: number;
+}
+
+function draftId(text: string): DraftId {
+  const found = /^([1-9]\d{0,15})\/([1-9]\d{0,15})$/.exec(text);
+  if (!found) throw new InvalidArgumentError('write it as contact/message, such as 12/345');
+  return { contactId: Number(found[1]), messageId: Number(found[2]) };
+}
+
+async function list(service: DraftsService, campaign: string | undefined): Promise<void> {
+  const rows = await service.list({ campaign }, undefined, [new Date(0), 0], MOST);
+  for (const row of rows) console.log(`${row.contact_id}/${row.message_id}\t${row.expires_at.toISOString().slice(0, 16)}\t${row.campaign_key} step ${row.step + 1}\t${row.contact_name ?? row.contact_email ?? '-'}\t${row.account_name ?? '-'} (${row.tier ?? '-'})`);
+  if (rows.length === 0) console.log('Nothing waits for approval.');
+}
+
+async function settle(service: DraftsService, { contactId, messageId }: DraftId, verdict: Verdict): Promise<void> {
+  const result = await service.settle(contactId, messageId, verdict, ACTOR, undefined);
+  if (result.ok) return;
+  console.error(result.error.kind === 'missing' ? `There is no draft ${contactId}/${messageId}.` : `This mail waits for nobody (${result.error.state}).`);
+  process.exitCode = 1;
+}
