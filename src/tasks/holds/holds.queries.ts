@@ -135,7 +135,7 @@ export async function stopSequences(sql: Sql, contactIds: readonly number[], acc
        from campaign_versions v
       where e.state = 'active' and (e.contact_id = any($1) or e.contact_id in (select contact_id from contacts where account_id = any($2)))
         and v.campaign_id = e.campaign_id and v.version = e.campaign_version and coalesce(v.definition ->> 'messageClass', 'marketing') in ('marketing', 'survey')
-        and (select count(*) from jsonb_array_elements(v.definition -> 'steps') step where step ->> 'kind' = 'send') > 1`,
+        and (select count(*) from jsonb_array_elements(v.definition -> 'steps') part where part ->> 'kind' = 'send') > 1`,
     [contactIds, accountIds, now],
   );
 }
