@@ -66,18 +66,17 @@ function taskOf(request: DecisionRequest, { candidate: { contactId, accountId, o
   }
   if (decision.verdict === 'review') {
     const cold = codes.includes('basis.cold_b2b');
-    const reason = cold ? `"${campaignKey}" would write to a researched address: no consent, no sale` : `"${campaignKey}" would write to somebody who wants no automated mail`;
-    return { ...shared, kind: cold ? 'cold_lead' : 'review', cause: `review:${campaignId}:${occurrence}:${contactId}`, contactId, accountId, reason };
+    return { ...shared, kind: cold ? 'cold_lead' : 'review', cause: `review:${campaignId}:${occurrence}:${contactId}`, contactId, accountId, reason: { code: cold ? 'cold_address' : 'wants_no_machine', campaign: campaignKey } };
   }
   // Of a deal one is asked once for the account, not for each of its people.
   if (decision.verdict !== 'defer' || accountId === null || !codes.includes('relationship.open_opportunity')) return undefined;
-  return { ...shared, kind: 'opportunity', cause: `deal:${campaignId}:${accountId}`, accountId, reason: `"${campaignKey}" waits: there is an open deal` };
+  return { ...shared, kind: 'opportunity', cause: `deal:${campaignId}:${accountId}`, accountId, reason: { code: 'deal_waits', campaign: campaignKey } };
 }
 
 function sequenceTask({ campaign, step, enrollment }: Waiting, touches: number): NewTask {
   const { contact_id: contactId, account_id: accountId, occurrence } = enrollment;
   const { campaignId, key } = campaign;
-  return { kind: 'sequence_ended', cause: `sequence:${campaignId}:${occurrence}:${contactId}`, contactId, accountId, campaignId, reason: `${touches} mails of "${key}" without a reaction`, by: 'system', details: { step: step + 1 } };
+  return { kind: 'sequence_ended', cause: `sequence:${campaignId}:${occurrence}:${contactId}`, contactId, accountId, campaignId, reason: { code: 'unanswered', campaign: key, mails: touches }, by: 'system', details: { step: step + 1 } };
 }
 
 function sendsBefore({ campaign, step }: Waiting): number {

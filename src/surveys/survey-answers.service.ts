@@ -55,6 +55,6 @@ export class SurveyAnswersService {
   /** The person is held, the account too where he decides for it, and somebody calls within two working days; which, and for how long, say the rules of holds. */
   private async hold(sql: Sql, asked: AskedRow, messageId: number, score: number, comment: string, now: Date): Promise<void> {
     const details = { score, messageId, ...(comment !== '' && { comment }) };
-    await this.holds.open(sql, [{ kind: 'detractor', contactId: asked.contact_id, campaignId: asked.campaign_id, cause: `nps:${messageId}`, reason: `Gave a ${score} out of 10. Call, listen, and put right what went wrong.`, by: 'self', details }], now);
+    await this.holds.open(sql, [{ kind: 'detractor', contactId: asked.contact_id, campaignId: asked.campaign_id, cause: `nps:${messageId}`, reason: { code: 'score', score }, by: 'self', details }], now);
   }
 }

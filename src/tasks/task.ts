@@ -1,3 +1,4 @@
+import type { GivenReason } from '../core/account/said-reason.js';
 import type { TaskKind } from '../core/account/task-kinds.js';
 
 export const TASK_STATES = ['open', 'done', 'dropped'] as const;
@@ -14,8 +15,8 @@ export interface NewTask {
   readonly campaignId?: number | null;
   /** Left out: the account's owner, else the workspace's default. */
   readonly ownerId?: number | null;
-  /** Why the machine steps back, in words that the owner reads. No address or name of the person: they stand beside it. */
-  readonly reason: string;
+  /** Why the machine steps back; in somebody's own words where it is his. No address or name of the person: they stand beside it. */
+  readonly reason: GivenReason;
   readonly details?: Readonly<Record<string, unknown>>;
   /** Left out: so many working days from now as the workspace chose for this kind. */
   readonly dueAt?: Date;

@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { handoverPolicy } from '../core/account/handover-policy.js';
 import { TASK_KINDS } from '../core/account/task-kinds.js';
 import { assertNever } from '../core/shared/assert-never.js';
+import type { Language } from '../core/decision/explain.js';
 import type { Reach } from '../core/shared/reach.js';
 import type { Result } from '../core/shared/result.js';
 import { Caller, CallerReach, CallerUser } from '../platform/http/caller.js';
+import { CallerLanguage } from '../platform/http/caller-language.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
@@ -26,6 +28,7 @@ const listQuery = pageQuery.extend({
   state: z.enum(TASK_STATES).default('open'),
   owner: z.union([z.literal('me'), z.literal('nobody'), email]).optional().describe('"me": of the colleague this key is bound to; "nobody": those without an owner; else an e-mail address. Left out: everybody’s'),
   kind: z.enum(TASK_KINDS).optional(),
+  language: z.enum(['nl', 'en']).optional().describe('of "reason"; left out: as Accept-Language says, else English. "told" has it in both'),
   contact: id.optional(),
   account: id.optional(),
   dueBefore: z.iso.datetime({ offset: true }).transform((moment) => new Date(moment)).optional(),
@@ -58,24 +61,24 @@ export class TasksController {
   @Reaches('limits itself')
   @ReadsPeople('tasks')
   @Documented({ summary: 'What humans are asked to do, due first: everybody’s, mine or nobody’s', query: listQuery })
-  async list(@Query() query: unknown, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined): Promise<unknown> {
-    const { limit, cursor, owner, contact, account, ...filter } = parse(listQuery, query);
+  async list(@Query() query: unknown, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined, @CallerLanguage() language: Language): Promise<unknown> {
+    const { limit, cursor, owner, contact, account, language: _, ...filter } = parse(listQuery, query);
     const after = decodeCursor(cursorOf, cursor);
     const ownerId = await this.tasks.ownerId(owner, userId);
     if (ownerId === 'unknown') return { items: [], next: null };
     const rows = await this.tasks.list({ ...filter, contactId: contact, accountId: account, ownerId }, reach, after ? [new Date(after[0]), after[1]] : [new Date(0), 0], limit + 1);
     const { items, next } = pageOf(rows, limit, (row) => [row.due_at.toISOString(), row.task_id]);
-    return { items: items.map((row) => this.tasks.view(row)), next };
+    return { items: items.map((row) => this.tasks.view(row, language)), next };
   }
 
   @Post()
   @Scopes('tasks:write')
   @Documented({ summary: 'Ask a human for something; the owner is the account’s, else the workspace’s default', body: taskInput })
-  async create(@Body() body: unknown, @Caller() by: string): Promise<unknown> {
+  async create(@Body() body: unknown, @Caller() by: string, @CallerLanguage() language: Language): Promise<unknown> {
     const { contact, account, key, dueAt, ...task } = parse(taskInput, body);
     const taskId = await this.work.create({ ...task, contactId: contact ?? null, accountId: account ?? null, cause: `${by}:${key ?? crypto.randomUUID()}`, by, ...(dueAt && { dueAt }) });
     if (taskId === undefined) throw notFound('contact', String(contact));
-    return this.get(String(taskId), undefined);
+    return this.get(String(taskId), undefined, language);
   }
 
   @Get('policy')
@@ -97,8 +100,8 @@ export class TasksController {
   @Scopes('tasks:read')
   @Reaches('limits itself')
   @Documented({ summary: 'A task: why the machine stepped back, the holds with what they stopped, and the conversation so far' })
-  async get(@Param('id') taskId: string, @CallerReach() reach: Reach): Promise<unknown> {
-    const task = await this.tasks.find(parse(id, taskId), reach);
+  async get(@Param('id') taskId: string, @CallerReach() reach: Reach, @CallerLanguage() language: Language): Promise<unknown> {
+    const task = await this.tasks.find(parse(id, taskId), reach, language);
     if (!task) throw notFound('task', taskId);
     return task;
   }
@@ -108,9 +111,9 @@ export class TasksController {
   @Scopes('tasks:write')
   @Reaches('limits itself')
   @Documented({ summary: 'Take a task over, or give it to a colleague; the holds go with it', body: assignInput })
-  async assign(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined): Promise<unknown> {
+  async assign(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined, @CallerLanguage() language: Language): Promise<unknown> {
     const { owner } = parse(assignInput, body);
-    return this.done(taskId, await this.work.assign(parse(id, taskId), owner === 'me' ? undefined : owner, { actor, reach, userId }), reach);
+    return this.done(taskId, await this.work.assign(parse(id, taskId), owner === 'me' ? undefined : owner, { actor, reach, userId }), reach, language);
   }
 
   @Post(':id/notes')
@@ -118,8 +121,8 @@ export class TasksController {
   @Scopes('tasks:write')
   @Reaches('limits itself')
   @Documented({ summary: 'Write something down with a task', body: noteInput })
-  async note(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined): Promise<unknown> {
-    return this.done(taskId, await this.work.note(parse(id, taskId), parse(noteInput, body).note, { actor, reach, userId }), reach);
+  async note(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined, @CallerLanguage() language: Language): Promise<unknown> {
+    return this.done(taskId, await this.work.note(parse(id, taskId), parse(noteInput, body).note, { actor, reach, userId }), reach, language);
   }
 
   @Post(':id/close')
@@ -127,8 +130,8 @@ export class TasksController {
   @Scopes('tasks:write')
   @Reaches('limits itself')
   @Documented({ summary: 'You have followed up: holds that waited for that end by their rule. Closing twice is harmless', body: outcomeInput })
-  close(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined): Promise<unknown> {
-    return this.finish('close', taskId, body, { actor, reach, userId });
+  close(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined, @CallerLanguage() language: Language): Promise<unknown> {
+    return this.finish('close', taskId, body, { actor, reach, userId }, language);
   }
 
   @Post(':id/hand-back')
@@ -136,8 +139,8 @@ export class TasksController {
   @Scopes('tasks:write')
   @Reaches('limits itself')
   @Documented({ summary: 'Hand back to automation: the matter is over and followed up; mail goes on after the quiet days of the rule', body: outcomeInput })
-  handBack(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined): Promise<unknown> {
-    return this.finish('handBack', taskId, body, { actor, reach, userId });
+  handBack(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined, @CallerLanguage() language: Language): Promise<unknown> {
+    return this.finish('handBack', taskId, body, { actor, reach, userId }, language);
   }
 
   @Post(':id/drop')
@@ -145,8 +148,8 @@ export class TasksController {
   @Scopes('tasks:write')
   @Reaches('limits itself')
   @Documented({ summary: 'There was nothing to do. Not while somebody is held until this task is done', body: outcomeInput })
-  drop(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined): Promise<unknown> {
-    return this.finish('drop', taskId, body, { actor, reach, userId });
+  drop(@Param('id') taskId: string, @Body() body: unknown, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined, @CallerLanguage() language: Language): Promise<unknown> {
+    return this.finish('drop', taskId, body, { actor, reach, userId }, language);
   }
 
   @Post(':id/approve')
@@ -154,18 +157,18 @@ export class TasksController {
   @Scopes('tasks:write')
   @Reaches('limits itself')
   @Documented({ summary: 'The account’s owner lets this campaign mail it while a deal is open. The gate asks everything else as ever' })
-  async approve(@Param('id') taskId: string, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined): Promise<unknown> {
-    return this.done(taskId, await this.work.approve(parse(id, taskId), { actor, reach, userId }), reach);
+  async approve(@Param('id') taskId: string, @Caller() actor: string, @CallerReach() reach: Reach, @CallerUser() userId: number | undefined, @CallerLanguage() language: Language): Promise<unknown> {
+    return this.done(taskId, await this.work.approve(parse(id, taskId), { actor, reach, userId }), reach, language);
   }
 
-  private async finish(act: 'close' | 'handBack' | 'drop', taskId: string, body: unknown, worker: Worker): Promise<unknown> {
-    return this.done(taskId, await this.work[act](parse(id, taskId), parse(outcomeInput, body).outcome, worker), worker.reach);
+  private async finish(act: 'close' | 'handBack' | 'drop', taskId: string, body: unknown, worker: Worker, language: Language): Promise<unknown> {
+    return this.done(taskId, await this.work[act](parse(id, taskId), parse(outcomeInput, body).outcome, worker), worker.reach, language);
   }
 
-  private async done(taskId: string, result: Result<undefined, TaskProblem>, reach: Reach): Promise<unknown> {
+  private async done(taskId: string, result: Result<undefined, TaskProblem>, reach: Reach, language: Language): Promise<unknown> {
     if (!result.ok) throw taskProblem(result.error, taskId);
     const row = await this.tasks.row(Number(taskId), reach);
-    return row ? this.tasks.view(row) : { id: Number(taskId) }; // given to a colleague whose tasks the caller does not see
+    return row ? this.tasks.view(row, language) : { id: Number(taskId) }; // given to a colleague whose tasks the caller does not see
   }
 }
 

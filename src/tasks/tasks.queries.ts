@@ -1,15 +1,18 @@
+import { codeOf, textOf } from '../core/account/said-reason.js';
 import type { TaskKind } from '../core/account/task-kinds.js';
 import type { Sql } from '../platform/database/sql.js';
 import type { NewTask } from './task.js';
+
+const jsonOf = (said: object | null): string | null => said && JSON.stringify(said);
 
 /** What is new of these; each cause once. Of somebody who was merged it is about the one who stayed, of somebody who is gone there is none. */
 export function insertTasks(sql: Sql, tasks: readonly (NewTask & { readonly dueAt: Date })[], defaultOwner: string | null, now: Date): Promise<{ task_id: number; kind: TaskKind; cause: string }[]> {
   return sql.many(
     'tasks.insert',
-    `insert into tasks (kind, contact_id, account_id, campaign_id, owner_id, reason, details, due_at, opened_at, opened_by)
-     select g.kind, c.contact_id, a.account_id, p.campaign_id, coalesce(g.owner_id, a.owner_id, (select user_id from users where email = $11)), g.reason, g.details, g.due_at, $10, g.opened_by
-       from unnest($1::text[], $2::bigint[], $3::bigint[], $4::int[], $5::bigint[], $6::text[], $7::jsonb[], $8::timestamptz[], $9::text[]) with ordinality
-            g (kind, contact_id, account_id, campaign_id, owner_id, reason, details, due_at, opened_by, position)
+    `insert into tasks (kind, contact_id, account_id, campaign_id, owner_id, reason, said, details, due_at, opened_at, opened_by)
+     select g.kind, c.contact_id, a.account_id, p.campaign_id, coalesce(g.owner_id, a.owner_id, (select user_id from users where email = $11)), g.reason, g.said, g.details, g.due_at, $10, g.opened_by
+       from unnest($1::text[], $2::bigint[], $3::bigint[], $4::int[], $5::bigint[], $6::text[], $7::jsonb[], $8::timestamptz[], $9::text[], $12::jsonb[]) with ordinality
+            g (kind, contact_id, account_id, campaign_id, owner_id, reason, details, due_at, opened_by, said, position)
        left join contacts c on c.contact_id = living_contact(g.contact_id)
        left join accounts a on a.account_id = coalesce(g.account_id, c.account_id)
        left join campaigns p on p.campaign_id = g.campaign_id
@@ -19,8 +22,8 @@ export function insertTasks(sql: Sql, tasks: readonly (NewTask & { readonly dueA
      returning task_id, kind, details ->> 'cause' as cause`,
     [
       tasks.map((task) => task.kind), tasks.map((task) => task.contactId ?? null), tasks.map((task) => task.accountId ?? null), tasks.map((task) => task.campaignId ?? null),
-      tasks.map((task) => task.ownerId ?? null), tasks.map((task) => task.reason), tasks.map((task) => JSON.stringify({ ...task.details, cause: task.cause })),
-      tasks.map((task) => task.dueAt.toISOString()), tasks.map((task) => task.by), now, defaultOwner,
+      tasks.map((task) => task.ownerId ?? null), tasks.map((task) => textOf(task.reason)), tasks.map((task) => JSON.stringify({ ...task.details, cause: task.cause })),
+      tasks.map((task) => task.dueAt.toISOString()), tasks.map((task) => task.by), now, defaultOwner, tasks.map((task) => jsonOf(codeOf(task.reason))),
     ],
   );
 }

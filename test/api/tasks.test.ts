@@ -32,6 +32,25 @@ describe('tasks and holds over the API', () => {
     expect(full.notes).toMatchObject([{ note: 'Belt morgen terug' }]);
   });
 
+  it('what the machine says of itself is read in the language of whoever asks, and in both', async () => {
+    const person = await world.person(await world.account('Bakker BV', 'anna@voorbeeld.example'));
+    const { body } = await post('/api/v1/replies', { contact: person, key: 'm1@klant.example' });
+    const [{ id, taskId }] = body.holds;
+    const told = { nl: 'Antwoordde op een mail', en: 'Answered a mail' };
+    const dutch = { 'accept-language': 'nl-NL,nl;q=0.9,en;q=0.8' };
+    for (const path of [`/api/v1/tasks/${taskId}`, `/api/v1/holds/${id}`]) {
+      expect(await get(path)).toMatchObject({ reason: told.en, told });
+      expect(await get(`${path}?language=nl`)).toMatchObject({ reason: told.nl, told });
+      expect((await app.request('GET', path, { headers: dutch })).body).toMatchObject({ reason: told.nl });
+      expect((await app.request('GET', `${path}?language=en`, { headers: dutch })).body).toMatchObject({ reason: told.en });
+    }
+    for (const path of ['/api/v1/tasks', '/api/v1/holds']) expect((await get(`${path}?language=nl`)).items[0]).toMatchObject({ reason: told.nl, told });
+    expect((await get(`/api/v1/tasks/${taskId}?language=nl`)).holds[0]).toMatchObject({ reason: told.nl });
+    expect((await app.request('GET', '/api/v1/tasks?language=fr')).status).toBe(422);
+    expect((await app.request('POST', `/api/v1/tasks/${taskId}/assign`, { body: { owner: null }, headers: dutch })).body).toMatchObject({ reason: told.nl });
+    expect(await app.sql.one('test.stored', 'select reason, said from tasks where task_id = $1', [taskId])).toEqual({ reason: told.en, said: { code: 'answered', campaign: null } });
+  });
+
   it('closing twice is harmless; handing back ends the hold by its rule', async () => {
     const person = await world.person();
     const { body } = await post('/api/v1/holds', { kind: 'ticket', contact: person, reason: 'x' });

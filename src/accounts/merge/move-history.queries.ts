@@ -88,8 +88,8 @@ export async function giveBackHistory(sql: Sql, restored: number, kept: number, 
   );
   await sql.exec(
     'accountUnmerge.shareHolds',
-    `insert into account_holds (account_id, kind, campaign_id, reason, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at, resolved_at, followed_up_at, lifted_at)
-     select $1, kind, campaign_id, reason, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at, resolved_at, followed_up_at, lifted_at
+    `insert into account_holds (account_id, kind, campaign_id, reason, said, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at, resolved_at, followed_up_at, lifted_at)
+     select $1, kind, campaign_id, reason, said, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at, resolved_at, followed_up_at, lifted_at
        from account_holds where account_id = $2 and not hold_id = any($3) and kind <> 'opportunity' and retracted_at is null and (ends_at is null or ends_at > $4)
      on conflict (account_id, kind, cause) do nothing`,
     [restored, kept, was.keptHolds, now],

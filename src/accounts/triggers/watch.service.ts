@@ -89,5 +89,5 @@ export class WatchService {
 function taskOf({ key, name, trigger_id: triggerId, definition }: queries.ActiveTrigger, accountId: number, { firedAt, people }: Firing): NewTask {
   const at = new Date(firedAt).toISOString();
   const told = definition.task ?? name;
-  return { kind: 'buying_signal', cause: `trigger:${triggerId}:${accountId}:${at}`, accountId, reason: `${told} (${people} people within ${definition.windowDays === 1 ? 'a day' : `${definition.windowDays} days`})`, details: { trigger: key, people, at }, by: 'system' };
+  return { kind: 'buying_signal', cause: `trigger:${triggerId}:${accountId}:${at}`, accountId, reason: { code: 'trigger', told, people, days: definition.windowDays }, details: { trigger: key, people, at }, by: 'system' };
 }

@@ -6,7 +6,6 @@ import { HoldsService } from '../../tasks/holds/holds.service.js';
 import { TasksService } from '../../tasks/tasks.service.js';
 import type { PageLanguage } from '../page-texts.js';
 import { dueOf, livingWithCampaign } from './person-requests.queries.js';
-import { PERSON_TEXTS } from './person-texts.js';
 
 /** Somebody asks for a human: a task for the owner of his account, or for the team, and no automated marketing until it is followed up. */
 @Injectable()
@@ -27,7 +26,7 @@ export class PersonRequestsService {
       if (!person) return undefined;
       const cause = `link:${person.contact_id}:${createHash('sha256').update(message).digest('hex').slice(0, 24)}:${now.toISOString().slice(0, 10)}`;
       const details = { message, language, ...(messageId !== null && { messageId }), ...(person.campaign_id !== null && { campaignId: person.campaign_id }) };
-      const [hold] = await this.holds.open(sql, [{ kind: 'conversation', contactId: person.contact_id, cause, reason: PERSON_TEXTS.en.reason, by: 'self', details }], now);
+      const [hold] = await this.holds.open(sql, [{ kind: 'conversation', contactId: person.contact_id, cause, reason: { code: 'asks_for_person' }, by: 'self', details }], now);
       const taskId = hold?.taskId ?? undefined;
       if (taskId === undefined) return undefined;
       const task = await dueOf(sql, taskId);

@@ -13,7 +13,6 @@ const nl = {
     title: 'Bedankt, een mens leest het',
     paragraphs: (due: string) => [`Je bericht ligt bij een van ons. Je hoort uiterlijk ${due} van ons.`, 'Tot het is afgehandeld sturen we je geen automatische reclame.'],
   },
-  reason: 'Vraagt om een mens, via de link in een mail.',
 };
 
 const en: typeof nl = {
@@ -28,7 +27,6 @@ const en: typeof nl = {
     title: 'Thank you, a person reads it',
     paragraphs: (due) => [`Your message is with one of us. You will hear from us by ${due}.`, 'Until it is settled we send you no automated advertising.'],
   },
-  reason: 'Asks for a person, by the link in a mail.',
 };
 
 export const PERSON_TEXTS: Readonly<Record<PageLanguage, typeof nl>> = { nl, en };

@@ -38,8 +38,8 @@ export function moveTasks(sql: Sql, { merged, survivors, mergeIds }: Round): Pro
 export async function shareHolds(sql: Sql, merged: number, survivor: number, now: Date): Promise<void> {
   await sql.exec(
     'merge.shareHolds',
-    `insert into contact_holds (contact_id, kind, campaign_id, reason, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at, resolved_at, followed_up_at, lifted_at)
-     select $1, kind, campaign_id, reason, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at, resolved_at, followed_up_at, lifted_at
+    `insert into contact_holds (contact_id, kind, campaign_id, reason, said, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at, resolved_at, followed_up_at, lifted_at)
+     select $1, kind, campaign_id, reason, said, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at, resolved_at, followed_up_at, lifted_at
        from contact_holds where contact_id = $2 and retracted_at is null and (ends_at is null or ends_at > $3)
      on conflict (contact_id, kind, cause) do nothing`,
     [merged, survivor, now],

@@ -44,7 +44,7 @@ export class RightsScheduler implements OnApplicationBootstrap {
         kind: 'rights_request' as const,
         cause: `privacy_request:${request.request_id}:${request.due_on < today ? 'late' : 'soon'}`,
         contactId: request.contact_id,
-        reason: `Request ${request.request_id} (${request.kind}) ${request.due_on < today ? `should have been answered by ${request.due_on}` : `must be answered by ${request.due_on}`}.`,
+        reason: { code: 'request_due' as const, request: request.request_id, kind: request.kind, by: request.due_on, late: request.due_on < today },
         by: 'system',
       })),
       this.clock.now(),

@@ -47,7 +47,7 @@ export class DealsService {
 
 function holdOf({ opportunity_id: id, account_id: accountId, product, engaged_on: since }: DealRow, now: Date): Parameters<HoldsService['open']>[1][number] {
   const openedAt = since === null ? now : new Date(Math.min(Date.parse(since), now.getTime()));
-  return { kind: 'opportunity', accountId, cause: `deal:${id}`, reference: id, reason: product === null ? 'Has an open deal' : `Has an open deal: ${product}`, by: 'system', openedAt };
+  return { kind: 'opportunity', accountId, cause: `deal:${id}`, reference: id, reason: { code: 'deal', product }, by: 'system', openedAt };
 }
 
 /** A day that is still to come was a plan; the deal is decided now. */

@@ -79,7 +79,7 @@ export class HoldDeskService {
       if (!(await reachesSubject(sql, reach, contactId, null))) return undefined;
       if (automatic) return [];
       const mail = await this.answered(sql, contactId, messageId, campaign);
-      const opened = await this.holds.open(sql, [{ kind: 'reply', contactId, campaignId: mail?.campaign_id ?? null, cause: `reply:${key}`, reason: mail ? `Answered "${mail.campaign_name}"` : 'Answered a mail', by: actor, details: { ...(text !== undefined && { text }) } }], now);
+      const opened = await this.holds.open(sql, [{ kind: 'reply', contactId, campaignId: mail?.campaign_id ?? null, cause: `reply:${key}`, reason: { code: 'answered', campaign: mail?.campaign_name ?? null }, by: actor, details: { ...(text !== undefined && { text }) } }], now);
       const isNew = await this.told(sql, opened, actor, now);
       if (mail?.message_id != null) await markReplied(sql, contactId, mail.message_id);
       if (isNew) await this.pressure.adjust(sql, [{ contactId, cause: negative ? 'negative_reply' : 'reply', at: now }]);

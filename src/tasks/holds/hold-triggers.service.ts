@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { HandoverPolicy } from '../../core/account/handover-policy.js';
 import { holdEventNames, type HoldSignal, holdSignals } from '../../core/account/hold-events.js';
-import type { HoldKind } from '../../core/account/holds.js';
 import { addDaysTo } from '../../core/shared/moments.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
 import { Sql } from '../../platform/database/sql.js';
@@ -70,7 +69,7 @@ export class HoldTriggersService {
       const at = earlier(event.occurred_at, now);
       return [{
         kind, contactId: event.contact_id, severe, reference, momentAt, campaignId: campaignKey === null ? null : (campaigns.get(campaignKey) ?? null), openedAt: at,
-        cause: `event:${event.contact_id}:${event.occurred_at.toISOString()}:${event.idempotency_key}`, reason: reasonOf(kind, event.name, severe), by: 'system', details: { event: event.name, occurredAt: event.occurred_at.toISOString() },
+        cause: `event:${event.contact_id}:${event.occurred_at.toISOString()}:${event.idempotency_key}`, reason: { code: 'event' as const, kind, event: event.name, severe }, by: 'system', details: { event: event.name, occurredAt: event.occurred_at.toISOString() },
       }];
     });
   }
@@ -87,13 +86,4 @@ function resolution({ event, signal }: Read): HoldStepTaken[] {
 /** Clocks of senders run ahead a little; nothing is held from a moment that is still to come. */
 function earlier(moment: Date, now: Date): Date {
   return moment < now ? moment : now;
-}
-
-const WORDS: Readonly<Record<HoldKind, string>> = {
-  complaint: 'Complained', ticket: 'Has a ticket open', detractor: 'Gave an unhappy score', conversation: 'Talks with somebody', reply: 'Answered a mail', opportunity: 'Has an open deal', meeting: 'Booked a meeting',
-  legal: 'Is in legal proceedings', dispute: 'Is in a dispute', competitor: 'Is a competitor',
-};
-
-function reasonOf(kind: HoldKind, event: string, severe: boolean): string {
-  return `${WORDS[kind]} ("${event}"${severe ? ', severe' : ''})`;
 }

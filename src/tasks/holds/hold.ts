@@ -1,4 +1,5 @@
 import type { HoldKind, HoldScope, HoldStep } from '../../core/account/holds.js';
+import type { GivenReason } from '../../core/account/said-reason.js';
 
 /** Why mail to somebody is to be held. */
 export interface HoldToOpen {
@@ -18,8 +19,8 @@ export interface HoldToOpen {
   readonly openedAt?: Date;
   /** What opened it: 'event:…', 'api:…', 'reply:…', 'nps:…', 'by hand:…'. The same matter is held once for one cause, however often it is told. */
   readonly cause: string;
-  /** In words the owner reads. */
-  readonly reason: string;
+  /** What the owner reads. */
+  readonly reason: GivenReason;
   readonly by: string;
   /** false: nobody is asked for anything; the human it would ask has done it. */
   readonly task?: false;

@@ -10,6 +10,7 @@ export interface HoldRow {
   kind: HoldKind;
   campaign_key: string | null;
   reason: string;
+  said: unknown;
   owner_email: string | null;
   task_id: number | null;
   reference: string | null;
@@ -24,7 +25,7 @@ export interface HoldRow {
   ends_at: Date | null;
 }
 
-const COLUMNS = `h.hold_id, h.kind, p.key as campaign_key, h.reason, u.email as owner_email, h.task_id, h.reference, h.opened_at, h.opened_by, h.moment_at, h.resolved_at, h.followed_up_at, h.lifted_at,
+const COLUMNS = `h.hold_id, h.kind, p.key as campaign_key, h.reason, h.said, u.email as owner_email, h.task_id, h.reference, h.opened_at, h.opened_by, h.moment_at, h.resolved_at, h.followed_up_at, h.lifted_at,
   h.retracted_at, h.closed_at, h.ends_at`;
 const JOINS = 'left join campaigns p on p.campaign_id = h.campaign_id left join users u on u.user_id = h.owner_id';
 const OF_CONTACTS = `select 'contact' as scope, h.contact_id, null::bigint as account_id, ${COLUMNS} from contact_holds h join contacts c on c.contact_id = h.contact_id ${JOINS}`;

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { isHeld, openSteps } from '../../core/account/holds.js';
 import { reasonOfHold, type StoppedMail, whatBecame } from '../../core/account/hold-reasons.js';
+import { readReason } from '../../core/account/said-reason.js';
 import { HOLD_WORDS, type Said, STEP_WORDS } from '../../core/account/task-words.js';
+import type { Language } from '../../core/decision/explain.js';
 import { reasonByNumber, REASONS, verdictByNumber } from '../../core/decision/reasons.js';
 import type { Reach } from '../../core/shared/reach.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -49,30 +51,32 @@ export class HoldsViewService {
     return listHolds(this.sql, filter, reach, before, this.clock.now(), limit);
   }
 
-  async find(scope: HoldRow['scope'], holdId: number, reach: Reach): Promise<HoldInFull | undefined> {
+  async find(scope: HoldRow['scope'], holdId: number, reach: Reach, language: Language = 'en'): Promise<HoldInFull | undefined> {
     const row = await findHold(this.sql, scope, holdId, reach);
-    return row && this.inFull(row);
+    return row && this.inFull(row, language);
   }
 
-  async ofTask(taskId: number): Promise<HoldInFull[]> {
+  async ofTask(taskId: number, language: Language = 'en'): Promise<HoldInFull[]> {
     const rows = await listOfTask(this.sql, taskId);
     const full: HoldInFull[] = [];
-    for (const row of rows) full.push(await this.inFull(row)); // one or two: a person and his account
+    for (const row of rows) full.push(await this.inFull(row, language)); // one or two: a person and his account
     return full;
   }
 
-  view(row: HoldRow): HoldView {
+  /** `reason` in the language asked for, `told` in both. */
+  view(row: HoldRow, language: Language = 'en'): HoldView {
+    const told = readReason(row.said, row.reason);
     const progress = { momentAt: row.moment_at, resolvedAt: row.resolved_at, followedUpAt: row.followed_up_at, liftedAt: row.lifted_at };
     const inForce = row.retracted_at === null && isHeld({ endsAt: row.ends_at }, this.clock.now());
     return {
-      id: `${row.scope}/${row.hold_id}`, scope: row.scope, contactId: row.contact_id, accountId: row.account_id, kind: row.kind, name: HOLD_WORDS[row.kind], campaign: row.campaign_key, reason: row.reason,
+      id: `${row.scope}/${row.hold_id}`, scope: row.scope, contactId: row.contact_id, accountId: row.account_id, kind: row.kind, name: HOLD_WORDS[row.kind], campaign: row.campaign_key, reason: told[language], told,
       owner: row.owner_email, taskId: row.task_id, reference: row.reference, openedAt: row.opened_at, openedBy: row.opened_by, meetingAt: row.moment_at, resolvedAt: row.resolved_at,
       followedUpAt: row.followed_up_at, liftedAt: row.lifted_at, retractedAt: row.retracted_at, closedAt: row.closed_at, endsAt: row.ends_at, inForce,
       waitsFor: inForce ? openSteps(row.kind, progress).map((step) => STEP_WORDS[step]) : [],
     };
   }
 
-  private async inFull(row: HoldRow): Promise<HoldInFull> {
+  private async inFull(row: HoldRow, language: Language): Promise<HoldInFull> {
     const code = REASONS[reasonOfHold(row.kind, row.scope)].number;
     const until = row.ends_at ?? new Date('9999-12-31T00:00:00Z');
     const subjectId = (row.scope === 'contact' ? row.contact_id : row.account_id) ?? 0;
@@ -84,6 +88,6 @@ export class HoldsViewService {
     });
     const counts = { waiting: 0, sent: 0, too_late: 0, refused: 0, handed_over: 0 };
     for (const { became } of stopped) counts[became] += 1;
-    return { ...this.view(row), stopped, counts };
+    return { ...this.view(row, language), stopped, counts };
   }
 }

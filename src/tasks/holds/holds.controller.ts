@@ -2,8 +2,10 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { HOLD_STEPS } from '../../core/account/holds.js';
+import type { Language } from '../../core/decision/explain.js';
 import type { Reach } from '../../core/shared/reach.js';
 import { Caller, CallerReach } from '../../platform/http/caller.js';
+import { CallerLanguage } from '../../platform/http/caller-language.js';
 import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
@@ -21,6 +23,7 @@ const FAR = new Date('9999-12-31T00:00:00Z');
 const listQuery = pageQuery.extend({
   contact: id.optional().describe('his own holds, and those of his account'),
   account: id.optional().describe('its own holds, and those of its people'),
+  language: z.enum(['nl', 'en']).optional().describe('of "reason"; left out: as Accept-Language says, else English. "told" has it in both'),
   inForce: z.enum(['true', 'false']).default('true').transform((given) => given === 'true'),
 });
 const stepInput = z.strictObject({ step: z.enum(HOLD_STEPS) });
@@ -48,12 +51,12 @@ export class HoldsController {
   @Reaches('limits itself')
   @ReadsPeople('holds')
   @Documented({ summary: 'Whom the machine leaves alone, and why; latest first', query: listQuery })
-  async list(@Query() query: unknown, @CallerReach() reach: Reach): Promise<unknown> {
+  async list(@Query() query: unknown, @CallerReach() reach: Reach, @CallerLanguage() language: Language): Promise<unknown> {
     const { limit, cursor, contact, account, inForce } = parse(listQuery, query);
     const before = decodeCursor(cursorOf, cursor);
     const rows = await this.holds.list({ contactId: contact, accountId: account, inForce }, reach, before ? [new Date(before[0]), before[1]] : [FAR, 0], limit + 1);
     const { items, next } = pageOf(rows, limit, (row) => [row.opened_at.toISOString(), row.hold_id]);
-    return { items: items.map((row) => this.holds.view(row)), next };
+    return { items: items.map((row) => this.holds.view(row, language)), next };
   }
 
   @Post('holds')
@@ -85,9 +88,9 @@ export class HoldsController {
   @Scopes('holds:read')
   @Reaches('limits itself')
   @Documented({ summary: 'A hold: owner, reason, what it waits for, which mails it stopped and what became of them' })
-  async get(@Param() params: unknown, @CallerReach() reach: Reach): Promise<unknown> {
+  async get(@Param() params: unknown, @CallerReach() reach: Reach, @CallerLanguage() language: Language): Promise<unknown> {
     const { scope, id: holdId } = parse(holdParams, params);
-    const hold = await this.holds.find(scope, holdId, reach);
+    const hold = await this.holds.find(scope, holdId, reach, language);
     if (!hold) throw notFound('hold', `${scope}/${holdId}`);
     return hold;
   }
@@ -97,10 +100,10 @@ export class HoldsController {
   @Scopes('holds:write')
   @Reaches('limits itself')
   @Documented({ summary: 'Say what happened to the matter: resolved, followed up, lifted. The hold ends by its rule, never before', body: stepInput })
-  async close(@Param() params: unknown, @Body() body: unknown, @Caller() by: string, @CallerReach() reach: Reach): Promise<unknown> {
+  async close(@Param() params: unknown, @Body() body: unknown, @Caller() by: string, @CallerReach() reach: Reach, @CallerLanguage() language: Language): Promise<unknown> {
     const { scope, id: holdId } = parse(holdParams, params);
     if (!(await this.desk.close(scope, holdId, parse(stepInput, body).step, by, reach))) throw notFound('hold', `${scope}/${holdId}`);
-    return this.holds.find(scope, holdId, reach);
+    return this.holds.find(scope, holdId, reach, language);
   }
 
   @Post('holds/:scope/:id/retract')
@@ -108,10 +111,10 @@ export class HoldsController {
   @Scopes('holds:write')
   @Reaches('limits itself')
   @Documented({ summary: 'It was opened by mistake: mail goes on at once', body: retractInput })
-  async retract(@Param() params: unknown, @Body() body: unknown, @Caller() by: string, @CallerReach() reach: Reach): Promise<unknown> {
+  async retract(@Param() params: unknown, @Body() body: unknown, @Caller() by: string, @CallerReach() reach: Reach, @CallerLanguage() language: Language): Promise<unknown> {
     const { scope, id: holdId } = parse(holdParams, params);
     if (!(await this.desk.retract(scope, holdId, parse(retractInput, body).why, by, reach))) throw notFound('hold', `${scope}/${holdId}`);
-    return this.holds.find(scope, holdId, reach);
+    return this.holds.find(scope, holdId, reach, language);
   }
 }
 

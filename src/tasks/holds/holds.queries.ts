@@ -1,4 +1,5 @@
 import type { HoldKind, HoldScope } from '../../core/account/holds.js';
+import { codeOf, type GivenReason, textOf } from '../../core/account/said-reason.js';
 import type { Sql } from '../../platform/database/sql.js';
 
 /**
@@ -44,7 +45,7 @@ export interface NewHoldRow {
   readonly subjectId: number;
   readonly kind: HoldKind;
   readonly campaignId: number | null;
-  readonly reason: string;
+  readonly reason: GivenReason;
   readonly ownerId: number | null;
   readonly taskId: number | null;
   readonly cause: string;
@@ -62,6 +63,7 @@ const TABLE: Readonly<Record<HoldScope, { readonly name: string; readonly id: st
   account: { name: 'account_holds', id: 'account_id' },
 };
 
+const jsonOf = (said: object | null): string | null => said && JSON.stringify(said);
 const iso = (moment: Date | null): string | null => moment && moment.toISOString();
 
 /** Opens what is not open for this cause yet; gives what is new. */
@@ -69,18 +71,18 @@ export function insertHolds(sql: Sql, scope: HoldScope, rows: readonly NewHoldRo
   const { name, id } = TABLE[scope];
   return sql.many(
     `holds.insert_${scope}`,
-    `insert into ${name} (${id}, kind, campaign_id, reason, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at)
-     select g.id, g.kind, p.campaign_id, g.reason, g.owner_id, g.task_id, g.cause, g.opened_at, g.opened_by, g.ends_at, g.closed_at, case when g.closed_at is not null then g.opened_by end, g.reference, g.moment_at
-       from unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::timestamptz[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::timestamptz[])
-            with ordinality g (id, kind, campaign_id, reason, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, reference, moment_at, position)
+    `insert into ${name} (${id}, kind, campaign_id, reason, said, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, closed_by, reference, moment_at)
+     select g.id, g.kind, p.campaign_id, g.reason, g.said, g.owner_id, g.task_id, g.cause, g.opened_at, g.opened_by, g.ends_at, g.closed_at, case when g.closed_at is not null then g.opened_by end, g.reference, g.moment_at
+       from unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::timestamptz[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::jsonb[])
+            with ordinality g (id, kind, campaign_id, reason, owner_id, task_id, cause, opened_at, opened_by, ends_at, closed_at, reference, moment_at, said, position)
        left join campaigns p on p.campaign_id = g.campaign_id
       order by g.position
      on conflict (${id}, kind, cause) do nothing
      returning ${id} as subject_id, kind, cause, hold_id`,
     [
-      rows.map((row) => row.subjectId), rows.map((row) => row.kind), rows.map((row) => row.campaignId), rows.map((row) => row.reason), rows.map((row) => row.ownerId), rows.map((row) => row.taskId),
+      rows.map((row) => row.subjectId), rows.map((row) => row.kind), rows.map((row) => row.campaignId), rows.map((row) => textOf(row.reason)), rows.map((row) => row.ownerId), rows.map((row) => row.taskId),
       rows.map((row) => row.cause), rows.map((row) => iso(row.openedAt)), rows.map((row) => row.by), rows.map((row) => iso(row.endsAt)), rows.map((row) => iso(row.closedAt)),
-      rows.map((row) => row.reference), rows.map((row) => iso(row.momentAt)),
+      rows.map((row) => row.reference), rows.map((row) => iso(row.momentAt)), rows.map((row) => jsonOf(codeOf(row.reason))),
     ],
   );
 }

@@ -39,7 +39,7 @@ export class TouchesService {
       // The hold first: it takes the bucket's lock, and nothing else may be locked before.
       if (touch.kind === 'meeting') {
         const cause = `touch:${touch.contactId}:${touch.at.toISOString()}`;
-        await this.holds.open(sql, [{ kind: 'meeting', contactId: touch.contactId, momentAt: touch.at, cause, reason: 'Has a meeting with a colleague', by: actor, ...(touch.at <= now && { task: false as const }) }], now);
+        await this.holds.open(sql, [{ kind: 'meeting', contactId: touch.contactId, momentAt: touch.at, cause, reason: { code: 'meets_colleague' }, by: actor, ...(touch.at <= now && { task: false as const }) }], now);
       }
       const logged = await insertTouch(sql, touch);
       if (!logged) return undefined;

@@ -16,6 +16,7 @@ export interface TaskRow {
   owner_email: string | null;
   owner_name: string | null;
   reason: string;
+  said: unknown;
   details: Record<string, unknown>;
   state: TaskState;
   due_at: Date;
@@ -37,7 +38,7 @@ export interface TaskFilter {
 }
 
 const SELECT = `select t.task_id, t.kind, t.contact_id, nullif(trim(concat_ws(' ', c.first_name, c.last_name)), '') as contact_name, c.email as contact_email, t.account_id, a.name as account_name, p.key as campaign_key,
-    t.owner_id, u.email as owner_email, u.name as owner_name, t.reason, t.details, t.state, t.due_at, t.opened_at, t.opened_by, t.closed_at, t.closed_by, t.outcome
+    t.owner_id, u.email as owner_email, u.name as owner_name, t.reason, t.said, t.details, t.state, t.due_at, t.opened_at, t.opened_by, t.closed_at, t.closed_by, t.outcome
   from tasks t left join contacts c on c.contact_id = t.contact_id left join accounts a on a.account_id = t.account_id left join campaigns p on p.campaign_id = t.campaign_id
   left join users u on u.user_id = t.owner_id`;
 

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { readReason } from '../../core/account/said-reason.js';
 import { TASK_WORDS } from '../../core/account/task-words.js';
+import type { Language } from '../../core/decision/explain.js';
 import type { Reach } from '../../core/shared/reach.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Sql } from '../../platform/database/sql.js';
@@ -34,18 +36,20 @@ export class TaskViewService {
     return (await findUser(this.sql, owner))?.user_id ?? 'unknown';
   }
 
-  async find(taskId: number, reach: Reach): Promise<Record<string, unknown> | undefined> {
+  async find(taskId: number, reach: Reach, language: Language = 'en'): Promise<Record<string, unknown> | undefined> {
     const row = await this.row(taskId, reach);
     if (!row) return undefined;
     const conversation = row.contact_id === null ? [] : await listConversation(this.sql, row.contact_id, MOST_PASSED);
     const notes = await listNotes(this.sql, taskId);
-    return { ...this.view(row), holds: await this.holds.ofTask(taskId), conversation, notes: notes.map((one) => ({ at: one.noted_at, author: one.author, note: one.note })) };
+    return { ...this.view(row, language), holds: await this.holds.ofTask(taskId, language), conversation, notes: notes.map((one) => ({ at: one.noted_at, author: one.author, note: one.note })) };
   }
 
-  view(row: TaskRow): Record<string, unknown> {
+  /** `reason` in the language asked for, `told` in both. */
+  view(row: TaskRow, language: Language = 'en'): Record<string, unknown> {
     const { cause: _, ...details } = row.details;
+    const told = readReason(row.said, row.reason);
     return {
-      id: row.task_id, kind: row.kind, state: row.state, why: TASK_WORDS[row.kind].why, ask: TASK_WORDS[row.kind].ask, reason: row.reason, details,
+      id: row.task_id, kind: row.kind, state: row.state, why: TASK_WORDS[row.kind].why, ask: TASK_WORDS[row.kind].ask, reason: told[language], told, details,
       contact: row.contact_id === null ? null : { id: row.contact_id, name: row.contact_name, email: row.contact_email },
       account: row.account_id === null ? null : { id: row.account_id, name: row.account_name },
       campaign: row.campaign_key, owner: row.owner_email === null ? null : { email: row.owner_email, name: row.owner_name },

@@ -81,7 +81,7 @@ async function deleteFrom(sql: Sql, tables: readonly { table: string; by: readon
 }
 
 // Retention counts the finished ones, so the row stays; nothing in it says about whom it was.
-const TASKS = `update tasks set contact_id = null, reason = 'erased', details = '{}', outcome = null,
+const TASKS = `update tasks set contact_id = null, reason = 'erased', said = null, details = '{}', outcome = null,
     state = case when state = 'open' then 'dropped' else state end, closed_at = coalesce(closed_at, $2), closed_by = coalesce(closed_by, 'system')
   where contact_id = any($1)`;
 
@@ -167,10 +167,10 @@ export function textsOfAccounts(sql: Sql, accountIds: readonly number[]): Promis
 }
 
 export async function rewriteTexts(sql: Sql, place: TextRow['place'], rows: readonly { id: number; text: string }[]): Promise<number> {
-  const [key, column] = ({ account_holds: ['hold_id', 'reason'], tasks: ['task_id', 'reason'], human_touches: ['touch_id', 'note'] } as const)[place];
+  const [key, column, code] = ({ account_holds: ['hold_id', 'reason', ', said = null'], tasks: ['task_id', 'reason', ', said = null'], human_touches: ['touch_id', 'note', ''] } as const)[place];
   return sql.exec(
     'rights.rewriteTexts',
-    `update ${place} t set ${column} = n.text from unnest($1::bigint[], $2::text[]) as n (id, text) where t.${key} = n.id`,
+    `update ${place} t set ${column} = n.text${code} from unnest($1::bigint[], $2::text[]) as n (id, text) where t.${key} = n.id`,
     [rows.map(({ id }) => id), rows.map(({ text }) => text)],
   );
 }

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Of somebody whom retention let go only the key to his proofs is left: by the hashes of his mailboxes it is found when he asks to be forgotten after all. */
-export class KeptProofs0031 implements MigrationInterface {
-  name = 'KeptProofs1700000000031';
+export class KeptProofs0032 implements MigrationInterface {
+  name = 'KeptProofs1700000000032';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
