@@ -180,7 +180,7 @@ describe('requests about one’s own data', () => {
       expect(sections.profile).toContainEqual(expect.objectContaining({ field: 'first_name', value: 'Anna', source: 'crm', purposes: ['newsletter'] }));
       expect(sections.consent_records[0]).toMatchObject({ wording: 'Ja, stuur mij de nieuwsbrief.' });
       expect(sections.decisions.map((one: { outcome: string }) => one.outcome).join(' ')).toMatch(/Anna/);
-      expect(sections.scores.map((one: { score: string }) => one.score)).toEqual(['RFM', 'Klantfase', 'Druk', 'Draagkracht']);
+      expect(sections.scores.map((one: { score: string }) => one.score)).toEqual(['RFM', 'Klantfase', 'Druk', 'Draagkracht', 'Betrokkenheid']);
       expect(sections.touches[0].text).toBe('Gebeld met Anna; collega █████ (█████) luisterde mee');
       expect(sections.holds[0].text).toBe('Zonnebloem is boos; █████ belt terug');
       expect((await app.request('GET', '/api/v1/audit?action=privacy.access_read')).body.items[0]).toMatchObject({ subjectId: String(contactId) });

@@ -274,6 +274,12 @@ describe('an account', () => {
     expect(items.map((item: any) => item.engagement_score)).toEqual(items.map((item: any) => item.engagement_score).sort((a: number, b: number) => b - a));
   });
 
+  it.each(['fit_score', 'fit_grade', 'engagement_score', 'account_stage'])('gets its %s from nobody but scoring', async (key) => {
+    const accountId = await newAccount();
+    expect((await api('PATCH', `accounts/${accountId}`, { [key]: 'A' })).status).toBe(422);
+    expect((await api('PATCH', `accounts/${accountId}`, { attributes: { [key]: 'A' } })).status).toBe(422);
+  });
+
   it('may be asked for in rules, and its change asks live segments again', async () => {
     const accountId = await newAccount();
     const { domain } = await account(accountId);

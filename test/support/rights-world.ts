@@ -47,6 +47,8 @@ export async function addFullPerson(app: World, given: PersonOnFile): Promise<nu
   await insert(`insert into contact_holds (contact_id, kind, reason, cause, opened_at, opened_by) values ($1, 'complaint', $3, 'by hand', $2, 'test')`, now, `${person.lastName} is boos; Bert Bakker belt terug`);
   await insert(`insert into human_touches (contact_id, touched_at, kind, note) values ($1, $2, 'call', $3)`, now, `Gebeld met ${person.firstName}; collega Willem Kok (w.kok@molen.example) luisterde mee`);
   await insert(`insert into pressure_factors (contact_id, factor, factor_at, cause) values ($1, 0.5, $2, 'less_often')`, now);
+  await insert(`insert into engagement_days (contact_id, kind, day, count, mass) values ($1, 'visit', $2::date, 2, 2.1)`, now);
+  await insert(`insert into contact_engagement (contact_id, half_life_days, sum) values ($1, 5, 1e9)`);
   await insert(`insert into order_residues (contact_id, orders, value, first_at, last_at) values ($1, 3, 250, $2, $2)`, now);
   await insert(`insert into segment_members (contact_id, segment_id, entered_at) select $1, segment_id, $2 from segments where key = 'fair'`, now);
   await insert(`insert into segment_changes (contact_id, segment_id, at, kind, cause) select $1, segment_id, $2, 'entered', 'list' from segments where key = 'fair'`, now);
