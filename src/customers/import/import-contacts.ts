@@ -18,6 +18,8 @@ import { leaveOutEarlier } from './staging.queries.js';
 
 const ONE_PERSON = 'line %2$s has the same %1$s with other identities: one is one person';
 
+const CONSENT_ROWS = 5_000;
+
 /** Contacts: who a row is about, by external id, user id or address; their account, role and consents. */
 export class ContactsImport implements KindImport {
   readonly atOnce = 2;
@@ -74,25 +76,29 @@ export class ContactsImport implements KindImport {
     return { updated: 0, warnings };
   }
 
+  /** In pages: a chunk's consents at once, sealed and chained, took 1.3 GB where two chunks are stored side by side. */
   private async storeConsents(sql: Sql, chunk: Chunk, provenance: Provenance): Promise<void> {
-    const rows = await queries.readChunkConsents(sql, chunk);
-    const entries: ConsentEntry[] = [];
-    for (const row of rows) {
-      for (const { purpose, channel, event, at, validUntil, proof } of row.consents) {
-        entries.push({
-          contactId: row.contact_id,
-          purpose,
-          channel,
-          event,
-          occurredAt: new Date(at),
-          validUntil: validUntil === undefined ? null : new Date(validUntil),
-          legalBasis: this.bases.get(purpose) ?? 'consent',
-          proof: provenOf(proof, provenance.source),
-        });
-      }
+    await queries.openChunkConsents(sql, chunk);
+    for (;;) {
+      const rows = await queries.nextChunkConsents(sql, CONSENT_ROWS);
+      if (rows.length === 0) break;
+      const { appended } = await this.ledger.append(sql, rows.flatMap((row) => this.entriesOf(row, provenance)), provenance.now);
+      await queries.markConsentsStored(sql, appended.map(({ contactId }) => contactId));
     }
-    const { appended } = await this.ledger.append(sql, entries, provenance.now);
-    await queries.markConsentsStored(sql, appended.map(({ contactId }) => contactId));
+    await queries.closeChunkConsents(sql);
+  }
+
+  private entriesOf({ contact_id: contactId, consents }: queries.ChunkConsents, { source }: Provenance): ConsentEntry[] {
+    return consents.map(({ purpose, channel, event, at, validUntil, proof }) => ({
+      contactId,
+      purpose,
+      channel,
+      event,
+      occurredAt: new Date(at),
+      validUntil: validUntil === undefined ? null : new Date(validUntil),
+      legalBasis: this.bases.get(purpose) ?? 'consent',
+      proof: provenOf(proof, source),
+    }));
   }
 }
 

@@ -84,8 +84,23 @@ export interface ChunkConsents {
   consents: RowConsent[];
 }
 
-export function readChunkConsents(sql: Sql, chunk: Chunk): Promise<ChunkConsents[]> {
-  return sql.many<ChunkConsents>('importContacts.readConsents', `select r.contact_id, s.consents from ${rowsOf(chunk)} where s.consents is not null order by r.line`, boundsOf(chunk));
+/** Opens what the rows of the chunk say of consents, by bucket: pages of it lock buckets in ascending order, as everybody does. Read with nextChunkConsents. */
+export async function openChunkConsents(sql: Sql, chunk: Chunk): Promise<void> {
+  await sql.exec(
+    'importContacts.openConsents',
+    `declare import_consents no scroll cursor for
+     select r.contact_id, s.consents from ${rowsOf(chunk)} join contacts c on c.contact_id = r.contact_id where s.consents is not null order by c.bucket, r.line`,
+    boundsOf(chunk),
+  );
+}
+
+export function nextChunkConsents(sql: Sql, rows: number): Promise<ChunkConsents[]> {
+  return sql.many<ChunkConsents>('importContacts.readConsents', `fetch ${Math.trunc(rows)} from import_consents`);
+}
+
+/** A dry run stores all chunks in one transaction: each closes its own. */
+export async function closeChunkConsents(sql: Sql): Promise<void> {
+  await sql.exec('importContacts.closeConsents', 'close import_consents');
 }
 
 export async function markConsentsStored(sql: Sql, contactIds: readonly number[]): Promise<void> {

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { DateTime } from 'luxon';
 import { compileDateForm, type DateForm, fullYear, readDate, readTimestamp } from '../../../src/customers/import/read-date.js';
 
 function forms(...texts: string[]): DateForm[] {
@@ -66,6 +68,29 @@ describe('moments', () => {
     ['2026-06-09T10:00:00.123456-0430', 'iso', 'UTC', '2026-06-09T14:30:00.123Z'],
   ])('reads %s (%s, %s)', (text, form, zone, moment) => {
     expect(readTimestamp(text, forms(form), zone)).toEqual({ ok: true, value: moment });
+  });
+
+  it.each(['Europe/Amsterdam', 'America/Sao_Paulo', 'Australia/Lord_Howe', 'Asia/Kolkata', 'Pacific/Apia', 'Africa/Casablanca', 'Asia/Beirut'])('reads local times in %s as the clocks there had them, on days when they change too', (zone) => {
+    // Every day of the years around changes at midnight, by half an hour, and of a day that was left out.
+    const day = fc.integer({ min: Date.UTC(1968, 0, 1) / 86_400_000, max: Date.UTC(2027, 0, 1) / 86_400_000 });
+    fc.assert(
+      fc.property(day, fc.integer({ min: 0, max: 86_399 }), (days, seconds) => {
+        const text = new Date(days * 86_400_000 + seconds * 1_000).toISOString().slice(0, 19);
+        const expected = DateTime.fromISO(text, { zone });
+        expect(readTimestamp(text, forms('iso'), zone)).toEqual({ ok: true, value: new Date(expected.toMillis()).toISOString() });
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it.each([
+    ['America/Sao_Paulo', '2018-11-04T00:30:00', '2018-11-04T03:30:00.000Z'],
+    ['America/Sao_Paulo', '2018-11-03T23:30:00', '2018-11-04T02:30:00.000Z'],
+    ['Asia/Beirut', '2024-03-31T00:10:00', '2024-03-30T22:10:00.000Z'],
+    ['Europe/Amsterdam', '2026-03-29T02:30:00', '2026-03-29T01:30:00.000Z'],
+    ['Europe/Amsterdam', '2026-10-25T12:00:00', '2026-10-25T11:00:00.000Z'],
+  ])('reads the hours around a change of the clocks (%s, %s)', (zone, text, moment) => {
+    expect(readTimestamp(text, forms('iso'), zone)).toEqual({ ok: true, value: moment });
   });
 
   it('refuses hours and minutes that do not exist', () => {
