@@ -52,17 +52,12 @@ export class HandOversService {
   }
 }
 
-/** One task a draft; whoever approves or drops it closes the task by this. */
-export function approvalCause(campaignId: number, step: number, occurrence: number, contactId: number): string {
-  return `approval:${campaignId}:${step}:${occurrence}:${contactId}`;
-}
-
 function taskOf(request: DecisionRequest, { candidate: { contactId, accountId, occurrence }, decision }: Decided): NewTask | undefined {
   const { campaignId, campaignKey = `campaign ${request.campaignId}` } = request;
   const codes = decision.reasons.map(({ code }) => code);
   const shared = { campaignId, by: 'system', details: { reasons: codes, step: request.step + 1, purpose: request.purpose } };
   if (decision.primary === 'approval.due') {
-    return { ...shared, kind: 'approval', cause: approvalCause(campaignId, request.step, occurrence, contactId), contactId, accountId, reason: `"${campaignKey}" has a mail that waits for approval` };
+    return { ...shared, details: { ...shared.details, occurrence }, kind: 'approval', cause: `approval:${campaignId}:${request.step}:${occurrence}:${contactId}`, contactId, accountId, reason: `"${campaignKey}" has a mail that waits for approval` };
   }
   if (decision.verdict === 'review') {
     const cold = codes.includes('basis.cold_b2b');

@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { registerAccountsCommands } from '../../src/accounts/accounts.commands.js';
 import { WatchService } from '../../src/accounts/triggers/watch.service.js';
 import { TasksService } from '../../src/tasks/tasks.service.js';
 import { TEST_NOW, useApp } from '../support/app.js';
+import { commandLine } from '../support/command-line.js';
 import { HumansWorld } from '../support/humans-world.js';
 import { settled } from '../support/settled.js';
 
@@ -140,6 +144,25 @@ describe('three people of the buying group viewed pricing in seven days', () => 
     ['nobody', { people: 0 }], ['no event', { events: [] }], ['roles of everybody', { of: 'everybody', roles: ['user'] }], ['a field that is not there', { every: 3 }],
   ])('cannot watch for %s', async (_, definition) => {
     expect((await call('POST', '', { key: 'bad', name: 'x', definition })).status).toBe(422);
+  });
+
+  it('is defined, paused and read on the command line, beside the buying group', async () => {
+    const run = commandLine(app, registerAccountsCommands);
+    const file = join(app.config.dataDir, 'trigger.json');
+    writeFileSync(file, JSON.stringify({ people: 2 }));
+    expect((await run('triggers', 'set', 'pricing', file, '--name', 'Two')).out).toBe('pricing\tactive\tTwo\t2 people in 7 days, quiet for 14\tfired 0 times');
+    expect((await run('triggers', 'set', 'another')).out).toContain('another\tactive\tanother\t3 people in 7 days');
+    expect((await run('triggers', 'pause', 'another')).out).toContain('another\tpaused');
+    expect((await run('triggers', 'firings', 'pricing')).out).toBe('It has not fired.');
+    for (const person of [0, 1]) await view(person, 0);
+    await at(0);
+    expect((await run('triggers', 'firings', 'pricing')).out).toMatch(/^2026-06-09T08:00\tBakker BV\t2 people\tanna@voorbeeld.example\ttask \d+ open$/);
+    expect((await run('triggers', 'list')).out.split('\n')).toHaveLength(2);
+    expect(await run('triggers', 'resume', 'nothing')).toMatchObject({ err: 'There is no trigger "nothing".', code: 1 });
+    const group = (await run('accounts', 'group', 'bakker bv')).out;
+    expect(group).toContain('Bakker BV: 100 % of the buying group is known');
+    expect(group).toContain('decider\tperson');
+    expect(await run('accounts', 'group', 'nobody')).toMatchObject({ err: 'There is no account "nobody".', code: 1 });
   });
 
   it('has a key of its own, and leaves a trail', async () => {

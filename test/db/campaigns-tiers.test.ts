@@ -1,7 +1,9 @@
 import { PlannerService } from '../../src/campaigns/planner.service.js';
 import { DEFAULT_POLICIES } from '../../src/core/decision/policies.js';
+import { registerDraftsCommands } from '../../src/messages/drafts/drafts.commands.js';
 import { ClaimService } from '../../src/messages/claim.service.js';
 import { TEST_NOW, useApp } from '../support/app.js';
+import { commandLine } from '../support/command-line.js';
 import { CampaignWorld, DAY, HOUR } from '../support/campaign-world.js';
 
 const PLAY = { audience: { segment: 'all-accounts', scope: 'account', roles: ['user'] }, sender: 'account_owner', steps: [{ kind: 'send', template: 'offer' }, { kind: 'wait', days: 3 }, { kind: 'send', template: 'reminder' }] };
@@ -176,6 +178,32 @@ describe('the tier of an account', () => {
     await app.sql.exec('test.due', `update enrollments set due_at = $1 where state = 'active'`, [TEST_NOW]);
     expect(await world.turn()).toMatchObject({ queued: 1 });
     expect(await states()).toEqual({ queued: 1 });
+  });
+
+  it('keeps the draft, and its task, of somebody who turns out to be another', async () => {
+    const { accounts, people } = await play('1:1', 1, 1);
+    await world.turn();
+    const [survivor] = await world.people(1, { accounts });
+    expect((await app.request('POST', `/api/v1/contacts/${survivor}/merge`, { body: { contactId: people[0] } })).status).toBe(200);
+    const [draft] = await drafts();
+    expect(draft).toMatchObject({ contactId: survivor, taskId: expect.any(Number) });
+    expect((await settle({ contactId: people[0] ?? 0, messageId: draft?.messageId ?? 0 }, 'approve')).status).toBe(200);
+    expect(await app.sql.many('test.closed', 'select contact_id, state from tasks')).toEqual([{ contact_id: survivor, state: 'done' }]);
+    expect(await world.turn()).toMatchObject({ queued: 1 });
+  });
+
+  it('is worked off on the command line', async () => {
+    const run = commandLine(app, registerDraftsCommands);
+    expect((await run('drafts', 'list', '--campaign', key)).out).toBe('Nothing waits for approval.');
+    await play('1:1', 1, 2);
+    await world.turn();
+    const [one, other] = await drafts();
+    expect((await run('drafts', 'list', '--campaign', key)).out.split('\n')).toHaveLength(2);
+    expect(await run('drafts', 'approve', `${one?.contactId}/${one?.messageId}`)).toEqual({ out: '', err: '', code: undefined });
+    expect((await run('drafts', 'drop', `${one?.contactId}/${one?.messageId}`)).err).toBe('This mail waits for nobody (draft).');
+    await run('drafts', 'drop', `${other?.contactId}/${other?.messageId}`);
+    expect((await run('drafts', 'approve', '1/999999')).err).toBe('There is no draft 1/999999.');
+    expect(await world.turn()).toMatchObject({ queued: 1, denied: 1 });
   });
 
   it('shows an account manager the drafts of his own accounts, and lets him approve those only', async () => {

@@ -21,6 +21,10 @@ export interface DraftRow {
   task_id: number | null;
 }
 
+// Not by its cause: somebody who was merged since has another number now.
+const taskOf = (draft: string): string =>
+  `k.kind = 'approval' and k.state = 'open' and k.contact_id = ${draft}.contact_id and k.campaign_id = ${draft}.campaign_id and (k.details ->> 'step')::int = ${draft}.step + 1 and (k.details ->> 'occurrence')::int = ${draft}.occurrence`;
+
 // A draft whose person has left the campaign since goes nowhere any more.
 const WAITING = `m.state = 'draft' and m.response = 'approval.due' and m.approved_at is null
         and exists (select from enrollments e where e.contact_id = m.contact_id and e.campaign_id = m.campaign_id and e.occurrence = m.occurrence and e.step = m.step and e.state = 'active')`;
@@ -37,7 +41,7 @@ export function listDrafts(sql: Sql, { campaign, accountId }: DraftFilter, reach
     `select m.contact_id, m.message_id, m.campaign_id, c.key as campaign_key, m.step, m.occurrence, m.account_id, a.name as account_name, a.tier,
             nullif(trim(concat_ws(' ', p.first_name, p.last_name)), '') as contact_name, p.email as contact_email, t.key as template_key, m.template_version, m.language, m.queued_at, m.expires_at, k.task_id
        from messages m join campaigns c using (campaign_id) join contacts p on p.contact_id = m.contact_id left join accounts a on a.account_id = m.account_id left join templates t on t.template_id = m.template_id
-       left join tasks k on k.kind = 'approval' and k.details ->> 'cause' = concat('approval:', m.campaign_id, ':', m.step, ':', m.occurrence, ':', m.contact_id)
+       left join lateral (select min(task_id) as task_id from tasks k where ${taskOf('m')}) k on true
       where ${WAITING} and ($1::text is null or c.key = $1) and ($2::bigint is null or m.account_id = $2) and (m.expires_at, m.message_id) > ($3, $4)
         and ${reachText('p.account_id', '$6', '$7')}
       order by m.expires_at, m.message_id limit $5`,
@@ -104,6 +108,11 @@ export function wakeTier(sql: Sql, { campaign_id: campaignId, step, occurrence }
 }
 
 /** What was asked of a human is answered. */
-export function closeTask(sql: Sql, cause: string, state: 'done' | 'dropped', outcome: string, by: string, now: Date): Promise<number> {
-  return sql.exec('drafts.closeTask', `update tasks set state = $2, outcome = $3, closed_by = $4, closed_at = $5 where kind = 'approval' and details ->> 'cause' = $1 and state = 'open'`, [cause, state, outcome, by, now]);
+export function closeTask(sql: Sql, draft: FoundDraft, state: 'done' | 'dropped', outcome: string, by: string, now: Date): Promise<number> {
+  return sql.exec(
+    'drafts.closeTask',
+    `update tasks k set state = $5, outcome = $6, closed_by = $7, closed_at = $8
+       from (select $1::bigint as contact_id, $2::int as campaign_id, $3::smallint as step, $4::int as occurrence) draft where ${taskOf('draft')}`,
+    [draft.contact_id, draft.campaign_id, draft.step, draft.occurrence, state, outcome, by, now],
+  );
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { approvalCause } from '../../campaigns/hand-overs.service.js';
 import { ruleOfTier } from '../../core/account/tiers.js';
 import type { Reach } from '../../core/shared/reach.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
@@ -42,8 +41,8 @@ export class DraftsService {
         else await queries.drop(sql, draft.contact_id, messageId);
         await queries.wake(sql, draft, now);
         await this.wakeOthers(sql, draft, verdict, now);
-        const { campaign_id: campaignId, step, occurrence, contact_id: living } = draft;
-        await queries.closeTask(sql, approvalCause(campaignId, step, occurrence, living), verdict === 'approved' ? 'done' : 'dropped', verdict, actor, now);
+        await queries.closeTask(sql, draft, verdict === 'approved' ? 'done' : 'dropped', verdict, actor, now);
+        const { campaign_id: campaignId, step, contact_id: living } = draft;
         await this.audit.record(sql, { actor, action: `message.${verdict}`, subjectType: 'message', subjectId: `${living}/${messageId}`, details: { campaignId, step: step + 1, tier: draft.tier } }, now);
         return ok(undefined);
       }),
