@@ -27,6 +27,8 @@ import { countDemo, listMailed, listTelling } from './demo.queries.js';
 const DAY = 86_400_000;
 /** Long enough for the second mail of the follow-up; some mail still waits for its cap then, and shows as deferred. */
 export const RUN_DAYS = 4;
+/** What is due within so long is done in one round: mail is released by the minute, and a round for each would be a thousand. */
+const GRAIN_MS = 600_000;
 const FOLLOW_UP = 'lead-follow-up';
 /** Every so manieth lead reacts to the first mail. */
 const REACTS_EVERY = 4;
@@ -59,7 +61,7 @@ export async function runCampaigns(app: INestApplicationContext, clock: DemoCloc
     } else if (next === undefined || next >= end) {
       break;
     } else {
-      clock.set(new Date(Math.max(next.getTime(), now.getTime() + 1_000)));
+      clock.set(new Date(Math.max(Math.ceil(next.getTime() / GRAIN_MS) * GRAIN_MS, now.getTime() + 1_000)));
     }
   }
 }
