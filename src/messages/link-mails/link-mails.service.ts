@@ -5,12 +5,12 @@ import Handlebars from 'handlebars';
 import { PreferenceLinks } from '../../consent/preference-links.js';
 import { RENEWAL_TEXTS } from '../../consent/preferences/renewal-texts.js';
 import { cleanValue, isNoReply, isPlainAddress, type MailHeaders, rfc5322Date } from '../../core/mail/headers.js';
-import { nextAttempt } from '../../core/mail/retry.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { Sql } from '../../platform/database/sql.js';
 import { buildMime } from '../../platform/mail/mime.js';
-import { MailTransport, type SendOutcome } from '../../platform/mail/transport.js';
+import { MailTransport } from '../../platform/mail/transport.js';
 import { packageRoot } from '../../platform/package-root.js';
+import { afterSending } from '../after-sending.js';
 import { type DueLinkMail, leaseLinkMails, type LinkMailOutcome, storeLinkMailOutcomes } from './link-mails.queries.js';
 
 const AT_ONCE = 20;
@@ -38,9 +38,9 @@ export class LinkMailsService {
   }
 
   private async deliver(row: DueLinkMail, now: Date): Promise<LinkMailOutcome> {
-    if (row.email === null || !isPlainAddress(row.email)) return outcome(row, 'failed', 'there is no address that can be used');
-    if (row.bounced) return outcome(row, 'failed', 'suppression.hard_bounce');
-    if (isNoReply(this.config.mailReplyTo) || isNoReply(this.config.mailFrom.address)) return outcome(row, 'failed', 'no_reply_sender');
+    if (row.email === null || !isPlainAddress(row.email)) return failed(row, 'there is no address that can be used');
+    if (row.bounced) return failed(row, 'suppression.hard_bounce');
+    if (isNoReply(this.config.mailReplyTo) || isNoReply(this.config.mailFrom.address)) return failed(row, 'no_reply_sender');
     const words = RENEWAL_TEXTS[row.language];
     const { subject, paragraphs, link } = words.mail[row.kind];
     const href = row.kind === 'my_data' ? this.links.myDataUrl({ contactId: row.contact_id, issuedAt: now }) : this.links.preferenceUrl({ contactId: row.contact_id, issuedAt: now });
@@ -48,7 +48,8 @@ export class LinkMailsService {
     const questions = words.questions(mailReplyTo);
     const html = this.layout({ language: row.language, subject, paragraphs, href, link, sender: mailFrom.name, questions, postalAddress });
     const text = `${[...paragraphs, `${link}: ${href}`, mailFrom.name, questions, postalAddress].join('\n\n')}\n`;
-    return outcomeOf(row, await this.transport.send({ from: mailFrom.address, to: row.email }, buildMime(this.headers(row, row.email, subject, now), { text, html })), now);
+    const sent = await this.transport.send({ from: mailFrom.address, to: row.email }, buildMime(this.headers(row, row.email, subject, now), { text, html }));
+    return { contactId: row.contact_id, linkMailId: row.link_mail_id, ...afterSending(sent, { attempts: row.attempts, since: row.requested_at }, now) };
   }
 
   private headers(row: DueLinkMail, to: string, subject: string, now: Date): MailHeaders {
@@ -66,14 +67,6 @@ export class LinkMailsService {
   }
 }
 
-function outcome(row: DueLinkMail, state: LinkMailOutcome['state'], response: string, dueAt: Date | null = null): LinkMailOutcome {
-  return { contactId: row.contact_id, linkMailId: row.link_mail_id, state, dueAt, response };
-}
-
-function outcomeOf(row: DueLinkMail, sent: SendOutcome, now: Date): LinkMailOutcome {
-  if (sent.kind === 'accepted') return outcome(row, 'sent', 'accepted');
-  if (sent.kind === 'refused' && sent.code >= 500) return outcome(row, 'failed', `refused: ${sent.code}`);
-  // An answer that never came: a second mail is better than none, and carries the same Message-ID.
-  const dueAt = nextAttempt(row.attempts, row.requested_at, now);
-  return outcome(row, dueAt ? 'queued' : 'failed', sent.kind, dueAt ?? null);
+function failed(row: DueLinkMail, response: string): LinkMailOutcome {
+  return { contactId: row.contact_id, linkMailId: row.link_mail_id, state: 'failed', dueAt: null, response };
 }

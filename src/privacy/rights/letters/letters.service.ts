@@ -4,12 +4,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import Handlebars from 'handlebars';
 import { addressHash } from '../../../consent/address-hash.js';
 import { cleanValue, isPlainAddress, type MailHeaders, rfc5322Date } from '../../../core/mail/headers.js';
-import { nextAttempt } from '../../../core/mail/retry.js';
 import { type LetterFacts, type LetterKind, type LetterLanguage, writeLetter } from '../../../core/privacy/letter-texts.js';
+import { afterSending } from '../../../messages/after-sending.js';
 import { CONFIG, type Config } from '../../../platform/config/config.js';
 import { Sql } from '../../../platform/database/sql.js';
 import { buildMime } from '../../../platform/mail/mime.js';
-import { MailTransport, type SendOutcome } from '../../../platform/mail/transport.js';
+import { MailTransport } from '../../../platform/mail/transport.js';
 import { packageRoot } from '../../../platform/package-root.js';
 import { Secrets } from '../../../platform/secrets.js';
 import { keyFor, seal, unseal } from '../sealed-box.js';
@@ -60,7 +60,8 @@ export class LettersService {
       letters.map(async ({ row, letter }) => {
         if (!isPlainAddress(letter.to)) return failed(row, 'the address cannot be used');
         if (bounced.has(addressHash(this.secrets, letter.to).toString('hex'))) return failed(row, 'suppression.hard_bounce');
-        return outcomeOf(row, await this.transport.send({ from: this.config.mailFrom.address, to: letter.to }, buildMime(this.headers(row.letter_id, letter, now), letter)), now);
+        const outcome = await this.transport.send({ from: this.config.mailFrom.address, to: letter.to }, buildMime(this.headers(row.letter_id, letter, now), letter));
+        return { letterId: row.letter_id, ...afterSending(outcome, { attempts: row.attempts, since: row.queued_at }, now) };
       }),
     );
     await queries.storeLetterOutcomes(this.sql, outcomes, now);
@@ -95,12 +96,4 @@ export class LettersService {
 
 function failed(row: queries.DueLetter, response: string): queries.LetterOutcome {
   return { letterId: row.letter_id, state: 'failed', dueAt: null, response };
-}
-
-function outcomeOf(row: queries.DueLetter, outcome: SendOutcome, now: Date): queries.LetterOutcome {
-  // An answer that never came: a second letter is better than none, and carries the same Message-ID.
-  if (outcome.kind === 'accepted') return { letterId: row.letter_id, state: 'sent', dueAt: null, response: 'accepted' };
-  if (outcome.kind === 'refused' && outcome.code >= 500) return failed(row, `refused: ${outcome.code}`);
-  const dueAt = nextAttempt(row.attempts, row.queued_at, now);
-  return { letterId: row.letter_id, state: dueAt ? 'queued' : 'failed', dueAt: dueAt ?? null, response: outcome.kind };
 }
