@@ -105,6 +105,9 @@ const ACTS: readonly Act[] = [
   }],
   ['POST /api/v1/messages/:contactId/:messageId/resend', 'message.resent', async (is, app) => `/api/v1/messages/${is['anna']}/${await uncertain(is, app)}/resend`],
 
+  ['POST /api/v1/drafts/:contactId/:messageId/approve', 'message.approved', async (is, app) => `/api/v1/drafts/${is['lead']}/${await draft(is, app, 8)}/approve`],
+  ['POST /api/v1/drafts/:contactId/:messageId/drop', 'message.dropped', async (is, app) => `/api/v1/drafts/${is['lead']}/${await draft(is, app, 9)}/drop`],
+
   ['POST /api/v1/tasks', 'task.opened', to('/api/v1/tasks'), (is) => ({ kind: 'complaint', contact: is['anna'], reason: 'Late again.' })],
   ['POST /api/v1/tasks/:id/assign', 'task.assigned', (is, app) => task(is, app, 'assign'), () => ({ owner: 'fien@tactful.example' })],
   ['POST /api/v1/tasks/:id/notes', 'task.noted', (is, app) => task(is, app, 'notes'), () => ({ note: 'Called.' })],
@@ -206,6 +209,19 @@ async function uncertain(is: Is, app: TestApp): Promise<number> {
     `insert into messages (contact_id, campaign_id, campaign_version, step, occurrence, bucket, purpose, class, language, state, due_at, expires_at, queued_at)
      select $1, campaign_id, 1, 0, 7, 0, 'newsletter', 'marketing', 'en', 'uncertain', $2, $3, $2 from campaigns where key = 'spring' returning message_id as id`,
     [is['anna'], app.clock.now(), new Date(app.clock.now().getTime() + DAY)],
+  );
+  return id;
+}
+
+/** A mail that waits for somebody to approve it, of somebody who is in the campaign. */
+async function draft(is: Is, app: TestApp, occurrence: number): Promise<number> {
+  const { id } = await app.sql.one<{ id: number }>(
+    'test.draft',
+    `with entered as (
+       insert into enrollments (contact_id, campaign_id, occurrence, campaign_version, bucket, due_at, step_since, entered_at, entry_cause) select $1, campaign_id, $3, 1, 0, $2, $2, $2, 'start' from campaigns where key = 'spring' returning campaign_id)
+     insert into messages (contact_id, campaign_id, campaign_version, step, occurrence, bucket, purpose, class, language, state, due_at, expires_at, queued_at, response)
+     select $1, campaign_id, 1, 0, $3, 0, 'newsletter', 'marketing', 'en', 'draft', $2, $2, $2, 'approval.due' from entered returning message_id as id`,
+    [is['lead'], app.clock.now(), occurrence],
   );
   return id;
 }

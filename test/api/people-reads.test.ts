@@ -10,6 +10,7 @@ interface Side {
   readonly account: number;
   readonly people: { readonly id: number; readonly traces: readonly string[] }[];
   readonly task: number;
+  readonly message: number;
   readonly hold: number;
 }
 
@@ -43,6 +44,7 @@ describe('people, on every route there is', () => {
     await app.request('PUT', '/api/v1/sending-domains/mail.example', { body: { hourlyLimit: 100 } });
     is['request'] = (await make('privacy/requests', { contactId: south.people[0]!.id, kind: 'access', channel: 'phone', identityHow: 'known' })).body.id;
     await make('privacy/requests', { contactId: south.people[1]!.id, kind: 'access', channel: 'phone', identityHow: 'known' });
+    await app.sql.exec('test.drafts', `with entered as (update enrollments set step = 1, occurrence = 1 where state = 'active') update messages set state = 'draft', response = 'approval.due' where state = 'queued'`);
     const csv = ['email,name', ...south.people.map(({ traces }) => `${traces[1]}@,${traces[2]}`)].join('\n');
     const part = (name: string, value: string, file = '') => `--x\r\ncontent-disposition: form-data; name="${name}"${file}\r\n\r\n${value}\r\n`;
     const fields = { kind: 'contacts', map: JSON.stringify({ fields: { email: 'email', first_name: 'name' } }), source: 'fair', purpose: 'newsletter' };
@@ -71,14 +73,15 @@ describe('people, on every route there is', () => {
     for (const person of people) person.traces[0] = String(person.id);
     const { id: task } = await app.sql.one<{ id: number }>('test.task', 'select task_id as id from tasks where contact_id = $1', [people[0]!.id]);
     const { id: hold } = await app.sql.one<{ id: number }>('test.hold', 'select hold_id as id from contact_holds where contact_id = $1', [people[0]!.id]);
-    return { account, people, task, hold };
+    const { id: message } = await app.sql.one<{ id: number }>('test.mail', `select message_id as id from messages where contact_id = $1 and state = 'queued'`, [people[0]!.id]);
+    return { account, people, task, hold, message };
   }
 
   /** What stands for each parameter of a path: somebody or something of this side. */
   function fill(path: string, of: Side): string {
     const person = of.people[0]!.id;
     const values: readonly (readonly [RegExp, number | string])[] = [
-      [/contacts\/:id/, `contacts/${person}`], [/messages\/:contactId\/:messageId/, `messages/${person}/1`], [/accounts\/(matches|merges)\/:id/, 'accounts/$1/1'], [/accounts\/:id/, `accounts/${of.account}`],
+      [/contacts\/:id/, `contacts/${person}`], [/:contactId\/:messageId/, `${person}/${of.message}`], [/accounts\/(matches|merges)\/:id/, 'accounts/$1/1'], [/accounts\/:id/, `accounts/${of.account}`],
       [/imports\/:id/, `imports/${is['import']}`], [/requests\/:id/, `requests/${is['request']}`], [/tasks\/:id/, `tasks/${of.task}`], [/holds\/:scope\/:id/, `holds/contact/${of.hold}`],
       [/mailbox\/:id/, 'mailbox/1'], [/members\/:id/, `members/${person}`], [/lists\/:key/, 'lists/fair'], [/segments\/:key/, 'segments/everybody'], [/snapshots\/:name/, 'snapshots/june'], [/versions\/:version/, 'versions/1'],
       [/triggers\/:key/, 'triggers/pricing'], [/purposes\/:key/, 'purposes/newsletter'], [/consent-wordings\/:wording/, 'consent-wordings/sign-up'], [/consent-forms\/:form/, 'consent-forms/site'], [/templates\/:key/, 'templates/plain'],
@@ -116,7 +119,7 @@ describe('people, on every route there is', () => {
       if (noted === before && !(nameOf(route) in UNNOTED)) silent.push(nameOf(route));
     }
     expect(silent).toEqual([]);
-    expect(seeing).toEqual(expect.arrayContaining(['GET /api/v1/contacts', 'GET /api/v1/accounts/:id', 'GET /api/v1/segments/:key/members', 'GET /api/v1/messages', 'POST /api/v1/segments/preview']));
+    expect(seeing).toEqual(expect.arrayContaining(['GET /api/v1/contacts', 'GET /api/v1/accounts/:id', 'GET /api/v1/segments/:key/members', 'GET /api/v1/messages', 'GET /api/v1/drafts', 'POST /api/v1/segments/preview']));
   });
 
   it('of another region are shown to no account manager, by number, in a list, or in a sum of their names', async () => {
@@ -148,6 +151,8 @@ describe('people, on every route there is', () => {
       'POST /api/v1/holds/:scope/:id/close': { step: 'lifted' },
       'POST /api/v1/holds/:scope/:id/retract': { why: 'mine' },
       'POST /api/v1/replies': { contact: person, key: 'k' },
+      'POST /api/v1/drafts/:contactId/:messageId/approve': undefined,
+      'POST /api/v1/drafts/:contactId/:messageId/drop': undefined,
       'PUT /api/v1/accounts/:id/buying-group': { source: 'mine', members: [] },
       'POST /api/v1/contacts/:id/touches': { kind: 'call', at: app.clock.now().toISOString() },
     };

@@ -7,6 +7,7 @@ import { Documented } from '../../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../../platform/http/page.js';
 import { parse } from '../../platform/http/parse.js';
 import { notFound, ProblemError } from '../../platform/http/problem.js';
+import { ReadsPeople } from '../../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../../platform/http/scopes.js';
 import type { DraftRow } from './drafts.queries.js';
 import { DraftsService, type Verdict } from './drafts.service.js';
@@ -24,6 +25,7 @@ export class DraftsController {
   @Get()
   @Scopes('messages:read')
   @Reaches('limits itself')
+  @ReadsPeople('drafts')
   @Documented({ summary: 'Mail that waits for a human, because of the tier of its account; what spoils first comes first', query: draftsQuery })
   async list(@Query() query: unknown, @CallerReach() reach: Reach): Promise<unknown> {
     const { limit, cursor, campaign, account } = parse(draftsQuery, query);
