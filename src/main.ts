@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { createApplicationContext, createHttpApplication, loggerOf, startPlatform } from './application.js';
 import { type Config, ConfigError } from './platform/config/config.js';
+import { startWarnings } from './platform/config/start-warnings.js';
 import type { PinoLogger } from './platform/logging/pino-logger.js';
 import type { Platform } from './platform/platform.module.js';
 import { ApiKeysService } from './users/api-keys.service.js';
@@ -11,7 +12,7 @@ export async function startTactful(config: Config): Promise<INestApplicationCont
   const platform = await startPlatform(config, logger);
   try {
     const app = config.roles.includes('api') ? await listening(platform, config, logger) : await createApplicationContext(platform, logger);
-    if (config.smtpUrl !== undefined && !config.publicUrl.startsWith('https:')) logger.warn('SMTP_URL is set, and TACTFUL_PUBLIC_URL is no https address: marketing and survey mail will be refused (delivery.unsubscribe_headers_missing).', 'tactful');
+    for (const warning of startWarnings(config)) logger.warn(warning, 'tactful');
     logger.log(`ready: ${config.roles.join(', ')}${config.roles.includes('api') ? ` at http://${config.host}:${config.port}` : ''}`, 'tactful');
     return app;
   } catch (error) {

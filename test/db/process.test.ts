@@ -57,7 +57,16 @@ describe('the process', () => {
   it('plays only the roles it is given', async () => {
     const worker = start('--roles', 'worker');
     await worker.says(/ready: worker"/);
+    expect(worker.output).not.toContain('unsubscribe_headers_missing'); // its own mailbox follows any link
     await expect(fetch(`http://127.0.0.1:${env['TACTFUL_PORT']}/health`)).rejects.toThrow();
+    worker.kill('SIGTERM');
+    await worker.ended;
+  });
+
+  it('warns whoever sends over SMTP with links that no mailbox provider follows', async () => {
+    const worker = new TactfulProcess(['start', '--roles', 'worker'], { ...env, SMTP_URL: 'smtp://127.0.0.1:1', TACTFUL_PUBLIC_URL: 'http://mail.voorbeeld.example' });
+    started.push(worker);
+    await worker.says(/TACTFUL_PUBLIC_URL is no https address: marketing and survey mail will be refused[^]*ready: worker"/);
     worker.kill('SIGTERM');
     await worker.ended;
   });

@@ -2,6 +2,20 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONFIG_VARIABLES, ConfigError, loadConfig } from '../../../src/platform/config/config.js';
+import { startWarnings } from '../../../src/platform/config/start-warnings.js';
+
+describe('what is told at the start', () => {
+  it.each([
+    ['mail over SMTP with links over http', 'smtp://mail.example', 'http://mail.voorbeeld.example', 1],
+    ['mail over SMTP with a public address that begins with https but is not', 'smtp://mail.example', 'httpsx://mail.voorbeeld.example', 1],
+    ['mail over SMTP with links over https', 'smtp://mail.example', 'https://mail.voorbeeld.example', 0],
+    ['its own mailbox', undefined, 'http://localhost:3000', 0],
+  ] as const)('of %s', (_, smtpUrl, publicUrl, count) => {
+    const warnings = startWarnings({ smtpUrl, publicUrl });
+    expect(warnings).toHaveLength(count);
+    for (const warning of warnings) expect(warning).toContain('delivery.unsubscribe_headers_missing');
+  });
+});
 
 describe('the configuration', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tactful-config-'));
