@@ -49,7 +49,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 async function prepare(sql: Sql, people: number, accounts: number): Promise<void> {
   await sql.exec('bench.purpose', `insert into purposes (purpose, name_nl, name_en, legal_basis, retention_days) values ('bench', 'x', 'x', 'consent', 365)`);
-  await sql.exec('bench.events', `insert into event_definitions (name, purposes) select unnest(array['Email Replied', 'Page Viewed', 'Email Link Clicked', 'Demo Requested']), '{bench}'`);
+  await sql.exec('bench.events', `insert into event_definitions (name, purposes) select unnest(array['Email Replied', 'Page Viewed', 'Email Link Clicked', 'Demo Requested']), '{bench}' on conflict (name) do update set purposes = excluded.purposes`);
   await sql.exec('bench.accounts', `insert into accounts (account_id, name, name_key, employees, sector, domain, source, created_at, updated_at) select id, 'a' || id, 'a' || id, id % 2000, 'x', id || '.example', 'bench', $2, $2 from generate_series(1, $1::bigint) id`, [accounts, NOW]);
   await sql.exec('bench.people', `insert into contacts (contact_id, bucket, account_id, source, created_at, updated_at) select id, bucket_of(id, 1 + id % $2), 1 + id % $2, 'bench', $3, $3 from generate_series(1, $1::bigint) id`, [people, accounts, NOW]);
   await sql.exec('bench.roles', `insert into buying_group_members (contact_id, account_id, role, source, valid_from) select contact_id, account_id, (array['decider', 'user', 'influencer', 'buyer'])[1 + contact_id % 4], 'bench', $1 from contacts where contact_id % 3 = 0`, [NOW]);
