@@ -14,7 +14,7 @@ describe('the estimate of a rule', () => {
 
   beforeAll(async () => {
     await db.sql.exec('test.accounts', `insert into accounts (account_id, name, name_key, sector, source, created_at, updated_at) select number, 'A' || number, 'a' || number, case when number <= 50 then 'software' else 'retail' end, 'test', $1, $1 from generate_series(1, 200) number`, [NOW]);
-    await db.sql.exec('test.contacts', `insert into contacts (bucket, account_id, country, email, created_at, updated_at) select 0, 1 + number % 200, 'NL', case when number % 4 > 0 then 'p' || number || '@a.example' end, $1, $1 from generate_series(1, 2000) number`, [NOW]);
+    await db.sql.exec('test.contacts', `insert into contacts (bucket, account_id, country, city, email, created_at, updated_at) select 0, 1 + number % 200, 'NL', case when number > 1500 then 'Delft' end, case when number % 4 > 0 then 'p' || number || '@a.example' end, $1, $1 from generate_series(1, 2000) number`, [NOW]);
     await db.sql.exec('test.purpose', `insert into purposes (purpose, name_nl, name_en, legal_basis, retention_days) values ('news', 'Nieuws', 'News', 'consent', 730)`);
     await db.sql.exec('test.events', `insert into events (contact_id, occurred_at, idempotency_key, name, source) select contact_id, $1::timestamptz - key * interval '1 day', key::text, 'Page Viewed', 'test' from contacts, generate_series(1, 20) key`, [NOW]);
     await db.sql.exec('test.analyze', 'analyze contacts, events');
@@ -77,6 +77,13 @@ describe('the estimate of a rule', () => {
       const members = await db.sql.one<{ software: boolean }>('test.ten', `select bool_and(account_id <= 50) as software from contacts where contact_id = any($1)`, [found.ids]);
       expect({ members, ten: found.ids.length }).toEqual({ members: { software: true }, ten: 10 });
       expect(await look(withSoftware, 'contact', drawing)).toEqual(found);
+    });
+
+    it('those who came last are drawn like all others', async () => {
+      const found = await look({ kind: 'attribute', attribute: 'city', operator: 'equals', value: 'Delft' }, 'contact', drawing);
+      expect(Math.abs(found.count - 500)).toBeLessThan(75);
+      expect(found.between?.from).toBeLessThanOrEqual(500);
+      expect(found.between?.to).toBeGreaterThanOrEqual(500);
     });
 
     it('what keeps them from being mailed is given in the same shares', async () => {
