@@ -139,14 +139,20 @@ export interface NewEnrollments {
 export function enroll(sql: Sql, entrance: Entrance, enrollment: NewEnrollments): Promise<number> {
   const { text, params } = entrantsStatement(entrance);
   const add = (value: unknown, type: string): string => `$${params.push(value)}::${type}`;
-  const occurrence = enrollment.occurrence === undefined ? `1 + coalesce((select max(e.occurrence) from enrollments e where e.contact_id = entrant.contact_id and e.campaign_id = ${add(entrance.campaignId, 'integer')}), 0)` : add(enrollment.occurrence, 'integer');
+  const campaign = add(entrance.campaignId, 'integer');
+  const counted = enrollment.occurrence === undefined;
+  // Each person's own count: looked up for few, read once for everybody (see entrantsStatement).
+  const [before, joined, counts] = entrance.arrivals
+    ? ['', '', `select max(e.occurrence) from enrollments e where e.contact_id = entrant.contact_id and e.campaign_id = ${campaign}`]
+    : [`with last as materialized (select contact_id, max(occurrence) as occurrence from enrollments where campaign_id = ${campaign} group by contact_id) `, 'left join last on last.contact_id = entrant.contact_id', 'last.occurrence'];
+  const occurrence = counted ? `1 + coalesce((${counts}), 0)` : add(enrollment.occurrence, 'integer');
   const due = `entrant.since + ${add(enrollment.waitMs, 'bigint')} * interval '1 millisecond'`;
   return sql.exec(
     'entry.enroll',
     `insert into enrollments (contact_id, campaign_id, occurrence, campaign_version, bucket, account_id, role, step, due_at, step_since, entered_at, entry_cause)
-     select entrant.contact_id, ${add(entrance.campaignId, 'integer')}, ${occurrence}, ${add(enrollment.version, 'integer')}, entrant.bucket, entrant.account_id, entrant.role,
+     ${counted ? before : ''}select entrant.contact_id, ${campaign}, ${occurrence}, ${add(enrollment.version, 'integer')}, entrant.bucket, entrant.account_id, entrant.role,
             ${add(enrollment.step, 'smallint')}, ${due}, ${due}, entrant.since, ${add(enrollment.cause, 'text')}
-       from (${text}) entrant
+       from (${text}) entrant ${counted ? joined : ''}
      on conflict do nothing`,
     params,
   );

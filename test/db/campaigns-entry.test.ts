@@ -67,11 +67,11 @@ describe('letting an audience into a campaign', () => {
     expect(await enrolled()).toEqual([1, 2, 2, 3]);
   });
 
-  it.each([['people', {}], ['people who may come again', { reentry: 'always' }]] as [string, Partial<Entrance>][])('reads who is in once, however many %s come into a table that was found empty', async (_, change) => {
+  it.each([['people', {}, 1], ['people who may come again', { reentry: 'always' }, 1], ['people, counted each,', {}, undefined]] as [string, Partial<Entrance>, number | undefined][])('reads who is in once, however many %s come into a table that was found empty', async (_, change, occurrence) => {
     await people(300);
     await db.sql.exec('test.analyze', 'vacuum analyze enrollments');
     await db.sql.transaction(async (sql) => {
-      expect(await enroll(sql, entrance(change), { version: 1, occurrence: 1, cause: 'test', step: 0, waitMs: 0 })).toBe(300);
+      expect(await enroll(sql, entrance(change), { version: 1, occurrence, cause: 'test', step: 0, waitMs: 0 })).toBe(300);
       const { scans } = await sql.one<{ scans: number }>('test.scans', `select pg_stat_get_xact_numscans('enrollments'::regclass) as scans`);
       expect(scans).toBeLessThan(30); // and not one for each
     });
