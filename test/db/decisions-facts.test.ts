@@ -217,6 +217,27 @@ describe('the facts of a decision', () => {
     expect(held).toBeLessThan(45);
   });
 
+  it('of what two campaigns ask at once are those of each: consents and suppressions of its purpose, its holds, its mails', async () => {
+    await world.setPolicies({ ...NO_HOLDOUT, minimumGapHours: 0, pressureIndex: null, contactCaps: { total: null, purpose: null, channels: { email: null } } });
+    await world.campaign(7_002);
+    const forBoth = async (): Promise<number> => {
+      const contactId = await world.subscriber({ collected_for: ['*'] });
+      await world.consent(contactId, { purpose: 'events' });
+      return contactId;
+    };
+    const [onlyNewsletter, suppressed, held, mailed] = [await world.subscriber({ collected_for: ['*'] }), await forBoth(), await forBoth(), await forBoth()];
+    await world.suppress(suppressed, 'unsubscribed_topic', { purpose: 'newsletter' });
+    await world.hold('contact', held, 'ticket', { campaign_id: 7_002 });
+    await world.message(mailed, { campaign_id: 7_002, purpose: 'events', sent_at: daysAgo(40), queued_at: daysAgo(40), due_at: daysAgo(40) });
+    const people = [onlyNewsletter, suppressed, held, mailed];
+    const requests = [world.request(people, { campaignId: 7_001 }), world.request(people, { campaignId: 7_002, purpose: 'events' })];
+    const decided = await db.sql.transaction((sql) => world.decisions.decideAll(sql, requests, NOW));
+    expect(decided.map((group) => group.map(({ decision }) => decision.primary))).toEqual([
+      [undefined, 'suppression.unsubscribed_topic', undefined, undefined],
+      ['basis.consent_missing', undefined, 'relationship.ticket_open', 'campaign.already_sent'],
+    ]);
+  });
+
   it('are loaded and kept in the same number of statements for one person and for two hundred', async () => {
     const names: string[] = [];
     const watched = await openDatabase({ url: db.url, connections: 2, observe: (name) => names.push(name) });
