@@ -98,11 +98,11 @@ export class PlanningPass {
 
 /** All that counts under these policies, with at most three statements. */
 export async function readPressure(sql: Sql, contactIds: readonly number[], accountIds: readonly number[], policies: readonly Policies[], now: Date): Promise<PressureRows> {
-  const since = new Date(now.getTime() - Math.max(...policies.map(daysThatCount)) * DAY);
+  const since = (days: (settings: Policies) => number): Date => new Date(now.getTime() - Math.max(...policies.map(days)) * DAY);
   return {
     leanings: await readLeanings(sql, contactIds),
-    ofContacts: await readContactTouches(sql, contactIds, since, PRESSING_CLASSES, now),
-    ofAccounts: accountIds.length === 0 ? [] : await readAccountTouches(sql, accountIds, since, PRESSING_CLASSES, now),
+    ofContacts: await readContactTouches(sql, contactIds, since(daysThatCount), PRESSING_CLASSES, now),
+    ofAccounts: accountIds.length === 0 ? [] : await readAccountTouches(sql, accountIds, since(daysOfAccounts), PRESSING_CLASSES, now),
   };
 }
 
@@ -112,10 +112,16 @@ function contentKey(contactId: number, { id, version }: { readonly id: number; r
   return `${contactId}.${id}.${version}`;
 }
 
-function daysThatCount({ contactCaps: contact, accountCaps: account, tiers, minimumGapHours, campaignPeopleDays, pressureIndex }: Policies): number {
-  const ofTiers = Object.values(tiers).flatMap((tier) => [tier.contactCaps?.total, tier.contactCaps?.purpose, tier.accountCaps?.messages, tier.accountCaps?.people]);
-  const caps = [contact.total, contact.purpose, ...Object.values(contact.channels), account.messages, account.people, ...ofTiers];
-  return Math.max(minimumGapHours / 24, campaignPeopleDays, LONGEST_DAYS_BETWEEN, pressureIndex ? pressingDays(pressureIndex) : 0, ...caps.map((cap) => cap?.days ?? 0));
+function daysThatCount({ contactCaps: contact, tiers, minimumGapHours, pressureIndex }: Policies): number {
+  const ofTiers = Object.values(tiers).flatMap((tier) => [tier.contactCaps?.total, tier.contactCaps?.purpose]);
+  const caps = [contact.total, contact.purpose, ...Object.values(contact.channels), ...ofTiers];
+  return Math.max(minimumGapHours / 24, LONGEST_DAYS_BETWEEN, pressureIndex ? pressingDays(pressureIndex) : 0, ...caps.map((cap) => cap?.days ?? 0));
+}
+
+/** Of accounts only what their own windows hold is read: months of mail to an account of 50,000 people would be read again for every batch of 500. */
+function daysOfAccounts({ accountCaps: account, tiers, campaignPeopleDays }: Policies): number {
+  const ofTiers = Object.values(tiers).flatMap((tier) => [tier.accountCaps?.messages, tier.accountCaps?.people]);
+  return Math.max(campaignPeopleDays, ...[account.messages, account.people, ...ofTiers].map((cap) => cap?.days ?? 0));
 }
 
 function touchOf(row: TouchRow, now: Date): Touch {

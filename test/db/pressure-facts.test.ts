@@ -1,4 +1,6 @@
 import type { Candidate, Decided } from '../../src/decisions/decision-request.js';
+import { readPressure } from '../../src/decisions/planning-pass.js';
+import { DEFAULT_POLICIES, type PolicySettings, versioned } from '../../src/core/decision/policies.js';
 import { useDatabase } from '../support/database.js';
 import { daysAgo, hoursAgo, NO_HOLDOUT, NOW, World } from './decisions-world.js';
 
@@ -41,6 +43,19 @@ describe('what presses on a person', () => {
       for (let colleague = 0; colleague < 5; colleague += 1) await touched(await world.contact({ account_id: accountId }), 'call', daysAgo(3), accountId);
       const contactId = await world.subscriber({ account_id: accountId });
       expect(await reason(world.candidate(contactId, { accountId }))).toMatchObject({ code: 'pressure.cap_account', detail: { what: 'people', count: 5 }, notBefore: daysAgo(-4) });
+    });
+
+    it('of an account as long as its own windows are, however long one presses on a person', async () => {
+      const accountId = await world.account();
+      const contactId = await world.subscriber({ account_id: accountId });
+      for (const days of [3, 20, 40]) await touched(contactId, 'call', daysAgo(days), accountId);
+      const read = async (changes: Partial<PolicySettings>) => {
+        const { ofContacts, ofAccounts } = await readPressure(db.sql, [contactId], [accountId], [versioned({ ...DEFAULT_POLICIES, ...changes })], NOW);
+        return [ofContacts.length, ofAccounts.length];
+      };
+      expect(await read({})).toEqual([3, 1]);
+      expect(await read({ accountCaps: { messages: { limit: 10, days: 30 }, people: null } })).toEqual([3, 2]);
+      expect(await read({ accountCaps: { messages: null, people: null }, campaignPeopleDays: 1 })).toEqual([3, 0]);
     });
 
     it('but not before it happens, nor when it is long ago', async () => {

@@ -56,7 +56,8 @@ export interface Belongings {
   readonly keptLists: number[];
 }
 
-const all = (what: string, from: string): string => `coalesce((select jsonb_agg(${what}) from ${from}), '[]')`;
+/** What is found, as one JSON array. */
+export const all = (what: string, from: string): string => `coalesce((select jsonb_agg(${what}) from ${from}), '[]')`;
 
 export async function readBelongings(sql: Sql, merged: number, kept: number): Promise<Belongings> {
   const { belongings } = await sql.one<{ belongings: Belongings }>(

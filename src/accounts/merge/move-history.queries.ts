@@ -1,5 +1,6 @@
 import { FOLLOWING } from '../../core/account/account-tables.js';
 import type { Sql } from '../../platform/database/sql.js';
+import { all } from './merge.queries.js';
 
 /** What was noted about the account that goes, by its keys: what an undo gives back. */
 export interface AccountHistory {
@@ -21,7 +22,6 @@ interface Approval {
   readonly approved_by: string;
 }
 
-const all = (what: string, from: string): string => `coalesce((select jsonb_agg(${what}) from ${from}), '[]')`;
 const APPROVALS = '(select campaign_id, task_id, approved_at, approved_by from hold_approvals where account_id';
 
 export async function readHistory(sql: Sql, merged: number, kept: number): Promise<AccountHistory> {

@@ -1,4 +1,5 @@
 import type { Sql } from '../../platform/database/sql.js';
+import { IDENTITY_JOINS } from './contact-chunk.queries.js';
 import type { Provenance } from './provenance.js';
 import type { Staging } from './staging.queries.js';
 
@@ -33,10 +34,7 @@ export async function openChunk(sql: Sql, staging: Staging, after: number, upTo:
     'importEvents.fillChunk',
     `insert into import_chunk
      select s.line, coalesce(x.contact_id, u.contact_id, e.contact_id), coalesce(x.contact_id <> e.contact_id or u.contact_id <> e.contact_id or x.contact_id <> u.contact_id, false)
-     from ${staging.rows} s
-     left join identities x on x.kind = 'external_id' and x.value = s.external_id
-     left join identities u on u.kind = 'user_id' and u.value = s.user_id
-     left join identities e on e.kind = 'email' and e.value = s.email
+     from ${staging.rows} s ${IDENTITY_JOINS}
      where s.line > $1 and s.line <= $2 and not exists (select from ${staging.leftOut} o where o.line = s.line)`,
     [after, upTo],
   );
