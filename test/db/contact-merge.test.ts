@@ -395,7 +395,7 @@ describe('an import while people are merged', () => {
   it('makes the merge wait for somebody whom it is about to write', async () => {
     const [survivor, merged] = [await newContact(), await newContact()];
     let merging: ReturnType<typeof merge> | undefined;
-    justAfter('import.holdPeople', async () => {
+    justAfter('importContacts.updateContacts', async () => {
       merging = merge(survivor, merged);
       await Promise.race([merging, new Promise((resolve) => setTimeout(resolve, 200))]);
     });
@@ -430,6 +430,7 @@ describe('an import while people are merged', () => {
     const before = parting ? (await merge(survivor, merged)).body.id as number : 0;
     justAfter('importEvents.fillChunk', () => (parting ? undo(before) : merge(survivor, merged)));
     expect(await run('events', [rowOf(people)], EVENTS)).toMatchObject({ inserted: 1 });
+    await app.get(TrackingTidyService).tidy();
     expect((await eventsOf(app, parting ? merged : survivor)).map((event: any) => event.name)).toEqual(['Visited']);
     expect(await app.sql.many('test.orphans', 'select contact_id from events e where not exists (select from contacts c where c.contact_id = e.contact_id)')).toEqual([]);
   });

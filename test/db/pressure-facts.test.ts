@@ -55,7 +55,6 @@ describe('what presses on a person', () => {
       };
       expect(await read({})).toEqual([3, 1]);
       expect(await read({ accountCaps: { messages: { limit: 10, days: 30 }, people: null } })).toEqual([3, 2]);
-      expect(await read({ accountCaps: { messages: null, people: null }, campaignPeopleDays: 1 })).toEqual([3, 0]);
     });
 
     it('but not before it happens, nor when it is long ago', async () => {

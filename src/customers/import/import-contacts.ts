@@ -8,9 +8,9 @@ import { lockBuckets, moveWithAccount } from '../account-moves.queries.js';
 import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
 import { listContacts } from './list-members.queries.js';
 import { type Chunk, countChunk, openChunk } from './contact-chunk.queries.js';
-import { countOvertaken, type HeldRows, holdPeople } from './hold-people.queries.js';
 import * as known from './known-people.queries.js';
 import * as queries from './merge-contacts.queries.js';
+import { countOvertaken } from './overtaken.queries.js';
 import { storeRoles } from './merge-roles.queries.js';
 import type { Provenance } from './provenance.js';
 import * as accounts from './row-accounts.queries.js';
@@ -57,10 +57,6 @@ export class ContactsImport implements KindImport {
       if ((await accounts.countMovedMeanwhile(sql)) > 0) throw new ChunkOvertaken();
     }
     const changed = await queries.markChanged(sql, chunk, provenance);
-    const writesToAll = list !== undefined || map.consents.length > 0 || mapped('role');
-    const held: HeldRows = { column: 'known', where: writesToAll ? 'true' : 'r.changed or r.adds_identity' };
-    await holdPeople(sql, held);
-    if ((await countOvertaken(sql, staging, held)) > 0) throw new ChunkOvertaken();
     await queries.insertIdentities(sql, chunk, provenance.now);
     await queries.insertNewContacts(sql, chunk, provenance);
     if (changed > 0) await queries.updateKnownContacts(sql, chunk, provenance);
@@ -68,6 +64,8 @@ export class ContactsImport implements KindImport {
     if (mapped('role')) await storeRoles(sql, chunk, { confidence: mapped('role_confidence'), colleague: mapped('colleague_email') }, provenance.source, provenance.now);
     if (map.consents.length > 0) await this.storeConsents(sql, chunk, provenance);
     const listed = list ? await listContacts(sql, list, provenance.now) : 0;
+    const writesToAll = list !== undefined || map.consents.length > 0 || mapped('role');
+    if ((await countOvertaken(sql, staging, { column: 'known', where: writesToAll ? 'true' : 'r.changed or r.adds_identity' })) > 0) throw new ChunkOvertaken();
     return { ...(await countChunk(sql)), listed };
   }
 

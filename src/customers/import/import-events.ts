@@ -1,9 +1,7 @@
 import type { Sql } from '../../platform/database/sql.js';
-import { countOvertaken, type HeldRows, holdPeople } from './hold-people.queries.js';
 import { ChunkOvertaken, type KindImport, type StoreContext, type Stored } from './kind-import.js';
 import * as queries from './merge-events.queries.js';
-
-const EVERYBODY: HeldRows = { column: 'contact_id', where: 'true' };
+import { countParted } from './overtaken.queries.js';
 
 /** Events of people who are here; an event that is there already (same person, moment and key) is left as it is. */
 export class EventsImport implements KindImport {
@@ -16,9 +14,9 @@ export class EventsImport implements KindImport {
   async storeChunk(sql: Sql, { staging, provenance }: StoreContext, after: number, upTo: number): Promise<Stored> {
     await queries.openChunk(sql, staging, after, upTo);
     await queries.rejectUnknownPeople(sql, staging);
-    await holdPeople(sql, EVERYBODY);
-    if ((await countOvertaken(sql, staging, EVERYBODY)) > 0) throw new ChunkOvertaken();
-    return { updated: 0, ...(await queries.insertEvents(sql, staging, after, upTo, provenance)) };
+    const stored = await queries.insertEvents(sql, staging, after, upTo, provenance);
+    if ((await countParted(sql, staging)) > 0) throw new ChunkOvertaken();
+    return { updated: 0, ...stored };
   }
 
   finish(): Promise<{ updated: number; warnings: [] }> {

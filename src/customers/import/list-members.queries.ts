@@ -13,11 +13,12 @@ export function findList(sql: Sql, key: string): Promise<{ segment_id: number; s
 /** The list, kept from being deleted while members are written; nobody comes into one that is gone. */
 const HELD_LIST = '(select segment_id from segments where segment_id = $1 for key share) list';
 
-/** Whose rows are stored, changed or not, comes into the list; whoever is in stays as they were. Gives how many came in. */
+/** Whose rows are stored, changed or not, comes into the list, and is held from being merged away: no foreign key does that. Whoever is in stays as they were. Gives how many came in. */
 export function listContacts(sql: Sql, list: TargetList, now: Date): Promise<number> {
   return sql.exec(
     'importContacts.listContacts',
-    `insert into segment_members (contact_id, segment_id, entered_at) select r.contact_id, list.segment_id, $2::timestamptz from ${HELD_LIST}, import_chunk r order by r.contact_id on conflict do nothing`,
+    `insert into segment_members (contact_id, segment_id, entered_at) select held.contact_id, list.segment_id, $2::timestamptz
+       from ${HELD_LIST}, (select contact_id from contacts where contact_id in (select contact_id from import_chunk) order by contact_id for key share) held on conflict do nothing`,
     [list.segmentId, now],
   );
 }

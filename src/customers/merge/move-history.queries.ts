@@ -133,7 +133,9 @@ export function findStragglers(sql: Sql, since: Date): Promise<{ merge_id: numbe
     `select m.merge_id, m.merged_contact_id as merged, living_contact(m.merged_contact_id) as survivor from contact_merges m
      where m.undone_at is null and m.merged_at >= $1 and (
        exists (select from messages s where s.contact_id = m.merged_contact_id and s.state <> 'sending')
-       or exists (select from events e where e.contact_id = m.merged_contact_id and e.received_at >= m.merged_at))
+       or exists (
+         select from events e where e.contact_id = m.merged_contact_id and not exists (
+           select from events o where o.contact_id = living_contact(m.merged_contact_id) and o.occurred_at = e.occurred_at and o.idempotency_key = e.idempotency_key)))
      order by m.merge_id limit 100`,
     [since],
   );
