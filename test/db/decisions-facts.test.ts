@@ -277,8 +277,8 @@ describe('the facts of a decision', () => {
     await world.campaign(other);
     await db.sql.exec('test.running', `update campaigns set state = 'running' where campaign_id = any($1)`, [[ours, other]]);
     const moment = fc.constantFrom(null, -1, 0, 1).map((seconds) => (seconds === null ? null : new Date(NOW.getTime() + seconds * 1_000)));
-    const hold = fc.record({ scope: fc.constantFrom(...HOLD_SCOPES), kind: fc.constantFrom(...HOLD_KINDS), campaign_id: fc.constantFrom(null, null, ours, other), ends_at: moment });
-    const cases = fc.sample(fc.record({ holds: fc.array(hold, { maxLength: 2 }), approved: fc.constantFrom(null, null, ours, other), messageClass: fc.constantFrom(...MESSAGE_CLASSES) }), { numRuns: 250, seed });
+    const hold = fc.record({ scope: fc.constantFrom(...HOLD_SCOPES), kind: fc.constantFrom(...HOLD_KINDS, ...HOLD_KINDS.map(() => 'opportunity' as const)), campaign_id: fc.constantFrom(null, null, ours, other), ends_at: moment });
+    const cases = fc.sample(fc.record({ holds: fc.array(hold, { maxLength: 2 }), approved: fc.constantFrom(null, ours, ours, other), messageClass: fc.constantFrom(...MESSAGE_CLASSES) }), { numRuns: 250, seed });
     const mails: { contactId: number; messageId: number; accountId: number; index: number }[] = [];
     for (const [index, { holds, approved, messageClass }] of cases.entries()) {
       const accountId = await world.account();
