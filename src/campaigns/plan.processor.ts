@@ -22,7 +22,7 @@ export class PlanProcessor implements OnApplicationBootstrap {
     await this.queues.consume('plan', PLANNERS, async ({ buckets }) => {
       const { queued } = await this.planner.planBuckets(buckets, this.clock.now());
       // Delivery would find it at its next tick: this is sooner.
-      if (queued > 0) await this.queues.wake('deliver', [buckets]);
+      if (queued > 0 && (await this.queues.waiting('deliver')) === 0) await this.queues.wake('deliver', [buckets]);
     });
   }
 }

@@ -23,6 +23,8 @@ export class DeliveryScheduler implements OnApplicationBootstrap {
   }
 
   private async wake(): Promise<void> {
+    // While a wake-up waits, another would only stand behind it, with buckets that were due then: a queue of old lists is what mail would wait for.
+    if ((await this.queues.waiting('deliver')) > 0) return;
     await this.queues.wake('deliver', await this.delivery.duePacks(this.clock.now()));
   }
 }
