@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { Command } from 'commander';
 import { registerSegmentsCommands } from '../../src/segments/segments.commands.js';
 import { SegmentsService } from '../../src/segments/segments.service.js';
 import { TEST_NOW, useApp } from '../support/app.js';
+import { commandLine } from '../support/command-line.js';
 
 describe('segments on the command line', () => {
   const app = useApp();
@@ -16,20 +15,7 @@ describe('segments on the command line', () => {
     await app.sql.exec('test.contacts', `insert into contacts (contact_id, bucket, email, first_name, country, created_at, updated_at) values (1, 1, 'anna@acme.example', 'Anna', 'NL', $1, $1), (2, 2, 'bob@acme.example', 'Bob', 'BE', $1, $1)`, [TEST_NOW]);
   });
 
-  /** Runs `tactful …` on the test's own application; the command must not close it for the others. */
-  async function tactful(...words: string[]): Promise<{ out: string; err: string; code: typeof process.exitCode }> {
-    const lines = { out: [] as string[], err: [] as string[] };
-    const spies = [jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.out.push(line)), jest.spyOn(console, 'error').mockImplementation((line: string) => void lines.err.push(line))];
-    const program = new Command().exitOverride();
-    registerSegmentsCommands(program, () => Promise.resolve({ get: app.get, close: () => Promise.resolve() } as unknown as INestApplicationContext));
-    try {
-      await program.parseAsync(['node', 'tactful', ...words]);
-      return { out: lines.out.join('\n'), err: lines.err.join('\n'), code: process.exitCode };
-    } finally {
-      spies.forEach((spy) => spy.mockRestore());
-      process.exitCode = undefined;
-    }
-  }
+  const tactful = commandLine(app, registerSegmentsCommands);
 
   function file(name: string, content: string): string {
     const path = join(folder, name);
