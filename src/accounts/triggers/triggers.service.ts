@@ -4,10 +4,11 @@ import { accountTrigger, type AccountTrigger } from '../../core/account/account-
 import type { Reach } from '../../core/shared/reach.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { readEventCursor, writeEventCursor } from '../../platform/database/event-cursor.queries.js';
 import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
 import * as queries from './triggers.queries.js';
-import { listActive, readCursor, writeCursor } from './watch.queries.js';
+import { CURSOR, listActive } from './watch.queries.js';
 import { WatchService } from './watch.service.js';
 
 export interface Trigger extends Omit<queries.TriggerRow, 'definition'> {
@@ -83,7 +84,7 @@ export class TriggersService {
 
   /** Where nothing was watched nothing was read: what came meanwhile is not read now. */
   private async beginReading(sql: Sql, now: Date): Promise<void> {
-    if ((await listActive(sql)).length === 0) await writeCursor(sql, (await readCursor(sql)).to, now);
+    if ((await listActive(sql)).length === 0) await writeEventCursor(sql, CURSOR, (await readEventCursor(sql, CURSOR)).to, now);
   }
 
   private async stored(sql: Sql, key: string): Promise<Result<Trigger, TriggerProblem>> {

@@ -1,6 +1,7 @@
 import type { AccountTrigger } from '../../core/account/account-trigger.js';
 import { compilePropertyFilter } from '../../core/rule/compile-value.js';
 import { Parameters } from '../../core/rule/parameters.js';
+import type { EventCursor } from '../../platform/database/event-cursor.queries.js';
 import type { Sql } from '../../platform/database/sql.js';
 
 /** Any number that no other advisory lock of this database begins with. */
@@ -24,22 +25,7 @@ export function listActive(sql: Sql): Promise<ActiveTrigger[]> {
   return sql.many<ActiveTrigger & Record<string, unknown>>('accountTriggers.listActive', `select trigger_id, key, name, definition, active_since from account_triggers where state = 'active' order by trigger_id`);
 }
 
-/** Up to where events have been read, and everything below which is committed, or was undone. */
-export function readCursor(sql: Sql): Promise<{ from: number; to: number }> {
-  return sql.one(
-    'accountTriggers.readCursor',
-    `select coalesce((select (value ->> 'cursor')::bigint from settings where key = 'account_trigger_cursor'), 0) as from, pg_snapshot_xmin(pg_current_snapshot())::text::bigint as to`,
-  );
-}
-
-export async function writeCursor(sql: Sql, cursor: number, now: Date): Promise<void> {
-  await sql.exec(
-    'accountTriggers.writeCursor',
-    `insert into settings (key, value, updated_at) values ('account_trigger_cursor', jsonb_build_object('cursor', $1::bigint), $2)
-     on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`,
-    [cursor, now],
-  );
-}
+export const CURSOR: EventCursor = { reader: 'accountTriggers', key: 'account_trigger_cursor' };
 
 // What a machine did (a scanner that follows links) says nothing about a person.
 const BY_A_HUMAN = `e.properties -> 'machine' is distinct from 'true'`;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { accountTrigger, type AccountTrigger, type Firing, type TriggerState, type TriggerTerms, visitsSince, watch } from '../../core/account/account-trigger.js';
 import { DAY } from '../../core/rule/bounds.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
+import { readEventCursor, writeEventCursor } from '../../platform/database/event-cursor.queries.js';
 import { Sql } from '../../platform/database/sql.js';
 import { TasksService } from '../../tasks/tasks.service.js';
 import type { NewTask } from '../../tasks/task.js';
@@ -23,14 +24,14 @@ export class WatchService {
   /** Everything received since the last look; gives how often it fired. Safe to call from several processes. */
   async readEvents(now: Date): Promise<number> {
     if ((await queries.listActive(this.sql)).length === 0) return 0;
-    const { from, to } = await queries.readCursor(this.sql);
+    const { from, to } = await readEventCursor(this.sql, queries.CURSOR);
     if (from >= to) return 0;
     // Asked every second: mostly there is nothing, and then nothing is locked or written.
     if (to - from <= LOOKED_BACK && (await this.touched(this.sql, await this.active(this.sql), { from, to }, now)).length === 0) return 0;
     return retryConflicts(() =>
       this.sql.transaction(async (sql) => {
         if (!(await queries.tryLockWatch(sql))) return 0;
-        const between = await queries.readCursor(sql);
+        const between = await readEventCursor(sql, queries.CURSOR);
         const triggers = await this.active(sql);
         const touched = await this.touched(sql, triggers, between, now);
         let fired = 0;
@@ -39,7 +40,7 @@ export class WatchService {
           const accountIds = [...new Set(touched.flatMap(({ account_id: id, name }) => (names.has(name) ? [id] : [])))];
           for (let place = 0; place < accountIds.length; place += AT_ONCE) fired += await this.look(sql, trigger, accountIds.slice(place, place + AT_ONCE), now);
         }
-        await queries.writeCursor(sql, between.to, now);
+        await writeEventCursor(sql, queries.CURSOR, between.to, now);
         return fired;
       }),
     );

@@ -3,12 +3,13 @@ import type { HandoverPolicy } from '../../core/account/handover-policy.js';
 import { holdEventNames, type HoldSignal, holdSignals } from '../../core/account/hold-events.js';
 import { addDaysTo } from '../../core/shared/moments.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
+import { readEventCursor, writeEventCursor } from '../../platform/database/event-cursor.queries.js';
 import { Sql } from '../../platform/database/sql.js';
 import { PressureFactorsService } from '../../pressure/pressure-factors.service.js';
 import { HandoverPolicyService } from '../handover-policy.service.js';
 import type { HoldStepTaken, HoldToOpen } from './hold.js';
 import { HoldsService } from './holds.service.js';
-import { findCampaigns, type HoldEventRow, listEndings, listEvents, readCursor, tryLockTriggers, writeCursor } from './triggers.queries.js';
+import { CURSOR, findCampaigns, type HoldEventRow, listEndings, listEvents, tryLockTriggers } from './triggers.queries.js';
 
 /** Transactions that may be looked at again and again while nothing happens. */
 const LOOKED_BACK = 5_000;
@@ -30,7 +31,7 @@ export class HoldTriggersService {
 
   /** Everything received since the last look; gives how many holds were opened. Safe to call from several processes. */
   async readEvents(now: Date): Promise<number> {
-    const { from, to } = await readCursor(this.sql);
+    const { from, to } = await readEventCursor(this.sql, CURSOR);
     if (from >= to) return 0;
     const { policy } = await this.handover.current();
     const names = holdEventNames(policy);
@@ -41,9 +42,9 @@ export class HoldTriggersService {
     return retryConflicts(() =>
       this.sql.transaction(async (sql) => {
         if (!(await tryLockTriggers(sql))) return 0;
-        const between = await readCursor(sql);
+        const between = await readEventCursor(sql, CURSOR);
         const opened = await this.take(sql, await listEvents(sql, wanted, between, since), names.resolving, policy, now);
-        await writeCursor(sql, between.to, now);
+        await writeEventCursor(sql, CURSOR, between.to, now);
         return opened;
       }),
     );

@@ -1,3 +1,4 @@
+import type { EventCursor } from '../../platform/database/event-cursor.queries.js';
 import type { Sql } from '../../platform/database/sql.js';
 
 /** Any number that no other advisory lock of this database begins with. */
@@ -9,22 +10,7 @@ export async function tryLockTriggers(sql: Sql): Promise<boolean> {
   return locked;
 }
 
-/** Up to where events have been read, and everything below which is committed, or was undone. */
-export async function readCursor(sql: Sql): Promise<{ from: number; to: number }> {
-  return sql.one(
-    'holds.readCursor',
-    `select coalesce((select (value ->> 'cursor')::bigint from settings where key = 'hold_cursor'), 0) as from, pg_snapshot_xmin(pg_current_snapshot())::text::bigint as to`,
-  );
-}
-
-export async function writeCursor(sql: Sql, cursor: number, now: Date): Promise<void> {
-  await sql.exec(
-    'holds.writeCursor',
-    `insert into settings (key, value, updated_at) values ('hold_cursor', jsonb_build_object('cursor', $1::bigint), $2)
-     on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`,
-    [cursor, now],
-  );
-}
+export const CURSOR: EventCursor = { reader: 'holds', key: 'hold_cursor' };
 
 export interface HoldEventRow {
   contact_id: number;
