@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INestApplicationContext } from '@nestjs/common';
-import { Command } from 'commander';
 import { registerAttributesCommands } from '../../src/customers/attributes.commands.js';
 import { TEST_NOW, useApp } from '../support/app.js';
+import { commandLine } from '../support/command-line.js';
 
 describe('attributes on the command line', () => {
   const app = useApp();
@@ -17,20 +16,8 @@ describe('attributes on the command line', () => {
     await app.sql.exec('test.events', `insert into events (contact_id, occurred_at, idempotency_key, name, source) values (1, $1, 'a', 'Visited', 'test')`, [TEST_NOW]);
   });
 
-  /** Runs `tactful …` on the test's own application; the command must not close it for the others. */
-  async function tactful(...words: string[]): Promise<{ out: string; err: string; code: typeof process.exitCode }> {
-    const lines = { out: [] as string[], err: [] as string[] };
-    const spies = [jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.out.push(line)), jest.spyOn(console, 'error').mockImplementation((line: string) => void lines.err.push(line))];
-    const program = new Command().exitOverride();
-    registerAttributesCommands(program, () => Promise.resolve({ get: app.get, close: () => Promise.resolve() } as unknown as INestApplicationContext));
-    try {
-      await program.parseAsync(['node', 'tactful', 'attributes', ...words]);
-      return { out: lines.out.join('\n'), err: lines.err.join('\n'), code: process.exitCode };
-    } finally {
-      spies.forEach((spy) => spy.mockRestore());
-      process.exitCode = undefined;
-    }
-  }
+  const run = commandLine(app, registerAttributesCommands);
+  const tactful = (...words: string[]) => run('attributes', ...words);
 
   it('lists what is unclassified, and classifies it', async () => {
     expect((await tactful('list', '--unclassified')).out).toMatch(/^contact\.birth_date +date +unclassified\ncontact\.phone +text +unclassified$/);

@@ -1,8 +1,7 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { Command } from 'commander';
 import { registerAuditCommands } from '../../src/privacy/audit.commands.js';
 import { AuditService } from '../../src/privacy/audit.service.js';
 import { TEST_NOW, useApp } from '../support/app.js';
+import { commandLine } from '../support/command-line.js';
 
 describe('the trail on the command line', () => {
   const app = useApp();
@@ -12,18 +11,8 @@ describe('the trail on the command line', () => {
     await app.get(AuditService).record(app.sql, [entry('key:ann', 'topic.changed', 'a:1'), entry('key:bob', 'topic.removed', 'b')], TEST_NOW);
   });
 
-  async function audit(...words: string[]): Promise<string> {
-    const lines: string[] = [];
-    const spy = jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-    const program = new Command().exitOverride();
-    registerAuditCommands(program, () => Promise.resolve({ get: app.get, close: () => Promise.resolve() } as unknown as INestApplicationContext));
-    try {
-      await program.parseAsync(['node', 'tactful', 'audit', ...words]);
-      return lines.join('\n');
-    } finally {
-      spy.mockRestore();
-    }
-  }
+  const run = commandLine(app, registerAuditCommands);
+  const audit = async (...words: string[]): Promise<string> => (await run('audit', ...words)).out;
 
   it.each([
     ['an actor', ['--actor', 'key:ann'], ['ann']],

@@ -1,27 +1,14 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { Command } from 'commander';
 import { registerCampaignsCommands } from '../../src/campaigns/campaigns.commands.js';
 import { useApp } from '../support/app.js';
+import { commandLine } from '../support/command-line.js';
 import { CampaignWorld } from '../support/campaign-world.js';
 
 describe('campaigns on the command line', () => {
   const app = useApp();
   const world = new CampaignWorld(app);
 
-  /** Runs `tactful campaigns …` on the test's own application; the command must not close it for the others. */
-  async function campaigns(...words: string[]): Promise<{ out: string; err: string; code: typeof process.exitCode }> {
-    const lines = { out: [] as string[], err: [] as string[] };
-    const spies = [jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.out.push(line)), jest.spyOn(console, 'error').mockImplementation((line: string) => void lines.err.push(line))];
-    const program = new Command().exitOverride();
-    registerCampaignsCommands(program, () => Promise.resolve({ get: app.get, close: () => Promise.resolve() } as unknown as INestApplicationContext));
-    try {
-      await program.parseAsync(['node', 'tactful', 'campaigns', ...words]);
-      return { out: lines.out.join('\n'), err: lines.err.join('\n'), code: process.exitCode };
-    } finally {
-      spies.forEach((spy) => spy.mockRestore());
-      process.exitCode = undefined;
-    }
-  }
+  const run = commandLine(app, registerCampaignsCommands);
+  const campaigns = (...words: string[]) => run('campaigns', ...words);
 
   it('lists, tries, starts, pauses, resumes, stops and reports', async () => {
     expect((await campaigns('list')).out).toContain('There are no campaigns yet');

@@ -1,5 +1,3 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { Command } from 'commander';
 import { DEFAULT_POLICIES, ownController } from '../../src/core/decision/policies.js';
 import { PoliciesService } from '../../src/decisions/policies.service.js';
 import { WorkspaceNameService } from '../../src/decisions/workspace-name.service.js';
@@ -7,6 +5,7 @@ import { registerDecisionsCommands } from '../../src/decisions/decisions.command
 import { ExplainService } from '../../src/decisions/explain.service.js';
 import { CampaignWorld } from '../support/campaign-world.js';
 import { TEST_NOW, useApp } from '../support/app.js';
+import { commandLine } from '../support/command-line.js';
 
 describe('why did this person get this, and why not?', () => {
   const app = useApp();
@@ -106,19 +105,8 @@ describe('why did this person get this, and why not?', () => {
   });
 
   describe('tactful explain', () => {
-    async function tactful(...words: string[]): Promise<{ out: string; err: string; code: typeof process.exitCode }> {
-      const lines = { out: [] as string[], err: [] as string[] };
-      const spies = [jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.out.push(line)), jest.spyOn(console, 'error').mockImplementation((line: string) => void lines.err.push(line))];
-      const program = new Command().exitOverride();
-      registerDecisionsCommands(program, () => Promise.resolve({ get: app.get, close: () => Promise.resolve() } as unknown as INestApplicationContext));
-      try {
-        await program.parseAsync(['node', 'tactful', 'explain', ...words]);
-        return { out: lines.out.join('\n'), err: lines.err.join('\n'), code: process.exitCode };
-      } finally {
-        spies.forEach((spy) => spy.mockRestore());
-        process.exitCode = undefined;
-      }
-    }
+    const run = commandLine(app, registerDecisionsCommands);
+    const tactful = (...words: string[]) => run('explain', ...words);
 
     it('speaks English, and Dutch when asked', async () => {
       const english = await tactful('--contact', String(ids[WITHDREW]), '--campaign', 'june');

@@ -1,5 +1,3 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { Command } from 'commander';
 import fc from 'fast-check';
 import { registerAccountsCommands } from '../../src/accounts/accounts.commands.js';
 import { readState, rebuildEngagement } from '../../src/accounts/scores/engagement.queries.js';
@@ -11,6 +9,7 @@ import { MergeService } from '../../src/customers/merge/merge.service.js';
 import { AccessService } from '../../src/privacy/rights/access/access.service.js';
 import { addAccount } from '../support/accounts.js';
 import { useApp } from '../support/app.js';
+import { commandLine } from '../support/command-line.js';
 import { addPersonOnFile } from '../support/rights-world.js';
 import { settled } from '../support/settled.js';
 
@@ -297,18 +296,8 @@ describe('an account', () => {
 });
 
 describe('on the command line', () => {
-  async function tactful(...words: string[]): Promise<string> {
-    const lines: string[] = [];
-    const spy = jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-    const program = new Command().exitOverride();
-    registerAccountsCommands(program, () => Promise.resolve({ get: app.get, close: () => Promise.resolve() } as unknown as INestApplicationContext));
-    try {
-      await program.parseAsync(['node', 'tactful', 'accounts', ...words]);
-      return lines.join('\n');
-    } finally {
-      spy.mockRestore();
-    }
-  }
+  const run = commandLine(app, registerAccountsCommands);
+  const tactful = async (...words: string[]): Promise<string> => (await run('accounts', ...words)).out;
 
   it('the accounts that warm up stand first, with fit and stage; one stage can be asked for', async () => {
     const text = await tactful('scores', '--limit', '50');
