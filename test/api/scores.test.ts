@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/generated.js';
 import { registerAccountsCommands } from '../../src/accounts/accounts.commands.js';
 import { readState, rebuildEngagement } from '../../src/accounts/scores/engagement.queries.js';
 import { ScorePolicyService } from '../../src/accounts/scores/score-policy.service.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/generated.js';
 import { computationSchema, type Computation } from '../../src/core/attribute/computation.js';
 import { type ComputedEvent, computeValue } from '../../src/core/attribute/compute-value.js';
 import { HistoryService } from '../../src/customers/history/history.service.js';

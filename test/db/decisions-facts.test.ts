@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/generated.js';
 import { reasonOfHold } from '../../src/core/account/hold-reasons.js';
 import { HOLD_KINDS, HOLD_SCOPES } from '../../src/core/account/holds.js';
 import { MESSAGE_CLASSES } from '../../src/core/decision/message-class.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/generated.js';
 import type { Rule, Scope } from '../../src/core/rule/rule.js';
 import type { FieldType } from '../../src/core/rule/fields.js';
 import { LiveService } from '../../src/segments/live/live.service.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/generated.js';
 import { compilePermission, SHARED_CODES } from '../../src/core/decision/compile-permission.js';
 import { LASTING_GATES, permissionRequest, type PermissionTerms, purposeFacts, type StoredPurpose } from '../../src/core/decision/permission.js';
 import { DEFAULT_POLICIES, type StoredPolicies, versioned } from '../../src/core/decision/policies.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/generated.js';
 import { readState } from '../../src/accounts/portfolio/policy.queries.js';
 import { PortfolioPolicyService } from '../../src/accounts/portfolio/policy.service.js';
 import { readCuts, refreshAccounts, refreshContacts } from '../../src/accounts/portfolio/portfolio.queries.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/generated.js';
 import { checkRule } from '../../src/core/rule/check-rule.js';
 import { compileRule } from '../../src/core/rule/compile-rule.js';
 import { evaluateAccountRule, evaluateRule, type PermissionFact } from '../../src/core/rule/evaluate-rule.js';

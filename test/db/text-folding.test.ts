@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/generated.js';
 import { foldedItems } from '../../src/core/rule/compile-list.js';
 import { foldText, vanishes } from '../../src/core/rule/fold-text.js';
 import { useDatabase } from '../support/database.js';

@@ -35,6 +35,8 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+      'no-restricted-imports': ['error', { name: 'fast-check', message: "Import fc from test/support/generated.js: its seed is the same in each run." }],
     },
   },
+  { basePath: root, files: ['test/support/generated.ts'], rules: { 'no-restricted-imports': 'off' } },
 );

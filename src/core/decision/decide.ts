@@ -20,6 +20,7 @@ export const GATES: readonly Gate[] = [...LASTING_GATES, relationshipGate, campa
 /** The codes that some gate watches for: all there are. */
 export const WATCHED_CODES: ReadonlySet<ReasonCode> = new Set(GATES.flatMap((gate) => gate.codes));
 
+const LOOK_AGAIN = 3_600_000;
 const NO_EVIDENCE: readonly string[] = [];
 const NOTHING_SENT = { tracking: NO_TRACKING, modifiers: NO_MODIFIERS };
 
@@ -57,8 +58,13 @@ function stronger(a: StoppingVerdict, b: StoppingVerdict): StoppingVerdict {
   return strength[b] > strength[a] ? b : a;
 }
 
-/** When all that defers now is over, and the receiver's day has begun. A reason without an end is looked at again in an hour. */
+/** When all that defers now is over, and the receiver's day has begun. */
 function earliest(given: Case, reasons: readonly Reason[]): number {
-  const latest = reasons.reduce((moment, reason) => Math.max(moment, reason.notBefore?.getTime() ?? given.now + 3_600_000), given.now);
-  return firstOpenMoment(given, latest);
+  return firstOpenMoment(given, reasons.reduce((latest, reason) => Math.max(latest, endOf(reason, given.now)), given.now));
+}
+
+/** Of a reason without an end, or with one that should have come by now, when it is looked at again: deferred means later, never at once and for ever. */
+function endOf({ notBefore }: Reason, now: number): number {
+  const end = notBefore?.getTime() ?? now;
+  return end > now ? end : now + LOOK_AGAIN;
 }

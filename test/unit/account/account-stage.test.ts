@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { ACCOUNT_STAGES, type AccountStage, type AccountStageFacts, type AccountStageState, dwellDays, lookAtStage, qualifies, STAGE_TRANSITIONS } from '../../../src/core/account/account-stage.js';
 import { STAGE_REASONS } from '../../../src/core/account/account-stage-words.js';
 import { DEFAULT_SCORE_POLICY, FIT_GRADES } from '../../../src/core/account/score-policy.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { accountTrigger, type Firing, type TriggerState, type TriggerTerms, type Visit, visitsSince, watch } from '../../../src/core/account/account-trigger.js';
 
 const DAY = 86_400_000;

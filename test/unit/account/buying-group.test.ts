@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { type AssignedRole, BUYING_GROUP_ROLES, type BuyingGroupPolicy, buyingGroupPolicy, type BuyingGroupRole, coverageOf, DEFAULT_BUYING_GROUP_POLICY } from '../../../src/core/account/buying-group.js';
 
 const needing = (required: BuyingGroupPolicy['required'], more: Partial<BuyingGroupPolicy> = {}): BuyingGroupPolicy => ({ ...DEFAULT_BUYING_GROUP_POLICY, required, ...more });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { companyWords, nameSimilarity, wordSimilarity } from '../../../src/core/account/company-name.js';
 import { NAMES_ALIKE } from '../../../src/core/account/match-account.js';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { reasonOfHold } from '../../../src/core/account/hold-reasons.js';
 import { REASONS, stops } from '../../../src/core/decision/reasons.js';
 import { endOf, HOLD_KINDS, HOLD_RULES, HOLD_STEPS, type HoldKind, type HoldProgress, type HoldStep, heldUntil, isHeld, NO_PROGRESS, openSteps, placesOf, take } from '../../../src/core/account/holds.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { explainMatch } from '../../../src/core/account/explain-match.js';
 import { type Candidates, type Lead, matchAccount, MATCH_RULES, type MatchResult, REVIEW_BELOW } from '../../../src/core/account/match-account.js';
 import { readRegistrationNumber } from '../../../src/core/account/registration-number.js';

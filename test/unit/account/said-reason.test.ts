@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { HOLD_KINDS } from '../../../src/core/account/holds.js';
 import { codeOf, readReason, type SaidReason, saidReason, sayReason, textOf } from '../../../src/core/account/said-reason.js';
 import { languageOf } from '../../../src/platform/http/caller-language.js';

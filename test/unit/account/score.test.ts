@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { behaviourIn } from '../../../src/core/account/fit-rules.js';
 import { decay, engagementOf, fitOf, isAtLeast, nextChange, rebase, type ScoredEvent, type ScoredPerson, scoreOfEvents, scoreOfSum, scoreOfSums, shareOfDay, wholePoints } from '../../../src/core/account/score.js';
 import { DEFAULT_SCORE_POLICY, scorePolicy } from '../../../src/core/account/score-policy.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { APPROVALS, approvalOf, DEFAULT_TIERS, type DraftStanding, ruleOfTier, tierRules, type WaveStanding } from '../../../src/core/account/tiers.js';
 
 const wave = (approved: number, ...accounts: number[]): WaveStanding => ({ accounts: new Set(accounts), approved });

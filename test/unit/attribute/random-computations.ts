@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import type { Computation } from '../../../src/core/attribute/computation.js';
 import type { ComputedEvent } from '../../../src/core/attribute/compute-value.js';
 import { propertyFilter } from '../rule/random-rules.js';

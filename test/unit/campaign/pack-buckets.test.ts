@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { packBuckets } from '../../../src/campaigns/pack-buckets.js';
 
 describe('packing buckets into batches', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { type CampaignStep, nextSendStep, waitMilliseconds } from '../../../src/core/campaign/definition.js';
 import {
   afterDecision, arriveAt, CAMPAIGN_ACTIONS, CAMPAIGN_STATES, CAMPAIGN_TRANSITIONS, type CampaignState, type DueStep, type EnrollmentPosition, isSettled, stateAfter, statesBefore,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { carryOver, holdNo, type LedgerFact } from '../../../src/core/consent/carry-over.js';
 import { CONSENT_EVENTS, type ConsentEntry } from '../../../src/core/consent/consent-event.js';
 import { foldLedger } from '../../../src/core/consent/fold-ledger.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { CONSENT_EVENTS, type ConsentEvent } from '../../../src/core/consent/consent-event.js';
 import { foldLedger, isEnded, type LedgerRecord } from '../../../src/core/consent/fold-ledger.js';
 

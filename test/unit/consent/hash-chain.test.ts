@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { CHAIN_START, checkChain, type ChainedRecord, hashProof, hashRecord, type StoredRecord } from '../../../src/consent/hash-chain.js';
 
 const record: ChainedRecord = {

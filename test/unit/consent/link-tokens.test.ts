@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { LinkTokens } from '../../../src/consent/link-tokens.js';
 import { Secrets } from '../../../src/platform/secrets.js';
 

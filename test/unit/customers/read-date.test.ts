@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { DateTime } from 'luxon';
 import { compileDateForm, type DateForm, fullYear, readDate, readTimestamp } from '../../../src/customers/import/read-date.js';
 

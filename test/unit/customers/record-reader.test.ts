@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { type FileRecord, RecordReader } from '../../../src/customers/import/record-reader.js';
 
 function read(text: string, options: { columns?: number; size?: number; delimiter?: string; limits?: ConstructorParameters<typeof RecordReader>[2] } = {}): FileRecord[] {

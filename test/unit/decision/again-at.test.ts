@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { againAt } from '../../../src/core/decision/again-at.js';
 import { decide } from '../../../src/core/decision/decide.js';
 import { NO_CONTACT_PRESSURE } from '../../../src/core/pressure/contact-pressure.js';

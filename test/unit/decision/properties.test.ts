@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { decide } from '../../../src/core/decision/decide.js';
 import { decodeFacts, Dictionary, encodeFacts, hashFacts } from '../../../src/core/decision/facts-codec.js';
 import { SUPPRESSION_REASONS } from '../../../src/core/consent/suppression-reasons.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { HOLD_KINDS } from '../../../src/core/account/holds.js';
 import { LEGAL_BASES } from '../../../src/core/consent/purpose.js';
 import { SUPPRESSION_REASONS } from '../../../src/core/consent/suppression-reasons.js';

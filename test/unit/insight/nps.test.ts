@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { addCounts, ANSWER_WITHIN_DAYS, CHANGE_WITHIN_DAYS, isScore, mayAnswer, npsGroup, npsOf } from '../../../src/core/insight/nps.js';
 
 const counts = fc.record({ promoters: fc.nat(1e6), passives: fc.nat(1e6), detractors: fc.nat(1e6) });

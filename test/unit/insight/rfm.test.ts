@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { DEFAULT_RFM_CLASSES, quintileCuts, quintileOf, QUINTILES, rfmClasses, rfmClassOf } from '../../../src/core/insight/rfm.js';
 
 const counted = (values: readonly number[]) => [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({ value, people: same.length }));

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { canonicalAddress, normaliseAddress } from '../../../src/core/mail/address.js';
 
 describe('normaliseAddress', () => {

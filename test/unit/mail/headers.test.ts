@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { cleanValue, isNoReply, isPlainAddress, marketingHeaders, messageIdOf, type MarketingMail } from '../../../src/core/mail/headers.js';
 
 const mail: MarketingMail = {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { simpleParser } from 'mailparser';
 import type { ListMailHeaders } from '../../../src/core/mail/headers.js';
 import { buildMime } from '../../../src/platform/mail/mime.js';

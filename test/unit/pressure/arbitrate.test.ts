@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { MESSAGE_CLASSES } from '../../../src/core/consent/purpose.js';
 import { compareRanks, isWorthWaitingFor, type Rank } from '../../../src/core/pressure/arbitrate.js';
 import type { ContactTerms, Touch } from '../../../src/core/pressure/contact-pressure.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { ageInMinutes, capUsage, gapMinutes, peopleUsage } from '../../../src/core/pressure/caps.js';
 import { type ContactTerms, contactPressure, type Touch } from '../../../src/core/pressure/contact-pressure.js';
 import { TouchHistory } from '../../../src/core/pressure/touch-history.js';

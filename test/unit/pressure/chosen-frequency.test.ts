@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { type Choice, chosenFrequency, DAYS_BETWEEN, pausedUntil } from '../../../src/core/pressure/chosen-frequency.js';
 import { CHOICES_OF_FREQUENCY } from '../../../src/core/consent/chosen-settings.js';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { changedFactor, FACTOR_CAUSES, type FactorCause, factorAt } from '../../../src/core/pressure/pressure-factor.js';
 
 const NOW = new Date('2026-06-09T08:00:00Z');

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { pressureIndex, type PressureIndexTerms, saturation, TOUCH_KINDS, type WeighedTouch } from '../../../src/core/pressure/pressure-index.js';
 
 const day = 1_440;

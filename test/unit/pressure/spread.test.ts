@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { releaseMoment } from '../../../src/core/pressure/spread.js';
 
 const MINUTE = 60_000;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { describeRule } from '../../../src/core/rule/describe-rule.js';
 import type { Scope } from '../../../src/core/rule/rule.js';
 import { FIELDS, rule, segments } from './people.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { evaluateAccountRule, evaluateRule, propertiesMatch } from '../../../src/core/rule/evaluate-rule.js';
 import type { Rule } from '../../../src/core/rule/rule.js';
 import { account, days, did, NOW, person, rule, segments, selects, selectsAccount } from './people.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { evaluateAccountRule, evaluateRule } from '../../../src/core/rule/evaluate-rule.js';
 import { type ExplainedCondition, explainMembership } from '../../../src/core/rule/explain-membership.js';
 import { account, contextWith, days, did, NOW, person, rule, segments } from './people.js';

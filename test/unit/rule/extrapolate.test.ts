@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { extrapolate } from '../../../src/core/rule/extrapolate.js';
 
 describe('a count judged by people drawn by lot', () => {

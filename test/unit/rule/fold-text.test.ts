@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { foldText, spell } from '../../../src/core/rule/fold-text.js';
 
 describe('folding a text', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { evaluateAccountRule, evaluateRule } from '../../../src/core/rule/evaluate-rule.js';
 import { accountOutlook, countOutlook, outlook } from '../../../src/core/rule/outlook.js';
 import { contextWith, days, did, FIELDS as PLAIN_FIELDS, NOW as NOON, person, rule } from './people.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { parseRule } from '../../../src/core/rule/parse-rule.js';
 
 const country = { kind: 'attribute', attribute: 'country', operator: 'equals', value: 'NL' };

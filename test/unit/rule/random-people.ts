@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import type { AccountFacts, PersonFacts } from '../../../src/core/rule/evaluate-rule.js';
 import { ENGAGEMENT_EVENTS, GOT_STATES } from '../../../src/core/rule/relation-conditions.js';
 import { MESSAGE_STATES } from '../../../src/messages/message-state.js';

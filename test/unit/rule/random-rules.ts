@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { purposeCatalogue } from '../../../src/core/decision/permission.js';
 import { DEFAULT_POLICIES, versioned } from '../../../src/core/decision/policies.js';
 import { OPERATORS } from '../../../src/core/rule/check-rule.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { countryTimeZones, isPublicHoliday, isTimeZone, type OpenHours, OpeningTimes } from '../../../src/core/shared/local-time.js';
 
 const DAYTIME: OpenHours = { from: '08:00', to: '20:00', closedWeekdays: [7], publicHolidays: true };

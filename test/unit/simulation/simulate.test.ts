@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import type { CampaignStep } from '../../../src/core/campaign/definition.js';
 import type { Decision } from '../../../src/core/decision/decision.js';
 import type { Arrival, Asking, SimulatedCampaign, SimulatedGate, Traveller } from '../../../src/core/simulation/journey.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { occurredAt } from '../../../src/core/tracking/occurred-at.js';
 
 const receivedAt = new Date('2026-06-09T08:00:00Z');

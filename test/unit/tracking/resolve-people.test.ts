@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/generated.js';
 import { type Claims, type KnownIdentity, PeopleResolver, type Standing } from '../../../src/core/tracking/resolve-people.js';
 
 const standing = (has: Partial<Standing> = {}): Standing => ({ userId: false, externalId: false, email: false, ...has });
