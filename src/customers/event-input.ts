@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { fieldInput } from './field-input.js';
+import { isWritable } from './ingest/sound-json.js';
 import { isPoisoned, poisonedPaths, PROPERTY_KEY } from './import/safe-keys.js';
 
 export const MOST_EVENTS = 500;
 const MOST_PROPERTY_BYTES = 32_768;
 
 const properties = z.record(z.string(), z.unknown()).superRefine((value, context) => {
+  if (!isWritable(value)) {
+    context.addIssue({ code: 'custom', message: 'are nested deeper than 100 levels' });
+    return;
+  }
   for (const key of Object.keys(value)) {
     if (isPoisoned(key) || !PROPERTY_KEY.test(key)) context.addIssue({ code: 'custom', path: [key], message: 'is not a name for a property: a letter, then letters, digits and _ (at most 63)' });
   }

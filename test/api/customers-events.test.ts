@@ -46,6 +46,7 @@ describe('events over HTTP', () => {
     ['with a poisoned property', { properties: { constructor: 1 } }, 'properties.constructor'],
     ['with a poisoned property deep inside', { properties: { cart: [{ prototype: 1 }] } }, 'properties.cart.0.prototype'],
     ['with properties that are too large', { properties: { text: 'x'.repeat(40_000) } }, 'properties'],
+    ['with properties nested deeper than any need', { properties: JSON.parse(`{"a":${'['.repeat(150)}${']'.repeat(150)}}`) }, 'properties'],
     ['with a NUL', { properties: { text: 'a\u0000b' } }, 'properties'],
     ['of two contacts', { contact: { id: 1, email: 'ann@x.example' } }, 'contact'],
     ['with an unknown field', { colour: 'red' }, ''],

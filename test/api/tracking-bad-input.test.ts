@@ -17,6 +17,8 @@ describe('a message that cannot be stored is refused by name', () => {
     ['a year in the future', 'track', { userId: 'x', event: 'X', timestamp: '2027-06-09T08:00:00Z' }, 'in-the-future'],
     ['before 1970', 'track', { userId: 'x', event: 'X', timestamp: '1969-12-31T23:59:59Z' }, 'before-1970'],
     ['a moment that is none', 'track', { userId: 'x', event: 'X', timestamp: 'yesterday' }, 'timestamp-unreadable'],
+    ['a day that no calendar has', 'track', { userId: 'x', event: 'X', timestamp: '2026-02-30T08:00:00Z' }, 'timestamp-unreadable'],
+    ['a moment in seconds, which would be January 1970', 'track', { userId: 'x', event: 'X', timestamp: 1_780_000_000 }, 'timestamp-unreadable'],
     ['nobody', 'track', { event: 'X' }, 'no-identity'],
     ['empty ids', 'track', { userId: '', anonymousId: null, event: 'X' }, 'no-identity'],
     ['a blank id', 'track', { userId: '  ', event: 'X' }, 'identifier-invalid'],
@@ -37,9 +39,24 @@ describe('a message that cannot be stored is refused by name', () => {
     expect(await contactOf(app, 'user_id', 'x')).toBeUndefined();
   });
 
-  it.each([['{'], [''], ['[]'], ['null'], ['"text"'], ['{"batch": 1}']])('a body that is no message: %s', async (body) => {
+  it.each([['{'], [''], ['[]'], ['null'], ['"text"']])('a body that is no message: %s', async (body) => {
     const answer = await web.send('batch', body, { 'content-type': 'application/json' });
     expect([answer.status, answer.body.type]).toEqual([400, 'urn:tactful:problem:body-unreadable']);
+  });
+
+  it.each([['{}'], ['{"batch": 1}'], ['{"batch": {}}'], ['{"messages": []}']])('a batch without its list of messages: %s', async (body) => {
+    const answer = await web.send('batch', body, { 'content-type': 'application/json' });
+    expect([answer.status, answer.body.type]).toEqual([400, 'urn:tactful:problem:batch-missing']);
+  });
+
+  // Writing such JSON overflows the stack: an answer of 5xx would have the client send the whole batch again for ever.
+  it.each([['properties', 15_000], ['context', 15_000], ['properties', 150], ['traits', 150]])('%s nested %s levels deep, and nothing else of the batch', async (field, levels) => {
+    const deep = `{"type":"track","userId":"x","event":"X","timestamp":"2026-06-09T08:00:00Z","${field}":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}`;
+    const single = await web.send('track', deep, { 'content-type': 'application/json' });
+    expect([single.status, single.body.type]).toEqual([400, 'urn:tactful:problem:nested-too-deep']);
+    const answer = await web.send('batch', `{"batch":[${deep},{"type":"track","userId":"beside","event":"Beside ${field} ${levels}"}]}`, { 'content-type': 'application/json' });
+    expect([answer.status, answer.body.rejected]).toEqual([200, [expect.objectContaining({ index: 0, kind: 'nested_too_deep' })]]);
+    expect((await eventsOf(app, (await contactOf(app, 'user_id', 'beside')).id)).map((event: any) => event.name)).toContain(`Beside ${field} ${levels}`);
   });
 
   it('a batch of more than 500 KB', async () => {
@@ -90,6 +107,12 @@ describe('what cannot be kept of a message is dropped by itself', () => {
     const [event] = await eventsOf(app, (await contactOf(app, 'user_id', 'wide')).id);
     expect(Object.keys(event.properties)).toHaveLength(200);
   });
+});
+
+it('a number that is too large to be one is dropped, and makes no attribute', async () => {
+  const answer = await web.send('identify', '{"userId":"infinite","traits":{"far":1e400,"near":1}}', { 'content-type': 'application/json' });
+  expect(answer.body.warnings).toEqual([expect.objectContaining({ kind: 'trait_value', path: 'traits.far' })]);
+  expect((await contactOf(app, 'user_id', 'infinite')).attributes).toEqual({ near: 1 });
 });
 
 describe('strange but sound text is kept to the letter', () => {

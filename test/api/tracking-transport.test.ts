@@ -38,9 +38,16 @@ describe('a packed body', () => {
   it('that is damaged, or packed in another way, is refused', async () => {
     expect((await send(Buffer.from('not gzip'))).status).toBe(400);
     expect((await send(pack({ userId: 'cut', event: 'Cut' }).subarray(0, 20))).status).toBe(400);
-    expect((await send(pack({ userId: 'br', event: 'Br' }), 'track', 'br')).status).toBe(400);
+    const other = await send(pack({ userId: 'br', event: 'Br' }), 'track', 'br');
+    expect([other.status, (JSON.parse(other.text) as { type: string }).type]).toEqual([400, 'urn:tactful:problem:encoding-unknown']);
     expect(await contactOf(app, 'user_id', 'cut')).toBeUndefined();
   });
+});
+
+it('a packing written in capitals, and a body with a byte order mark, are read like any other', async () => {
+  const capitals = await app.http.inject({ method: 'POST', url: '/v1/track', headers: { authorization: basic(web.key), 'content-encoding': 'GZIP' }, payload: gzipSync('{"userId":"capitals","event":"X"}') });
+  const marked = await app.http.inject({ method: 'POST', url: '/v1/track', headers: { authorization: basic(web.key), 'content-type': 'application/json' }, payload: '\uFEFF{"userId":"marked","event":"X"}' });
+  expect([capitals.body, marked.body]).toEqual(['{"success":true}', '{"success":true}']);
 });
 
 describe('context.traits', () => {

@@ -120,8 +120,9 @@ function attributeKey(name: string): string {
     .replace(/[\s.-]+/g, '_');
 }
 
-function customValue(value: unknown): CustomValue | null | { readonly problem: 'trait_nested' | 'trait_too_long' } {
+function customValue(value: unknown): CustomValue | null | { readonly problem: 'trait_nested' | 'trait_too_long' | 'trait_value' } {
   if (value === null || value === undefined) return null;
+  if (typeof value === 'number' && !Number.isFinite(value)) return { problem: 'trait_value' }; // 1e400 is read as infinity, which JSON cannot say
   if (typeof value === 'string') return value.length > LONGEST_TEXT ? { problem: 'trait_too_long' } : value;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (!Array.isArray(value) || value.some((item) => typeof item === 'object')) return { problem: 'trait_nested' };

@@ -1,6 +1,19 @@
 import { isPoisoned } from '../import/safe-keys.js';
 
 const DEEPEST = 10;
+/** Writing JSON recurses: some thousand levels end in a stack overflow. No message of a client comes near this. */
+const DEEPEST_MESSAGE = 100;
+
+/** Whether a parsed JSON value can be written again; looked at without recursion, because it may be what somebody made up to break that. */
+export function isWritable(value: unknown): boolean {
+  const waiting: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    if (next.depth >= DEEPEST_MESSAGE) return false;
+    for (const inner of Object.values(next.value)) if (typeof inner === 'object' && inner !== null) waiting.push({ value: inner, depth: next.depth + 1 });
+  }
+  return true;
+}
 
 /** Whether a parsed JSON value can be stored as it is: no NUL (no text of PostgreSQL holds one), no half characters, no key that reaches a prototype. */
 export function isSound(value: unknown): boolean {

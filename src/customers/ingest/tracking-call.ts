@@ -12,6 +12,7 @@ export type CallType = (typeof CALL_TYPES)[number];
 export const MOST_EVENT_BYTES = 32 * 1024;
 const MOST_PROPERTIES = 200;
 const EARLIEST_MS = -8_640_000_000_000_000;
+const LEAST_MS = 100_000_000_000; // March 1973; as seconds it is the year 5138
 
 /** What page and screen are called in rules, as in the rest of Tactful. */
 const VIEWED = { page: 'Page Viewed', screen: 'Screen Viewed' } as const;
@@ -127,13 +128,20 @@ function readMoment(data: Message, arrival: Arrival): Result<Date, ProblemKind> 
   return occurredAt({ timestamp, originalTimestamp, sentAt, receivedAt: arrival.receivedAt });
 }
 
-/** An ISO 8601 moment, in UTC when it names no zone, or milliseconds since 1970. */
+/** An ISO 8601 moment, in UTC when it names no zone, or milliseconds since 1970. A number that is seconds would be a day of January 1970, and its event gone by night. */
 function instant(given: string | number | undefined): Date | undefined {
-  if (given === undefined) return undefined;
+  if (given === undefined || (typeof given === 'number' && Math.abs(given) < LEAST_MS)) return undefined;
   if (typeof given === 'string' && !/^[+-]?\d{4,6}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i.test(given.trim())) return undefined;
   const text = typeof given === 'string' ? given.trim().replace(' ', 'T').replace(',', '.') : given;
+  if (typeof text === 'string' && !isDayOfCalendar(text)) return undefined;
   const date = new Date(typeof text === 'string' && /T[\d:.]+$/.test(text) ? `${text}Z` : text);
   return Number.isNaN(date.getTime()) || date.getTime() === EARLIEST_MS ? undefined : date;
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+function isDayOfCalendar(text: string): boolean {
+  const [, year, month, day] = /^([+-]?\d{4,6})-(\d{2})-(\d{2})/.exec(text) ?? [];
+  return Number(day) <= new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate();
 }
 
 function missingIn(type: CallType, data: Message, traits: Traits | undefined): ProblemKind | undefined {

@@ -68,6 +68,7 @@ export class TrackingRoutes implements OnModuleInit {
 
   private async failed(error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse(reply, await this.tracking.tooLarge(request.headers.authorization));
+    if (error.statusCode === 415) return refuse(reply, { kind: 'unusable', problem: { kind: 'encoding_unknown' } });
     if (error.statusCode !== undefined && error.statusCode < 500) return refuse(reply, { kind: 'unusable', problem: { kind: 'body_unreadable' } });
     this.logger.error(error);
     await send(reply, 503, 'not-stored', 'This was not stored. Send it again in a moment: what was stored meanwhile is not stored twice.', { 'retry-after': '1' });
@@ -78,8 +79,9 @@ export class TrackingRoutes implements OnModuleInit {
  * A packed body is unpacked as it is read: Fastify stops at the route's limit, which counts what comes out, so that a small body cannot grow into a large one.
  */
 function unpack(encoding: string | undefined, payload: RequestPayload, reply: FastifyReply, done: (error: Error | null, payload?: RequestPayload) => void): void {
-  if (encoding === undefined || encoding === 'identity') return done(null, payload);
-  if (encoding !== 'gzip') return done(Object.assign(new Error(`The encoding ${encoding} is not known.`), { statusCode: 415 }));
+  const packing = encoding?.toLowerCase();
+  if (packing === undefined || packing === 'identity') return done(null, payload);
+  if (packing !== 'gzip' && packing !== 'x-gzip') return done(Object.assign(new Error(`The encoding ${packing} is not known.`), { statusCode: 415 }));
   const unpacked = createGunzip();
   // What Fastify compares with Content-Length.
   Object.defineProperty(unpacked, 'receivedEncodedLength', { get: () => unpacked.bytesWritten });

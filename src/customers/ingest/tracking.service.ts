@@ -7,6 +7,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { GroupCommit, Overloaded } from './group-commit.js';
 import { type Accepted, IngestService, type StoredOutcome } from './ingest.service.js';
+import { isWritable } from './sound-json.js';
 import { type CallType, MOST_EVENT_BYTES, readCall } from './tracking-call.js';
 import type { TrackingProblem } from './tracking-problem.js';
 import { TrackingProblemsService } from './tracking-problems.service.js';
@@ -82,7 +83,7 @@ export class TrackingService implements BeforeApplicationShutdown {
     }
     if (key.kind === 'browser' && key.allowed_origins.length > 0 && !key.allowed_origins.includes(request.origin ?? '')) return err({ kind: 'origin' });
     const given = body === undefined ? undefined : request.type === 'batch' ? body['batch'] : [body];
-    if (!Array.isArray(given)) return this.unusable(key, { kind: 'body_unreadable' });
+    if (!Array.isArray(given)) return this.unusable(key, { kind: body === undefined ? 'body_unreadable' : 'batch_missing' });
     const wait = await this.wait(key, request.ip, given.length);
     if (wait !== undefined) return err({ kind: 'rate', retryAfterSeconds: wait });
     const { accepted, indexes, rejected, warnings } = this.read(given, body ?? {}, key, request, receivedAt);
@@ -120,6 +121,7 @@ export class TrackingService implements BeforeApplicationShutdown {
     const mayBeLarge = request.text.length * 3 > MOST_EVENT_BYTES; // a character has up to three bytes
     for (const [index, one] of given.entries()) {
       if (index >= MOST_BATCH_EVENTS) rejected.push({ kind: 'too_many_events', index });
+      else if (!isWritable(one)) rejected.push({ kind: 'nested_too_deep', index });
       else if (mayBeLarge && Buffer.byteLength(JSON.stringify(one) ?? '') > MOST_EVENT_BYTES) rejected.push({ kind: 'event_too_large', index });
       else {
         const read = readCall(request.type === 'batch' ? inContext(one, body['context']) : one, {
@@ -159,10 +161,10 @@ export class TrackingService implements BeforeApplicationShutdown {
   }
 }
 
-/** An object, or nothing that can be used. A key such as __proto__ is a plain field here; what could not be stored is looked for in each message. */
+/** An object, or nothing that can be used; some clients write a byte order mark before it. A key such as __proto__ is a plain field here; what could not be stored is looked for in each message. */
 function bodyOf(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
