@@ -36,7 +36,7 @@ export class PreferencesController {
 
   @Get(':token')
   async show(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
     const known = await this.holders.ofPreferences(token);
     const language = pageLanguage(asked, typeof known === 'string' ? undefined : known.person.language, accepted);
     if (known === 'too_many') return this.pages.tooMany(reply, language);
@@ -48,7 +48,7 @@ export class PreferencesController {
   async change(
     @Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
     const known = await this.holders.ofPreferences(token);
     const language = pageLanguage(asked, typeof known === 'string' ? undefined : known.person.language, accepted);
     if (known === 'too_many') return this.pages.tooMany(reply, language);

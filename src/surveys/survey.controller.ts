@@ -31,9 +31,9 @@ export class SurveyController {
 
   /** The same for any token, answered or not: a mail that was forwarded tells nothing. */
   @Get(':token')
-  async ask(@Query('score') score: unknown, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async ask(@Param('token') token: string, @Query('score') score: unknown, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const language = pageLanguage(asked, undefined, accepted);
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, language);
     this.page(reply, language, number.safeParse(score).data, false);
   }
 
@@ -42,7 +42,7 @@ export class SurveyController {
     @Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply,
   ): Promise<void> {
     const language = pageLanguage(asked, undefined, accepted);
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, language);
     const given = form.safeParse(body).data;
     if (!given) return this.page(reply, language, undefined, true);
     const link = this.tokens.open(token);

@@ -1,5 +1,6 @@
 import { LedgerService } from '../../src/consent/ledger.service.js';
 import { LedgerCheckService } from '../../src/consent/ledger-check.service.js';
+import { LinkTokens } from '../../src/consent/link-tokens.js';
 import { PreferenceLinks } from '../../src/consent/preference-links.js';
 import type { ConsentEvent } from '../../src/core/consent/consent-event.js';
 import { type TestResponse, useApp } from '../support/app.js';
@@ -200,6 +201,7 @@ describe('the preference page', () => {
 describe('the confirm page of a double opt-in', () => {
   const app = useApp();
   let contactId = 0;
+  let flooding = 0;
 
   beforeAll(async () => {
     await addPurpose(app, { key: 'newsletter', name: { nl: 'Nieuwsbrief', en: 'Newsletter' } });
@@ -257,7 +259,24 @@ describe('the confirm page of a double opt-in', () => {
     const from = { key: null, headers: { 'x-forwarded-for': '203.0.113.9' } };
     const flood = await Promise.all(Array.from({ length: 301 }, () => app.request('GET', '/confirm/guessed', from)));
     const refused = flood.filter(({ status }) => status === 429);
-    expect([refused.length, refused[0]?.headers['retry-after']]).toEqual([1, '60']);
+    expect([refused.length, refused[0]?.headers['retry-after']]).toEqual([241, '60']);
+  });
+
+  it.each([
+    ['the preference page', 'GET', () => `/preferences/${app.get(LinkTokens).preferences({ contactId, issuedAt: app.clock.now() })}`],
+    ['a choice on it', 'POST', () => `/preferences/${app.get(LinkTokens).preferences({ contactId, issuedAt: app.clock.now() })}`],
+    ['one’s own data', 'GET', () => `/my-data/${app.get(LinkTokens).myData({ contactId, issuedAt: app.clock.now() })}`],
+    ['the confirmation', 'POST', () => link()],
+    ['a new link by mail', 'POST', () => `/preferences/${app.get(LinkTokens).preferences({ contactId, issuedAt: app.clock.now() })}/renew`],
+    ['the way to a person', 'GET', () => `/person/${app.get(LinkTokens).person({ contactId, messageId: 1 })}`],
+  ] as const)('lets %s through from an address at which somebody guesses links', async (_, method, genuine) => {
+    const from = { key: null, headers: { 'x-forwarded-for': `198.51.100.${(flooding += 1)}` } };
+    const path = await genuine();
+    const wrong = ['/preferences/guessed', `/preferences/${path.split('/')[2]!.slice(0, -2)}AA`, '/my-data/guessed', '/confirm/guessed', '/person/guessed', '/survey/guessed'];
+    const flood = await Promise.all(Array.from({ length: 360 }, (_one, index) => app.request('GET', wrong[index % wrong.length]!, from)));
+    expect(flood.filter(({ status }) => status === 429)).toHaveLength(300);
+    expect((await app.request(method, path, from)).status).toBe(200);
+    expect((await app.request('GET', '/preferences/another-guess', from)).status).toBe(429);
   });
 
   it('is over after 72 hours', async () => {

@@ -34,7 +34,7 @@ export class ConfirmController {
 
   @Get(':token')
   async ask(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
     const open = await this.open(token);
     const language = pageLanguage(asked, open?.known.person.language, accepted);
     if (!open) return this.closed(reply, language);
@@ -48,7 +48,7 @@ export class ConfirmController {
 
   @Post(':token')
   async confirm(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
     const open = await this.open(token);
     const language = pageLanguage(asked, open?.known.person.language, accepted);
     if (!open) return this.closed(reply, language);

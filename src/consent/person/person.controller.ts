@@ -30,9 +30,9 @@ export class PersonController {
 
   /** The same page for any token: there is nothing to guess at. */
   @Get(':token')
-  async show(@Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async show(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const language = pageLanguage(asked, undefined, accepted);
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, language);
     this.page(reply, language, false);
   }
 
@@ -41,7 +41,7 @@ export class PersonController {
     @Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply,
   ): Promise<void> {
     const language = pageLanguage(asked, undefined, accepted);
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, language);
     const message = form.safeParse(body).data?.message ?? '';
     if (message === '') return this.page(reply, language, true);
     const holder = this.holders.ofMail(token);

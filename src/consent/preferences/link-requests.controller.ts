@@ -25,13 +25,13 @@ export class LinkRequestsController {
   ) {}
 
   @Get('renew')
-  async askRenewal(@Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.ask('closed', asked, accepted, request, reply);
+  async askRenewal(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.ask('closed', token, asked, accepted, request, reply);
   }
 
   @Get('my-data')
-  async askData(@Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.ask('askData', asked, accepted, request, reply);
+  async askData(@Param('token') token: string, @Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.ask('askData', token, asked, accepted, request, reply);
   }
 
   @Post('renew')
@@ -44,15 +44,15 @@ export class LinkRequestsController {
     await this.mail('my_data', token, asked, accepted, request, reply);
   }
 
-  private async ask(page: 'closed' | 'askData', asked: unknown, accepted: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async ask(page: 'closed' | 'askData', token: string, asked: unknown, accepted: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const language = pageLanguage(asked, undefined, accepted);
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, language);
     this.pages.send(reply, 200, this.pages.notice(language, RENEWAL_TEXTS[language][page]));
   }
 
   private async mail(kind: LinkMailKind, token: string, asked: unknown, accepted: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const language = pageLanguage(asked, undefined, accepted);
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, language);
     const contactId = this.holders.anybody(token);
     // Not waited for: how long the answer takes must not tell either.
     if (contactId !== undefined && (await this.limits.readAllowed(contactId))) this.requests.requestSoon(contactId, kind, language);

@@ -74,7 +74,7 @@ export class MyDataController {
   private async opened(
     token: string, asked: unknown, accepted: string | undefined, request: FastifyRequest, reply: FastifyReply, work: (person: MyDataRow, language: PageLanguage) => Promise<void> | void,
   ): Promise<void> {
-    if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
+    if (!(await this.limits.linkAllowed(request.ip, token))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
     const link = this.tokens.open(token);
     const fresh = link?.kind === 'my_data' && isMyDataLinkFresh(link, this.clock.now()) ? link : undefined;
     if (fresh && !(await this.limits.readAllowed(fresh.contactId))) return this.pages.tooMany(reply, pageLanguage(asked, undefined, accepted));
