@@ -54,7 +54,7 @@ export interface SubscribeView {
   readonly email: string;
   readonly problem: string;
   readonly wording: string;
-  readonly beside: readonly { key: string; text: string }[];
+  readonly beside: readonly { key: string; text: string; chosen: boolean }[];
   readonly noticeUrl: string;
   readonly words: object;
 }

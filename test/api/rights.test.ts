@@ -73,7 +73,7 @@ describe('requests about one’s own data', () => {
       const email = newAddress();
       await addFullPerson(app, { email, accountId });
       const page = await post('/my-data?lang=nl', { email: email.toUpperCase(), kind: 'access' });
-      expect(page.text).toContain('Kijk in uw mailbox');
+      expect(page.text).toContain('Kijk in je mailbox');
       const [identity] = await letters();
       expect(identity).toMatchObject({ to: email, subject: 'Bevestig dat u dit verzoek deed' });
       const path = pathOf(identity);

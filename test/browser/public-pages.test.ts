@@ -23,6 +23,12 @@ describe('the public pages in a browser, without JavaScript', () => {
     await addPurpose(app, { key: 'events', name: { nl: 'Uitnodigingen', en: 'Invitations' }, description: { nl: 'Proeverijen bij u in de buurt.', en: 'Tastings near you.' }, frequency: { nl: 'Hooguit zes keer per jaar.', en: 'At most six times a year.' } });
     await addPurpose(app, { key: 'orders', name: { nl: 'Je bestelling', en: 'Your order' }, description: { nl: 'Bevestiging en bezorging.', en: 'Confirmation and delivery.' }, legalBasis: 'contract', messageClass: 'service' });
   });
+  beforeAll(async () => {
+    const create = async (path: string, body: object): Promise<void> => expect((await world.app.request('POST', path, { body })).status).toBe(201);
+    await create('/api/v1/consent-wordings', { wording: 'nieuwsbrief', purpose: 'newsletter', texts: { nl: 'Ja, stuur mij eens per maand de nieuwsbrief.', en: 'Yes, send me the newsletter once a month.' } });
+    await create('/api/v1/consent-wordings', { wording: 'openen', purpose: 'newsletter', channel: 'email_opens', texts: { nl: 'Jullie mogen bijhouden of ik de mail open.', en: 'You may note whether I open the mail.' } });
+    await create('/api/v1/consent-forms', { form: 'voorpagina', title: { nl: 'Onze nieuwsbrief', en: 'Our newsletter' }, noticeVersion: '2026-01', noticeUrl: 'https://voorbeeld.example/privacy', wordings: ['nieuwsbrief', 'openen'] });
+  });
   beforeEach(async () => {
     const { app } = world;
     app.clock.advance(60_000);
@@ -102,6 +108,22 @@ describe('the public pages in a browser, without JavaScript', () => {
       await press(page, 'button[value="correct"]');
       return page;
     }],
+    ['rights', (surroundings) => open('/my-data', surroundings)],
+    ['rights-missing', async (surroundings) => {
+      const page = await open('/my-data', surroundings);
+      await withoutChecks(page, 'input');
+      await page.fill('#note', 'Mijn naam is verkeerd gespeld.');
+      await press(page, 'button');
+      return page;
+    }],
+    ['subscribe', (surroundings) => open('/subscribe/voorpagina', surroundings)],
+    ['subscribe-wrong', async (surroundings) => {
+      const page = await open('/subscribe/voorpagina', surroundings);
+      await page.check('input[name="also"]');
+      await page.fill('#email', 'bea@voorbeeld');
+      await press(page, 'button');
+      return page;
+    }],
     ['unsubscribe', (surroundings) => open(`/unsubscribe/${tokens().unsubscribe({ contactId, messageId, purpose: 'newsletter' })}`, surroundings)],
   ];
 
@@ -175,6 +197,23 @@ describe('the public pages in a browser, without JavaScript', () => {
       await tabTo(page, 'button');
       await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
       expect(await page.textContent('h1')).toBe('Bedankt, een mens leest het');
+    });
+
+    it('asks for one’s data, and what was filled in stays when something is missing', async () => {
+      const page = await open('/my-data');
+      await withoutChecks(page, 'input');
+      await tabTo(page, '#note');
+      await page.keyboard.type('Mijn naam is verkeerd gespeld.');
+      await tabTo(page, 'button');
+      await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+      expect(await page.textContent('[role="alert"]')).toContain('Vul een e-mailadres in');
+      expect(await page.inputValue('#note')).toBe('Mijn naam is verkeerd gespeld.');
+      await page.fill('#email', 'niemand@voorbeeld.example');
+      await tabTo(page, 'input[name="kind"]');
+      await page.keyboard.press('ArrowDown');
+      await tabTo(page, 'button');
+      await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+      expect(await page.textContent('h1')).toBe('Kijk in je mailbox');
     });
 
     it('corrects one’s own data', async () => {

@@ -39,7 +39,7 @@ export class SubscribeController {
     if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
     const open = await this.texts.openForm(key);
     if (!open) return this.pages.send(reply, 404, this.pages.notice(language, PAGE_TEXTS[language].closed));
-    this.page(reply, open, language, '', undefined);
+    this.page(reply, open, language, { email: '', also: [] }, undefined);
   }
 
   @Post(':form')
@@ -53,7 +53,7 @@ export class SubscribeController {
     if (!open || !purpose) return this.pages.send(reply, 404, this.pages.notice(language, PAGE_TEXTS[language].closed));
     const read = form.safeParse(body);
     const address = normaliseAddress(read.success ? read.data.email : '');
-    if (!read.success || !address.ok) return this.page(reply, open, language, read.data?.email ?? '', OPT_IN_TEXTS[language].emailWrong);
+    if (!read.success || !address.ok) return this.page(reply, open, language, read.data ?? { email: '', also: [] }, OPT_IN_TEXTS[language].emailWrong);
     await this.optIn.signUp({
       email: address.value,
       language,
@@ -69,8 +69,8 @@ export class SubscribeController {
     this.pages.send(reply, 200, this.pages.notice(language, OPT_IN_TEXTS[language].sent));
   }
 
-  private page(reply: FastifyReply, open: Form, language: PageLanguage, email: string, problem: string | undefined): void {
-    const shown = open.wordings.map((one) => ({ key: one.wording, mail: isMailChannel(one.channel), text: (one.texts[language] ?? one.texts.nl ?? one.texts.en)?.text ?? '' }));
+  private page(reply: FastifyReply, open: Form, language: PageLanguage, { email, also }: z.output<typeof form>, problem: string | undefined): void {
+    const shown = open.wordings.map((one) => ({ key: one.wording, mail: isMailChannel(one.channel), chosen: also.includes(one.wording), text: (one.texts[language] ?? one.texts.nl ?? one.texts.en)?.text ?? '' }));
     const title = language === 'nl' ? open.title_nl : open.title_en;
     const view = { title, email, problem: problem ?? '', wording: shown.find(({ mail }) => mail)?.text ?? '', beside: shown.filter(({ mail }) => !mail), noticeUrl: open.notice_url ?? '', words: OPT_IN_TEXTS[language] };
     this.pages.send(reply, problem === undefined ? 200 : 422, this.pages.subscribe(language, view));

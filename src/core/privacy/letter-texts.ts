@@ -136,11 +136,6 @@ export function writeLetter(kind: LetterKind, facts: LetterFacts, language: Lett
   }
 }
 
-/** What the request is called in a sentence. */
-export function requestName(kind: RequestKind, language: LetterLanguage): string {
-  return TEXTS[language].kinds[kind];
-}
-
 /** '28 februari 2026'. */
 export function dayText(day: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));

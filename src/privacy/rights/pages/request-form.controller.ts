@@ -10,9 +10,11 @@ import { Public } from '../../../platform/http/scopes.js';
 import { AccessExportsService, EXPORT_FORMS } from '../access/access-exports.service.js';
 import { FulfilService } from '../requests/fulfil.service.js';
 import { RightsRequestsService } from '../requests/requests.service.js';
-import { kindOptions, RIGHTS_TEXTS } from './rights-texts.js';
+import { RIGHTS_TEXTS } from './rights-texts.js';
 
 const askForm = z.object({ email: z.string().max(320).optional(), kind: z.enum(REQUEST_KINDS), note: z.string().max(2_000).default('') });
+/** What was filled in stands there again when something else is missing. */
+const filledIn = z.object({ email: z.string().max(320).catch(''), kind: z.string().catch(''), note: z.string().max(2_000).catch('') });
 const exportForm = z.object({ form: z.enum(EXPORT_FORMS) });
 
 /**
@@ -35,7 +37,7 @@ export class RequestFormController {
   async form(@Query('lang') asked: unknown, @Headers('accept-language') accepted: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const language = pageLanguage(asked, undefined, accepted);
     if (!(await this.limits.requestAllowed(request.ip))) return this.pages.tooMany(reply, language);
-    this.showForm(reply, 200, language, undefined);
+    this.showForm(reply, 200, language, {});
   }
 
   @Post()
@@ -43,7 +45,7 @@ export class RequestFormController {
     const language = pageLanguage(asked, undefined, accepted);
     if (!(await this.limits.signUpAllowed(request.ip))) return this.pages.tooMany(reply, language);
     const form = askForm.safeParse(body);
-    if (!form.success || form.data.email === undefined || form.data.email.trim() === '') return this.showForm(reply, 422, language, RIGHTS_TEXTS[language].invalid);
+    if (!form.success || form.data.email === undefined || form.data.email.trim() === '') return this.showForm(reply, 422, language, body);
     // Known or not, asked too often or not: the page is the same, and only the mailbox knows.
     await this.requests.open({ who: { email: form.data.email }, kind: form.data.kind, channel: 'form', wish: noteOf(form.data.note), actor: 'self' });
     this.pages.send(reply, 200, this.pages.notice(language, RIGHTS_TEXTS[language].sent));
@@ -55,7 +57,7 @@ export class RequestFormController {
     const open = await this.requests.peek(token);
     const language = pageLanguage(asked, open?.language, accepted);
     if (!open) return this.closed(reply, language);
-    this.pages.send(reply, 200, this.pages.notice(language, RIGHTS_TEXTS[language].confirm(open.kind)));
+    this.pages.send(reply, 200, this.pages.notice(language, RIGHTS_TEXTS[language].confirm(RIGHTS_TEXTS[language].kinds[open.kind])));
   }
 
   @Post('confirm/:token')
@@ -64,7 +66,8 @@ export class RequestFormController {
     const confirmed = await this.fulfil.confirmed(token);
     const language = pageLanguage(asked, confirmed?.language, accepted);
     if (!confirmed) return this.closed(reply, language);
-    this.pages.send(reply, 200, this.pages.notice(language, confirmed.state === 'done' ? RIGHTS_TEXTS[language].done(confirmed.kind) : RIGHTS_TEXTS[language].received(confirmed.kind)));
+    const words = RIGHTS_TEXTS[language];
+    this.pages.send(reply, 200, this.pages.notice(language, confirmed.state === 'done' ? words.done(confirmed.kind) : words.received(words.kinds[confirmed.kind])));
   }
 
   @Get('export/:token')
@@ -91,9 +94,11 @@ export class RequestFormController {
     void reply.status(200).headers(headers).send(file.content);
   }
 
-  private showForm(reply: FastifyReply, status: number, language: PageLanguage, problem: string | undefined): void {
+  private showForm(reply: FastifyReply, status: 200 | 422, language: PageLanguage, body: unknown): void {
     const words = RIGHTS_TEXTS[language];
-    this.pages.send(reply, status, this.pages.body('my-data-request', language, words.title, { words, problem: problem ?? '', kinds: kindOptions(language) }));
+    const { email, kind, note } = filledIn.parse(typeof body === 'object' && body !== null ? body : {});
+    const kinds = REQUEST_KINDS.map((value) => ({ value, text: words.kinds[value], chosen: value === kind }));
+    this.pages.send(reply, status, this.pages.body('my-data-request', language, words.title, { words, problem: status === 422 ? words.invalid : '', email, note, kinds }));
   }
 
   private closed(reply: FastifyReply, language: PageLanguage): void {
