@@ -31,7 +31,8 @@ export default {
   testEnvironment: '<rootDir>/test/support/environment.cjs',
   setupFiles: ['reflect-metadata'],
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.mjs'],
-  testTimeout: 60_000,
+  // Far more than any test takes: on a busy machine a process that starts takes half a minute.
+  testTimeout: 120_000,
   maxWorkers: 2,
   // A worker keeps what each file loaded; at 2 GB every collection of garbage takes a second.
   workerIdleMemoryLimit: '1GB',

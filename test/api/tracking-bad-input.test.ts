@@ -165,8 +165,14 @@ describe('a client that does everything wrong', () => {
   });
 
   it('is told to wait when it sends more than its key may', async () => {
-    const key = await addTracker(app, { source: 'slow', eventsPerSecond: 5 });
-    const answers = await Promise.all(Array.from({ length: 8 }, () => key.send('track', { userId: 'slow', event: 'X' })));
+    let answers: Awaited<ReturnType<Awaited<ReturnType<typeof addTracker>>['send']>>[] = [];
+    // On a machine that is busy with other things they may come spread over more than the second.
+    for (let attempt = 0, took = Infinity; took > 1_000 && attempt < 20; attempt += 1) {
+      const key = await addTracker(app, { source: `slow-${attempt}`, eventsPerSecond: 5 });
+      const began = performance.now();
+      answers = await Promise.all(Array.from({ length: 8 }, () => key.send('track', { userId: 'slow', event: 'X' })));
+      took = performance.now() - began;
+    }
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
     expect(answers.find((answer) => answer.status === 429)?.headers['retry-after']).toBe('1');
   });

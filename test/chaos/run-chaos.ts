@@ -6,7 +6,7 @@ import type { Sql } from '../../src/platform/database/sql.js';
 import { Secrets } from '../../src/platform/secrets.js';
 import { ApiKeysService } from '../../src/users/api-keys.service.js';
 import { SeededRandom } from '../../src/demo/seeded-random.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../src/platform/database/free-port.js';
 import { startTemporaryPlatform } from '../support/temporary-platform.js';
 import { populate, PURPOSE } from './population.js';
 import { Part } from './processes.js';

@@ -1,5 +1,5 @@
 import { SMTPServer } from 'smtp-server';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../src/platform/database/free-port.js';
 
 export interface Delivery {
   readonly messageId: string;

@@ -76,11 +76,14 @@ describe('holds by what people do:', () => {
     const [slow, quick] = [await world.person(), await world.person()];
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => { release = resolve; });
+    let written = (): void => undefined;
+    const isWritten = new Promise<void>((resolve) => { written = resolve; });
     const storing = app.sql.transaction(async (sql) => {
       await sql.exec('test.slow', `insert into events (contact_id, occurred_at, idempotency_key, name, source) values ($1, $2, 'slow', 'Complaint Opened', 'test')`, [slow, TEST_NOW]);
+      written();
       await held;
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await isWritten;
     await world.event(quick, 'Complaint Opened');
     await app.get(HoldTriggersService).readEvents(app.clock.now());
     release();

@@ -111,7 +111,7 @@ describe('delivering what is queued', () => {
     expect(await app.sql.one('test.untouched', 'select count(*) filter (where attempts > 0 or leased_by is not null) as touched from messages')).toEqual({ touched: 0 });
     expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 0, serverDown: true });
     server = await ScriptedSmtp.start(port);
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await new Promise((resolve) => setTimeout(resolve, app.get(MailTransport).pausedFor() + 50));
     expect(await delivery.deliverDue(app.clock.now())).toMatchObject({ sent: 30 });
   });
 

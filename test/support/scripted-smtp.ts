@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { freePort } from '../../src/platform/database/free-port.js';
 
 export type Stage = 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'content' | 'RSET' | 'QUIT';
 
@@ -26,11 +27,12 @@ export class ScriptedSmtp {
 
   private constructor(private readonly server: Server) {}
 
-  static async start(port = 0): Promise<ScriptedSmtp> {
+  static async start(port?: number): Promise<ScriptedSmtp> {
+    const listensOn = port ?? (await freePort()); // a server that went away must find its port free when it comes back
     const server = createServer();
     const smtp = new ScriptedSmtp(server);
     server.on('connection', (socket) => smtp.converse(socket));
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(listensOn, '127.0.0.1', resolve));
     return smtp;
   }
 

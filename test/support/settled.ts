@@ -1,6 +1,7 @@
 import type { Sql } from '../../src/platform/database/sql.js';
 
-const LONGEST_MS = 10_000;
+/** Below what a test may take. */
+const LONGEST_MS = 50_000;
 
 /** Works once everything written so far can be seen by a cursor: other tests write to the same server, and what they have not committed holds it back. */
 export async function settled<T>(sql: Sql, work: () => Promise<T>): Promise<T> {

@@ -11,6 +11,7 @@ export class TactfulProcess {
   output = '';
   readonly ended: Promise<Ended>;
   private readonly child: ChildProcess;
+  private closed = false;
 
   constructor(args: readonly string[], env: Record<string, string>) {
     const root = process.cwd();
@@ -19,7 +20,12 @@ export class TactfulProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (text: Buffer) => (this.output += text.toString()));
-    this.ended = new Promise((resolve) => this.child.once('close', (code) => resolve({ code, output: this.output })));
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code) => {
+        this.closed = true; // unlike its exit, this comes after all that it said
+        resolve({ code, output: this.output });
+      });
+    });
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -27,13 +33,13 @@ export class TactfulProcess {
   }
 
   /** Waits until the process has said this. */
-  async says(pattern: RegExp, withinMs = 50_000): Promise<RegExpExecArray> {
+  async says(pattern: RegExp, withinMs = 100_000): Promise<RegExpExecArray> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const match = pattern.exec(this.output);
       if (match) return match;
-      if (Date.now() > deadline || this.child.exitCode !== null) throw new Error(`The process did not say ${String(pattern)}:\n${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (Date.now() > deadline || this.closed) throw new Error(`The process did not say ${String(pattern)}:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 }

@@ -4,6 +4,7 @@ import { outlook } from '../../../src/core/rule/outlook.js';
 import { parseRule } from '../../../src/core/rule/parse-rule.js';
 import { touchedData } from '../../../src/core/rule/touched-data.js';
 import { contextWith, days, did, FIELDS, noSegments, NOW, person, rule, selects } from './people.js';
+import { cpuTime } from '../../support/cpu-time.js';
 
 const hours = 3_600_000;
 
@@ -107,9 +108,9 @@ describe('one thing after another', () => {
 
   it('with a hundred thousand events of one person is answered at once', () => {
     const events = Array.from({ length: 100_000 }, (_, number) => did(number % 2 === 0 ? 'Demo Requested' : 'Demo Visited', number * 1_000));
-    const started = performance.now();
-    expect(selects(chain({ never: { event: 'Demo Visited', withinDays: 1 } }, ['Demo Requested', 30], ['Demo Visited', 30]), person({}, { events }))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    let selected = true;
+    expect(cpuTime(() => (selected = selects(chain({ never: { event: 'Demo Visited', withinDays: 1 } }, ['Demo Requested', 30], ['Demo Visited', 30]), person({}, { events }))))).toBeLessThan(5_000);
+    expect(selected).toBe(false);
   });
 });
 

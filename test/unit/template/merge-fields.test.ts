@@ -1,5 +1,6 @@
 import { collectMergeFields, mergeMergeFields } from '../../../src/core/template/merge-fields.js';
 import { knownFields } from '../../../src/core/template/template-fields.js';
+import { cpuTime } from '../../support/cpu-time.js';
 
 const known = knownFields({ contact: ['favourite_tea', 'visits'], account: ['plan'] });
 
@@ -95,9 +96,9 @@ describe('what a template may not say', () => {
     ['expressions', '{{contact.city}}'.repeat(20_000)],
     ['openings', '{{'.repeat(200_000)],
   ])('refuses a flood of %s without choking on it', (_name, source) => {
-    const started = performance.now();
-    expect(problemsOf(source).join()).toMatch(/^(has more than 1000 expressions|cannot be read: Parse error on line 1.*)$/);
-    expect(performance.now() - started).toBeLessThan(500);
+    let problems: readonly string[] = [];
+    expect(cpuTime(() => (problems = problemsOf(source)))).toBeLessThan(2_000);
+    expect(problems.join()).toMatch(/^(has more than 1000 expressions|cannot be read: Parse error on line 1.*)$/);
   });
 
   it('refuses a source that is too long, before reading it', () => {

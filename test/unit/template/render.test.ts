@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars';
 import { lintTemplate } from '../../../src/core/template/lint-template.js';
 import { compileTemplate, missingFields } from '../../../src/core/template/render.js';
+import { cpuTime } from '../../support/cpu-time.js';
 
 function render(html: string, values: Record<string, Record<string, unknown>>, language: 'nl' | 'en' = 'en'): string {
   const result = compileTemplate({ subject: 's', text: 't', html }, language, 'Europe/Amsterdam').render(values);
@@ -48,12 +49,13 @@ describe('rendering', () => {
   });
 
   it('ends a loop of a million with a clear error, quickly', () => {
-    const started = performance.now();
     const million = Array.from({ length: 1_000_000 }, (_, index) => index);
-    expect(() => render('{{#each contact.list}}x{{/each}}', { contact: { list: million } })).toThrow('loops more than 2000 times');
     const thousand = million.slice(0, 1_000);
-    expect(() => render('{{#each contact.list}}{{#each @root.contact.list}}x{{/each}}{{/each}}', { contact: { list: thousand } })).toThrow('loops more than 2000 times');
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const taken = cpuTime(() => {
+      expect(() => render('{{#each contact.list}}x{{/each}}', { contact: { list: million } })).toThrow('loops more than 2000 times');
+      expect(() => render('{{#each contact.list}}{{#each @root.contact.list}}x{{/each}}{{/each}}', { contact: { list: thousand } })).toThrow('loops more than 2000 times');
+    });
+    expect(taken).toBeLessThan(2_000);
   });
 
   it('ends an output without measure', () => {
