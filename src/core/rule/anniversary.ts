@@ -23,6 +23,29 @@ export function isAmongDays(day: CalendarDay, { from, to }: DaysOfYear): boolean
   return from <= to ? from <= ofYear && ofYear <= to : from <= ofYear || ofYear <= to;
 }
 
+export interface DaysOfMonth {
+  /** 1 to 12. */
+  readonly month: number;
+  /** First and last day, both included; more than one when the year begins and ends in the same month. */
+  readonly days: readonly { readonly from: number; readonly to: number }[];
+}
+
+/** The months that have some of those days, in order; a stretch that is all of its month goes from 1 to 31. */
+export function daysByMonth({ from, to }: DaysOfYear): DaysOfMonth[] {
+  const stretches = from <= to ? [{ from, to }] : [{ from: '01-01', to }, { from, to: '12-31' }];
+  return Array.from({ length: 12 }, (_, index) => index + 1).flatMap((month) => {
+    const [first, last] = [`${String(month).padStart(2, '0')}-01`, `${String(month).padStart(2, '0')}-31`];
+    const days = stretches
+      .filter((stretch) => stretch.from <= last && first <= stretch.to)
+      .map((stretch) => ({ from: stretch.from > first ? dayOfMonth(stretch.from) : 1, to: stretch.to < last ? dayOfMonth(stretch.to) : 31 }));
+    return days.length === 0 ? [] : [{ month, days }];
+  });
+}
+
+function dayOfMonth(ofYear: string): number {
+  return Number(ofYear.slice(3));
+}
+
 /** Timestamps celebrate in these years. */
 const YEARS = { first: 1900, last: 2100 } as const;
 

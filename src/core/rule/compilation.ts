@@ -39,6 +39,8 @@ export interface Frame {
   readonly scope: Scope;
   readonly alias: string;
   readonly joins: string[];
+  /** Where the id is read, when not in the row itself. */
+  readonly id?: string;
   /** The contact's account, or the account's parent: joined once for all conditions about it. */
   above?: Frame;
   /** By purpose: what speaks against mailing the contact. */
@@ -48,7 +50,7 @@ export interface Frame {
 }
 
 export function idOf(frame: Frame): string {
-  return `${frame.alias}.${ID[frame.scope]}`;
+  return frame.id ?? `${frame.alias}.${ID[frame.scope]}`;
 }
 
 /** The id of the contact's account, or of the account's parent. */
@@ -83,8 +85,8 @@ export abstract class Compilation {
   /** What a condition asks of the rows of another table. */
   abstract asked(rule: RowCondition, asker?: Frame): Asked;
 
-  frame(scope: Scope): Frame {
-    return { scope, alias: this.alias(scope === 'contact' ? 'c' : 'a'), joins: [], required: [], permissions: new Map() };
+  frame(scope: Scope, alias = this.alias(scope === 'contact' ? 'c' : 'a'), id?: string): Frame {
+    return { scope, alias, joins: [], required: [], permissions: new Map(), ...(id !== undefined && { id }) };
   }
 
   from(frame: Frame): string {

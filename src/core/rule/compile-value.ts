@@ -1,6 +1,6 @@
 import { assertNever } from '../shared/assert-never.js';
-import { anniversaryMoments, daysOfYear } from './anniversary.js';
 import { boundsOf, type Moment, type OrderedComparison } from './bounds.js';
+import { compileCelebratedDay, compileCelebratedMoments, compileCelebratedText } from './compile-anniversary.js';
 import { compileList } from './compile-list.js';
 import { escapeLike } from './escape-like.js';
 import type { Field } from './fields.js';
@@ -46,7 +46,7 @@ function compileColumn(condition: AttributeCondition, field: Field, column: stri
     case 'not_set':
       return `${column} is null`;
     case 'anniversary':
-      return field.type === 'date' ? compileDays(condition.days, `to_char(${column}, 'MM-DD') collate "C"`, params, moment) : compileMoments(condition.days, column, 'timestamptz', params, moment);
+      return field.type === 'date' ? compileCelebratedDay(condition.days, column, params, moment) : compileCelebratedMoments(condition.days, column, 'timestamptz', params, moment);
     case 'contains':
     case 'starts_with':
     case 'list_contains':
@@ -203,20 +203,8 @@ function compileJsonBounds(condition: OrderedComparison, type: Field['type'], va
 }
 
 function compileJsonAnniversary(days: number, type: 'date' | 'timestamp', textValue: string, params: Parameters, moment: Moment): string {
-  const within = type === 'date' ? compileDays(days, `substr(${textValue}, 6) collate "C"`, params, moment) : compileMoments(days, `(${textValue}) collate "C"`, 'text', params, moment);
+  const within = type === 'date' ? compileCelebratedText(days, `substr(${textValue}, 6) collate "C"`, params, moment) : compileCelebratedMoments(days, `(${textValue}) collate "C"`, 'text', params, moment);
   return `${within} and ${textValue} ~ '${SHAPES[type]}'`;
-}
-
-/** `ofYear`: an expression that gives MM-DD. */
-function compileDays(days: number, ofYear: string, params: Parameters, moment: Moment): string {
-  const { from, to } = daysOfYear(days, moment);
-  const [begins, ends] = [`${ofYear} >= ${params.add(from, 'text')}`, `${ofYear} <= ${params.add(to, 'text')}`];
-  return from <= to ? `(${begins} and ${ends})` : `(${begins} or ${ends})`;
-}
-
-/** width_bucket finds by halving how many of the moments are not after the value. */
-function compileMoments(days: number, value: string, type: 'timestamptz' | 'text', params: Parameters, moment: Moment): string {
-  return `width_bucket(${value}, ${params.add(anniversaryMoments(days, moment), `${type}[]`)}) % 2 = 1`;
 }
 
 function compileBounds(condition: OrderedComparison, type: 'number' | 'date' | 'timestamp', expression: string, sqlType: string, params: Parameters, moment: Moment): string {

@@ -3,8 +3,8 @@ import { escapeLike } from '../../../src/core/rule/escape-like.js';
 import type { Scope } from '../../../src/core/rule/rule.js';
 import { CAMPAIGNS, FIELDS, noSegments, NOW, rule, segments } from './people.js';
 
-function compiled(input: unknown, options: { scope?: Scope; only?: number[]; lookup?: ReturnType<typeof segments> } = {}) {
-  const result = compileRule(rule(input), { now: NOW, timeZone: 'Europe/Amsterdam', fields: FIELDS, segments: options.lookup ?? noSegments, campaigns: CAMPAIGNS, scope: options.scope ?? 'contact', ...(options.only && { only: options.only }) });
+function compiled(input: unknown, options: { scope?: Scope; only?: number[]; now?: Date; lookup?: ReturnType<typeof segments> } = {}) {
+  const result = compileRule(rule(input), { now: options.now ?? NOW, timeZone: 'Europe/Amsterdam', fields: FIELDS, segments: options.lookup ?? noSegments, campaigns: CAMPAIGNS, scope: options.scope ?? 'contact', ...(options.only && { only: options.only }) });
   if (!result.ok) throw new Error(JSON.stringify(result.error));
   return result.value;
 }
@@ -82,6 +82,21 @@ describe('compiling a rule', () => {
     const { text } = compiled({ kind: 'all', conditions: [people('any', 3), people('decider', 1)] }, { scope: 'account' });
     expect(text.match(/buying_group_members/g)).toHaveLength(1);
     expect(text).toMatch(/having count\(distinct c2.contact_id\) >= \$\d::bigint and count\(distinct c2.contact_id\) filter \(where b3.role = \$\d::text\) >= \$\d::bigint\)/);
+  });
+
+  it('asks of one account what those in its buying group did, and not what everybody in it did', () => {
+    const { text } = compiled({ kind: 'people', role: 'decider', rule: once }, { scope: 'account', only: [7] });
+    expect(text).toMatch(/from events e\d where e\d.contact_id = b\d.contact_id and/);
+  });
+
+  it.each([
+    ['within a month', '2026-09-15', 3, [[9], 9, 12, 18]],
+    ['over the end of a month', '2026-09-29', 3, [[9, 10], 9, 26, 31, 10, 1, 2]],
+    ['over New Year', '2026-12-30', 3, [[1, 12], 1, 2, 12, 27, 31]],
+    ['months that are meant as a whole', '2026-09-15', 40, [[8, 9, 10], 8, 6, 31, 10, 1, 25]],
+  ])('asks for days of the year by month and day: %s', (_, today, days, expected) => {
+    const { params } = compiled({ kind: 'attribute', attribute: 'birth_date', operator: 'anniversary', days }, { now: new Date(`${today}T12:00:00Z`) });
+    expect(params).toEqual(expected);
   });
 
   it('folds texts and their column, but compares a column of one spelling as it stands', () => {
