@@ -53,7 +53,10 @@ describe('the officer’s and operator’s work on the command line', () => {
       expect((await tactful('privacy', 'requests')).out).toBe('No requests yet.');
       const contactId = await addPersonOnFile(app, { email: 'bas@molen.example' });
       await app.request('POST', '/api/v1/privacy/requests', { body: { contactId, kind: 'access', channel: 'phone' } });
-      expect((await tactful('privacy', 'requests')).out).toContain(`"kind":"access","state":"identity_pending","contact":${contactId}`);
+      expect((await tactful('privacy', 'requests')).out).toContain(`"kind":"access","state":"identity_pending","told":"Waits for the person to confirm","contact":${contactId}`);
+      expect((await tactful('privacy', 'requests', '--language', 'nl')).out).toContain('Wacht tot de persoon bevestigt');
+      expect((await tactful('privacy', 'requests', '--state', 'lapsed')).out).toBe('No request is lapsed.');
+      await expect(tactful('privacy', 'requests', '--state', 'lost')).rejects.toThrow('--state');
       expect((await tactful('privacy', 'requests', '--overdue')).out).toBe('No request is overdue.');
       app.clock.advance(40 * 86_400_000);
       expect((await tactful('privacy', 'requests', '--overdue')).out).toContain('"kind":"access"');

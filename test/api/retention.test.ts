@@ -55,6 +55,14 @@ describe('what was kept long enough', () => {
       `insert into privacy_requests (contact_id, kind, state, language, channel, received_at, received_by, due_on, token_hash, token_expires_at) values ($1, 'access', 'identity_pending', 'nl', 'form', $2, 'self', '2026-07-01', $3, $4) returning request_id`,
       [of('fresh'), ago(3), Buffer.from(`token ${hours}`), new Date(TEST_NOW.getTime() + hours * 3_600_000)],
     );
+    const lapsed = (name: string, days: number) => app.sql.exec(
+      'test.lapsed',
+      `insert into privacy_requests (contact_id, kind, state, language, channel, received_at, received_by, due_on, closed_at, closed_by, outcome) values ($1, 'erasure', 'lapsed', 'nl', 'form', $2, 'self', '2026-07-01', $3, 'system', $4)`,
+      [of(name), ago(days + 7), ago(days), `after ${days}`],
+    );
+    for (const days of [89, 91]) await lapsed('fresh', days);
+    await lapsed('old', 30); // keeps nobody
+    await app.sql.exec('test.step', `insert into privacy_request_steps (request_id, at, actor, state) select request_id, closed_at, 'system', 'lapsed' from privacy_requests where state = 'lapsed'`);
     const asks = [await request(-1), await request(1)];
     for (const [index, hours] of [-1, 1].entries())
       await app.sql.exec('test.copy', `insert into privacy_exports (contact_id, request_id, token_hash, sealed, made_at, expires_at) values ($1, $2, $3, 'x', $4, $5)`, [of('fresh'), asks[index]!.request_id, Buffer.from(`copy ${hours}`), ago(7), new Date(TEST_NOW.getTime() + hours * 3_600_000)]);
@@ -78,6 +86,7 @@ describe('what was kept long enough', () => {
       { dataClass: 'mailbox', purpose: '', count: 10, keptDays: 90 },
       { dataClass: 'link_mails', purpose: '', count: 2, keptDays: 30 },
       { dataClass: 'identity_links', purpose: '', count: 1 },
+      { dataClass: 'lapsed_requests', purpose: '', count: 1, keptDays: 90 },
       { dataClass: 'access_copies', purpose: '', count: 1 },
       { dataClass: 'decisions', purpose: '', count: 1, keptDays: 730 },
       { dataClass: 'decisions_named', purpose: '', count: 3, keptDays: 183 },
@@ -105,6 +114,7 @@ describe('what was kept long enough', () => {
     expect(await texts('select state as text from link_mails order by state')).toEqual(['queued', 'sent']);
     expect(await texts(`select convert_from(token_hash, 'utf8') as text from privacy_requests where token_hash is not null`)).toEqual(['token 1']);
     expect(await texts(`select convert_from(token_hash, 'utf8') as text from privacy_exports`)).toEqual(['copy 1']);
+    expect(await texts(`select outcome as text from privacy_requests join privacy_request_steps using (request_id) where privacy_requests.state = 'lapsed' order by closed_at`)).toEqual(['after 89', 'after 30']);
     expect(await texts('select idempotency_key as text from events order by occurred_at')).toEqual(['2025-05-01', '2026-06-01']);
     expect(await texts(`select coalesce(city, 'gone') as text from contacts where contact_id = ${ids['met']}`)).toEqual(['gone']);
   });
@@ -113,7 +123,7 @@ describe('what was kept long enough', () => {
     const { body } = await app.request('GET', '/api/v1/privacy/retention/runs');
     expect(body.items).toHaveLength(1);
     expect(body.items[0].finishedAt).not.toBeNull();
-    expect(Object.fromEntries(body.items[0].went.map((one: { dataClass: string; purpose: string; count: number }) => [`${one.dataClass} ${one.purpose}`.trim(), one.count]))).toEqual({ 'customer newsletter': 1, 'prospect fair': 1, 'prospect newsletter': 1, mailbox: 10, decisions: 1, decisions_named: 2, bounce_mails: 1, bounce_answers: 2, link_mails: 2, identity_links: 1, access_copies: 1, events: 2, 'values of contact.city': 1 });
+    expect(Object.fromEntries(body.items[0].went.map((one: { dataClass: string; purpose: string; count: number }) => [`${one.dataClass} ${one.purpose}`.trim(), one.count]))).toEqual({ 'customer newsletter': 1, 'prospect fair': 1, 'prospect newsletter': 1, mailbox: 10, decisions: 1, decisions_named: 2, bounce_mails: 1, bounce_answers: 2, link_mails: 2, identity_links: 1, lapsed_requests: 1, access_copies: 1, events: 2, 'values of contact.city': 1 });
   });
 
   it('goes on with a night that broke off, measured as it began', async () => {

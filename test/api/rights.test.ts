@@ -7,6 +7,7 @@ import { MailTransport } from '../../src/platform/mail/transport.js';
 import { LettersService } from '../../src/privacy/rights/letters/letters.service.js';
 import { RecipientsService } from '../../src/privacy/rights/recipients/recipients.service.js';
 import { WebhookSender } from '../../src/privacy/rights/recipients/webhook-sender.js';
+import { RightsRequestsService } from '../../src/privacy/rights/requests/requests.service.js';
 import { RightsScheduler } from '../../src/privacy/rights/rights-scheduler.service.js';
 import { type TestResponse, useApp } from '../support/app.js';
 import { ApiKeysService } from '../../src/users/api-keys.service.js';
@@ -50,8 +51,8 @@ describe('requests about one’s own data', () => {
 
   const newAddress = (): string => `anna-${(people += 1)}@molen.example`;
   const get = (path: string): Promise<TestResponse> => app.request('GET', path, { key: null });
-  const post = (path: string, fields: Record<string, string> = {}): Promise<TestResponse> =>
-    app.request('POST', path, { key: null, body: new URLSearchParams(fields).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+  const post = (path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<TestResponse> =>
+    app.request('POST', path, { key: null, body: new URLSearchParams(fields).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } });
   const letters = async (): Promise<Mail[]> => {
     while ((await app.get(LettersService).deliverDue(app.clock.now())).sent > 0);
     return mails.splice(0);
@@ -127,6 +128,82 @@ describe('requests about one’s own data', () => {
       const [identity] = await letters();
       app.clock.advance(7 * 86_400_000);
       expect((await post(pathOf(identity))).status).toBe(404);
+    });
+
+    describe('by the public form, and never confirmed', () => {
+      // From an address of its own: the form is limited by address, and the real clock.
+      const ask = (address: string) => post('/my-data?lang=nl', { email: address, kind: 'erasure', note: `Ik ben ${address}` }, { 'x-forwarded-for': '203.0.113.40' });
+      const of = async (contactId: number, query = '') => (await app.request('GET', `/api/v1/privacy/requests?contactId=${contactId}${query}`)).body.items;
+      const lapse = () => app.get(RightsRequestsService).lapse();
+      const week = 7 * 86_400_000;
+      let email = '';
+      let contactId = 0;
+      beforeEach(async () => {
+        app.clock.advance(week);
+        await lapse(); // of the tests before
+        contactId = await addPersonOnFile(app, { email: (email = newAddress()) });
+      });
+
+      it('is over when its link is, says so, and leaves no wish behind', async () => {
+        await ask(email);
+        const [mail] = await letters();
+        expect(mail!.text).toContain('Daarna vervalt het verzoek; u kunt het altijd opnieuw doen.');
+        app.clock.advance(week - 1);
+        expect([await lapse(), (await of(contactId))[0].told.nl]).toEqual([0, 'Wacht tot de persoon bevestigt']);
+        app.clock.advance(1);
+        expect([await lapse(), await lapse()]).toEqual([1, 0]);
+        const [lapsed] = await of(contactId, '&state=lapsed');
+        expect(lapsed).toMatchObject({ state: 'lapsed', told: { nl: 'Vervallen: nooit bevestigd', en: 'Lapsed: never confirmed' }, closedBy: 'system', outcome: 'never confirmed', wish: {}, overdue: false });
+        expect((await app.request('GET', `/api/v1/privacy/requests/${lapsed.id}`)).body.steps.at(-1)).toMatchObject({ actor: 'system', state: 'lapsed', note: 'never confirmed' });
+        expect((await app.request('GET', `/api/v1/audit?action=privacy.request_lapsed&subjectId=${lapsed.id}`)).body.items).toHaveLength(1);
+        const page = await post(pathOf(mail));
+        expect([page.status, page.text.includes('Doe een nieuw verzoek')]).toEqual([404, true]);
+        expect((await act(lapsed.id, 'identity', { how: 'passport seen' })).body.type).toMatch(/transition-refused/);
+        expect((await app.request('GET', `/api/v1/contacts/${contactId}`)).status).toBe(200);
+      });
+
+      it('is over too when the night took its link before', async () => {
+        await ask(email);
+        await app.sql.exec('test.night', 'update privacy_requests set token_hash = null, token_expires_at = null where contact_id = $1', [contactId]);
+        expect([await lapse(), (await of(contactId))[0].state]).toEqual([1, 'lapsed']);
+      });
+
+      it('is a request of its own with a month of its own when it is made again', async () => {
+        await ask(email);
+        app.clock.advance(week);
+        await lapse();
+        await ask(email);
+        const [again, before] = await of(contactId);
+        expect([again.state, before.state, again.dueOn > before.dueOn]).toEqual(['identity_pending', 'lapsed', true]);
+        await letters().then((mails) => post(pathOf(mails.at(-1))));
+        expect((await of(contactId)).map((one: { state: string }) => one.state)).toEqual(['verified', 'lapsed']);
+      });
+
+      it('is nobody’s lateness and no colleague’s task, however old', async () => {
+        await ask(email);
+        app.clock.advance(60 * 86_400_000); // no scheduler ran
+        expect((await of(contactId))[0].overdue).toBe(false);
+        expect(await of(contactId, '&overdue=true')).toEqual([]);
+        await app.get(RightsScheduler).remind();
+        expect(await app.sql.many('test.tasks', 'select from tasks where contact_id = $1', [contactId])).toEqual([]);
+      });
+
+      it.each([
+        ['asked by phone', () => app.request('POST', '/api/v1/privacy/requests', { body: { contactId, kind: 'erasure', channel: 'phone' } })],
+        ['asked by the form, then by phone', async () => {
+          await ask(email);
+          await app.request('POST', '/api/v1/privacy/requests', { body: { contactId, kind: 'erasure', channel: 'phone' } });
+        }],
+        ['asked by phone, then by the form', async () => {
+          await app.request('POST', '/api/v1/privacy/requests', { body: { contactId, kind: 'erasure', channel: 'phone' } });
+          await ask(email);
+        }],
+      ])('does not happen to somebody who %s: that waits for an officer, and its day counts', async (_, asked) => {
+        await asked();
+        app.clock.advance(60 * 86_400_000);
+        expect([await lapse(), (await of(contactId)).length]).toEqual([0, 1]);
+        expect((await of(contactId, '&overdue=true'))[0]).toMatchObject({ state: 'identity_pending', channel: 'phone', overdue: true });
+      });
     });
 
     it('from a link mailed just now needs no second one; a preference link is not such a link', async () => {

@@ -16,6 +16,8 @@ export interface LetterFacts {
   readonly country: string;
   readonly link?: string | undefined;
   readonly validDays?: number | undefined;
+  /** Whether the request is over with its link. */
+  readonly lapses?: boolean | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -50,9 +52,9 @@ const nl = {
   hello: 'Goedendag,',
   questions: (replyTo: string, id: number) => `Vragen? Beantwoord deze mail of schrijf naar ${replyTo}. Uw verzoek heeft nummer ${id}.`,
   received: (kind: string, on: string, due: string) => ({ subject: `Uw verzoek om ${kind} is ontvangen`, text: [`Op ${on} ontvingen wij uw verzoek om ${kind}. Wij weten dat u het bent die dit vraagt en gaan ermee aan het werk.`, `U krijgt uiterlijk op ${due} antwoord.`] }),
-  identity: (kind: string, on: string, days: number) => ({
+  identity: (kind: string, on: string, days: number, lapses: boolean) => ({
     subject: 'Bevestig dat u dit verzoek deed',
-    text: [`Op ${on} vroeg iemand, naar wij aannemen u, om ${kind}. Omdat het om persoonsgegevens gaat, willen wij zeker weten dat u het bent.`, `Open de link en druk op de knop. De link werkt één keer, ${days} dagen lang.`, 'Was u dit niet? Dan hoeft u niets te doen: zonder uw bevestiging gebeurt er niets.'],
+    text: [`Op ${on} vroeg iemand, naar wij aannemen u, om ${kind}. Omdat het om persoonsgegevens gaat, willen wij zeker weten dat u het bent.`, `Open de link en druk op de knop. De link werkt één keer, ${days} dagen lang.${lapses ? ' Daarna vervalt het verzoek; u kunt het altijd opnieuw doen.' : ''}`, 'Was u dit niet? Dan hoeft u niets te doen: zonder uw bevestiging gebeurt er niets.'],
     link: 'Ja, ik deed dit verzoek',
   }),
   access: (kind: string, days: number) => ({
@@ -84,9 +86,9 @@ const en: typeof nl = {
   hello: 'Hello,',
   questions: (replyTo, id) => `Questions? Answer this mail or write to ${replyTo}. Your request has number ${id}.`,
   received: (kind, on, due) => ({ subject: `Your request: ${kind}`, text: [`On ${on} we received your request: ${kind}. We know that it is you who asks, and are working on it.`, `You get an answer by ${due} at the latest.`] }),
-  identity: (kind, on, days) => ({
+  identity: (kind, on, days, lapses) => ({
     subject: 'Confirm that you made this request',
-    text: [`On ${on} somebody, we assume you, asked for this: ${kind}. As it is about personal data we want to be sure that it is you.`, `Open the link and press the button. The link works once, for ${days} days.`, 'Was it not you? Then there is nothing to do: without your confirmation nothing happens.'],
+    text: [`On ${on} somebody, we assume you, asked for this: ${kind}. As it is about personal data we want to be sure that it is you.`, `Open the link and press the button. The link works once, for ${days} days.${lapses ? ' After that the request lapses; you can always make it again.' : ''}`, 'Was it not you? Then there is nothing to do: without your confirmation nothing happens.'],
     link: 'Yes, I made this request',
   }),
   access: (kind, days) => ({
@@ -124,7 +126,7 @@ export function writeLetter(kind: LetterKind, facts: LetterFacts, language: Lett
     case 'received':
       return letter(words.received(about, received, due));
     case 'identity':
-      return letter(words.identity(about, received, facts.validDays ?? 0));
+      return letter(words.identity(about, received, facts.validDays ?? 0, facts.lapses === true));
     case 'access':
       return letter(words.access(about, facts.validDays ?? 0));
     case 'extended':

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../shared/result.js';
 export const REQUEST_KINDS = ['access', 'rectification', 'erasure', 'restriction', 'objection', 'portability'] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
-export const REQUEST_STATES = ['received', 'identity_pending', 'verified', 'in_progress', 'extended', 'done', 'refused'] as const;
+export const REQUEST_STATES = ['received', 'identity_pending', 'verified', 'in_progress', 'extended', 'done', 'refused', 'lapsed'] as const;
 export type RequestState = (typeof REQUEST_STATES)[number];
 
 /** How a request reached us. */
@@ -13,16 +13,17 @@ export type RequestChannel = (typeof REQUEST_CHANNELS)[number];
 
 /**
  * Where a request can go from where it stands. Nothing is done for somebody who has not shown who he is; a request may be refused at any time,
- * with the reason, and extended once the person is known.
+ * with the reason, and extended once the person is known. One that came by the public form lapses when its mail is not answered while the link is good.
  */
 export const REQUEST_TRANSITIONS: Readonly<Record<RequestState, readonly RequestState[]>> = {
   received: ['identity_pending', 'verified', 'refused'],
-  identity_pending: ['verified', 'refused'],
+  identity_pending: ['verified', 'refused', 'lapsed'],
   verified: ['in_progress', 'extended', 'done', 'refused'],
   in_progress: ['extended', 'done', 'refused'],
   extended: ['done', 'refused'],
   done: [],
   refused: [],
+  lapsed: [],
 };
 
 /** Requests that, once it is known who asks, need nobody's judgement: they are carried out at once. */
@@ -34,6 +35,11 @@ export function moveRequest(from: RequestState, to: RequestState): Result<Reques
 
 export function isClosed(state: RequestState): boolean {
   return REQUEST_TRANSITIONS[state].length === 0;
+}
+
+/** By the public form anybody can ask in anybody's name: until the mailbox answers, it is nobody's request, no day counts, and it lapses with its link. */
+export function isSomebodysWord(request: { readonly state: RequestState; readonly channel: RequestChannel }): boolean {
+  return request.state === 'identity_pending' && request.channel === 'form';
 }
 
 /** Whether it is known who asks. */

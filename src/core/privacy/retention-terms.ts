@@ -19,6 +19,8 @@ export const retentionTerms = z.strictObject({
   bounces: days.default(30),
   /** That somebody asked for a link to his preferences or data. */
   linkMails: days.default(30),
+  /** Requests by the public form that nobody confirmed. */
+  lapsedRequests: days.default(90),
   decisions: days.default(730),
   /** From then on a decision no longer says whom it was about. */
   decisionsNamed: days.default(183),

@@ -33,7 +33,7 @@ const DUE = `
         where class.data_class = case when c.last_order_at is not null or a.won_opportunities > 0 or c.lifecycle_stage in ('new_customer', 'loyal_customer', 'former_customer') then 'customer' else 'prospect' end) k
     where c.contact_id > $4 and c.restricted_at is null
       and greatest(c.created_at, c.source_at, c.last_order_at) <= $1::timestamptz - least($2::integer, $3::integer, (select min(retention_days) from purposes)) * interval '24 hours'
-      and not exists (select from privacy_requests r where r.contact_id = c.contact_id and r.state not in ('done', 'refused'))
+      and not exists (select from privacy_requests r where r.contact_id = c.contact_id and r.state not in ('done', 'refused', 'lapsed'))
       and not exists (select from contact_holds h where h.contact_id = c.contact_id and h.kind in ('legal', 'dispute') and (h.ends_at is null or h.ends_at > $1))
       and not exists (select from account_holds h where h.account_id = c.account_id and h.kind in ('legal', 'dispute') and (h.ends_at is null or h.ends_at > $1))
   ) p where p.last_at + p.days * interval '24 hours' <= $1`;

@@ -28,6 +28,7 @@ export const ROW_CLASSES = {
   link_mails: { old: `link_mails where requested_at < $1 and state in ('sent', 'failed')`, term: 'linkMails' },
   // The request stays; only the link that was mailed to show who asks is over. Links to confirm a consent are signed and stored nowhere.
   identity_links: { old: 'privacy_requests where token_expires_at <= $1', becomes: 'token_hash = null, token_expires_at = null' },
+  lapsed_requests: { old: `privacy_requests where state = 'lapsed' and closed_at < $1`, term: 'lapsedRequests' },
   access_copies: { old: 'privacy_exports where expires_at <= $1' },
   decisions: { old: 'decisions where decided_at < $1', term: 'decisions' },
   // A message that was decided on again lately is still one story: it keeps its name until all of it is old. The number put in

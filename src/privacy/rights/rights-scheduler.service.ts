@@ -31,6 +31,7 @@ export class RightsScheduler implements OnApplicationBootstrap {
     this.rhythms.every(5_000, 'sending letters about requests', () => this.letters.deliverDue(this.clock.now()));
     this.rhythms.every(15_000, 'telling recipients of data', () => this.recipients.deliverDue(this.clock.now()));
     this.rhythms.every(60_000, 'keeping erasures outside the database', () => this.erasures.keepOutside());
+    this.rhythms.every(600_000, 'closing requests that nobody confirmed', () => this.requests.lapse());
     this.rhythms.every(600_000, 'reminding of requests', () => this.remind());
   }
 

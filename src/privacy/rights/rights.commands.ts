@@ -1,13 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { normaliseAddress } from '../../core/mail/address.js';
 import type { ErasureCertificate } from '../../core/privacy/certificate.js';
+import { REQUEST_STATES, type RequestState } from '../../core/privacy/request.js';
+import { REQUEST_STATE_WORDS } from '../../core/privacy/request-words.js';
 import { EXPORT_FORMS, exportFile } from './access/access-exports.service.js';
 import { AccessReadsService } from './access/access-reads.service.js';
 import { ErasureService } from './erasure/erasure.service.js';
 import { ReplayService } from './erasure/replay.service.js';
 import { RightsRequestsService } from './requests/requests.service.js';
+
+interface ListOptions {
+  readonly overdue?: boolean;
+  readonly state?: RequestState;
+  readonly language: 'nl' | 'en';
+}
 
 export function registerRightsCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
   const privacy = program.commands.find((command) => command.name() === 'privacy') ?? program.command('privacy').description('what people ask about their data');
@@ -23,7 +31,9 @@ export function registerRightsCommands(program: Command, boot: () => Promise<INe
     .command('requests')
     .description('open and closed requests, newest first')
     .option('--overdue', 'only those past their day')
-    .action((options: { overdue?: boolean }) => withApp((app) => listRequests(app, options.overdue === true)));
+    .addOption(new Option('--state <state>', 'only those that stand there; lapsed: by the public form, never confirmed').choices(REQUEST_STATES))
+    .addOption(new Option('--language <language>', 'of what is told').choices(['nl', 'en']).default('en'))
+    .action((options: ListOptions) => withApp((app) => listRequests(app, options)));
   privacy
     .command('access')
     .description('write all that is kept about somebody to files')
@@ -43,10 +53,10 @@ export function registerRightsCommands(program: Command, boot: () => Promise<INe
     .action(() => withApp(async (app) => console.log(JSON.stringify(await app.get(ReplayService, { strict: false }).replay()))));
 }
 
-async function listRequests(app: INestApplicationContext, overdue: boolean): Promise<void> {
-  const rows = await app.get(RightsRequestsService, { strict: false }).list({ overdue }, Number.MAX_SAFE_INTEGER, 200);
-  if (rows.length === 0) console.log(overdue ? 'No request is overdue.' : 'No requests yet.');
-  else console.table(rows.map((row) => ({ id: row.request_id, kind: row.kind, state: row.state, contact: row.contact_id, received: row.received_at.toISOString().slice(0, 10), due: row.due_on })));
+async function listRequests(app: INestApplicationContext, { overdue = false, state, language }: ListOptions): Promise<void> {
+  const rows = await app.get(RightsRequestsService, { strict: false }).list({ overdue, state }, Number.MAX_SAFE_INTEGER, 200);
+  if (rows.length === 0) console.log(overdue ? 'No request is overdue.' : state === undefined ? 'No requests yet.' : `No request is ${state}.`);
+  else console.table(rows.map((row) => ({ id: row.request_id, kind: row.kind, state: row.state, told: REQUEST_STATE_WORDS[row.state][language], contact: row.contact_id, received: row.received_at.toISOString().slice(0, 10), due: row.due_on })));
 }
 
 async function writeAccess(app: INestApplicationContext, contact: string, options: { out: string; language: string }): Promise<void> {

@@ -1,7 +1,7 @@
 import { dueOn, mayExtend } from '../../../src/core/privacy/due-date.js';
 import { writeLetter } from '../../../src/core/privacy/letter-texts.js';
 import { REDACTED, redactOthers } from '../../../src/core/privacy/redact.js';
-import { moveRequest, REQUEST_STATES, REQUEST_TRANSITIONS } from '../../../src/core/privacy/request.js';
+import { isClosed, isSomebodysWord, moveRequest, REQUEST_STATES, REQUEST_TRANSITIONS } from '../../../src/core/privacy/request.js';
 
 describe('the day a request is due', () => {
   it.each([
@@ -18,10 +18,14 @@ describe('the day a request is due', () => {
 });
 
 describe('a request', () => {
-  it.each([['received', 'done'], ['identity_pending', 'in_progress'], ['done', 'refused'], ['refused', 'verified']] as const)('does not go from %s to %s', (from, to) => expect(moveRequest(from, to).ok).toBe(false));
+  it.each([['received', 'done'], ['identity_pending', 'in_progress'], ['done', 'refused'], ['refused', 'verified'], ['verified', 'lapsed'], ['received', 'lapsed'], ['lapsed', 'verified']] as const)('does not go from %s to %s', (from, to) => expect(moveRequest(from, to).ok).toBe(false));
   it('can be refused wherever it is still open', () => {
+    expect(REQUEST_STATES.filter(isClosed)).toEqual(['done', 'refused', 'lapsed']);
     expect(REQUEST_STATES.filter((state) => REQUEST_TRANSITIONS[state].length > 0 && !REQUEST_TRANSITIONS[state].includes('refused'))).toEqual([]);
   });
+  it.each([['form', 'identity_pending', true], ['form', 'verified', false], ['phone', 'identity_pending', false], ['link', 'identity_pending', false]] as const)('by %s that is %s is only somebody’s word: %s', (channel, state, expected) =>
+    expect(isSomebodysWord({ channel, state })).toBe(expected),
+  );
 });
 
 describe('a note about a person', () => {
@@ -55,6 +59,13 @@ describe('letters', () => {
     const letter = writeLetter('refused', facts, language);
     expect(letter.paragraphs.join(' ')).toContain('Wet X');
     expect(letter.closing.join(' ')).toContain(authority);
+  });
+  it.each([
+    ['nl', 'Daarna vervalt het verzoek'],
+    ['en', 'After that the request lapses'],
+  ] as const)('that ask who it is say in %s what becomes of a request by form, and promise that of no other', (language, words) => {
+    const text = (lapses: boolean): string => writeLetter('identity', { ...facts, validDays: 7, link: 'https://x', lapses }, language).paragraphs.join(' ');
+    expect([text(true).includes(words), text(false).includes(words)]).toEqual([true, false]);
   });
   it('name the authority in general where the country is not known', () => expect(writeLetter('done', { ...facts, country: 'ZZ' }, 'en').closing.join(' ')).toContain('the data protection authority of your country'));
 });

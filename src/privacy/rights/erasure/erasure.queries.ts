@@ -143,7 +143,7 @@ export function forgetInRequests(sql: Sql, contactIds: readonly number[], now: D
   return sql.exec(
     'rights.forgetInRequests',
     `update privacy_requests set contact_id = null, wish = '{}', token_hash = null, closed_at = coalesce(closed_at, $2), closed_by = coalesce(closed_by, 'system'),
-       outcome = coalesce(outcome, 'the person was erased'), state = case when state in ('done', 'refused') then state else 'done' end
+       outcome = coalesce(outcome, 'the person was erased'), state = case when state in ('done', 'refused', 'lapsed') then state else 'done' end
      where contact_id = any($1)`,
     [contactIds, now],
   );

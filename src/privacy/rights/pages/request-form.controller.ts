@@ -102,7 +102,7 @@ export class RequestFormController {
   }
 
   private closed(reply: FastifyReply, language: PageLanguage): void {
-    this.pages.send(reply, 404, this.pages.notice(language, PAGE_TEXTS[language].closed));
+    this.pages.send(reply, 404, this.pages.notice(language, { ...PAGE_TEXTS[language].closed, link: { href: `/my-data?lang=${language}`, text: RIGHTS_TEXTS[language].again } }));
   }
 }
 

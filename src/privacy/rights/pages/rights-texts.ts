@@ -20,6 +20,7 @@ const nl = {
   received: (kind: string) => ({ title: 'Je verzoek is ontvangen', paragraphs: [`Je vroeg dit: ${kind}.`, 'Je krijgt per mail antwoord, uiterlijk binnen een maand.'] }),
   confirm: (kind: string) => ({ title: 'Bevestig je verzoek', paragraphs: [`Iemand vroeg dit: ${kind}. Druk op de knop als jij dat was.`, 'Was jij dit niet? Sluit dan deze pagina: er gebeurt niets.'], button: 'Ja, dit is mijn verzoek' }),
   done: (kind: RequestKind) => ({ title: 'Geregeld', paragraphs: [kind === 'access' || kind === 'portability' ? 'We mailden je een link waarmee je je gegevens kunt ophalen.' : 'Je verzoek is uitgevoerd en geldt meteen. Je krijgt een bevestiging per mail.'] }),
+  again: 'Doe een nieuw verzoek',
   fetch: { title: 'Je gegevens ophalen', text: 'Elk bestand kun je één keer ophalen. Bewaar het goed: er staan persoonsgegevens in.', html: 'Leesbare pagina', json: 'Alles, voor een computer (JSON)', csv: 'Wat je zelf gaf of deed (CSV)' },
 };
 
@@ -41,6 +42,7 @@ const en: typeof nl = {
   received: (kind) => ({ title: 'Your request was received', paragraphs: [`You asked for this: ${kind}.`, 'You get an answer by mail, within a month at the latest.'] }),
   confirm: (kind) => ({ title: 'Confirm your request', paragraphs: [`Somebody asked for this: ${kind}. Press the button if it was you.`, 'Was it not you? Close this page: nothing happens.'], button: 'Yes, this is my request' }),
   done: (kind) => ({ title: 'Done', paragraphs: [kind === 'access' || kind === 'portability' ? 'We mailed you a link with which you can fetch your data.' : 'Your request was carried out and counts at once. You get a confirmation by mail.'] }),
+  again: 'Make a new request',
   fetch: { title: 'Fetch your data', text: 'You can fetch each file once. Keep it well: there is personal data in it.', html: 'Readable page', json: 'Everything, for a computer (JSON)', csv: 'What you gave or did yourself (CSV)' },
 };
 

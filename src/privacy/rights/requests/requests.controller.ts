@@ -1,6 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { isSomebodysWord } from '../../../core/privacy/request.js';
+import { REQUEST_STATE_WORDS } from '../../../core/privacy/request-words.js';
 import { Caller } from '../../../platform/http/caller.js';
 import { Documented } from '../../../platform/http/documented.js';
 import { decodeCursor, pageOf } from '../../../platform/http/page.js';
@@ -26,7 +28,7 @@ export class RequestsController {
   @Get()
   @Scopes('privacy:read')
   @ReadsPeople('privacy_requests')
-  @Documented({ summary: 'Requests of people about their data, newest first; `overdue=true`: open ones past their day; `email` also finds those of somebody who was erased', query: listInput })
+  @Documented({ summary: 'Requests of people about their data, newest first; `overdue=true`: open ones past their day; `state=lapsed`: made by the public form and never confirmed; `email` also finds those of somebody who was erased', query: listInput })
   async list(@Query() query: unknown): Promise<unknown> {
     const { limit, cursor, ...filter } = parse(listInput, query);
     const [before] = decodeCursor(z.tuple([z.number().int()]), cursor) ?? [Number.MAX_SAFE_INTEGER];
@@ -98,10 +100,10 @@ export class RequestsController {
   }
 
   private view(row: RequestRow): Record<string, unknown> {
-    const open = row.closed_at === null;
+    const counts = row.closed_at === null && !isSomebodysWord(row);
     return {
-      id: row.request_id, contactId: row.contact_id, kind: row.kind, state: row.state, language: row.language, channel: row.channel, wish: row.wish, receivedAt: row.received_at, receivedBy: row.received_by,
-      dueOn: row.due_on, overdue: open && row.due_on < this.requests.today(), extendedAt: row.extended_at, extensionReason: row.extension_reason,
+      id: row.request_id, contactId: row.contact_id, kind: row.kind, state: row.state, told: REQUEST_STATE_WORDS[row.state], language: row.language, channel: row.channel, wish: row.wish, receivedAt: row.received_at, receivedBy: row.received_by,
+      dueOn: row.due_on, overdue: counts && row.due_on < this.requests.today(), extendedAt: row.extended_at, extensionReason: row.extension_reason,
       identity: row.identity_at === null ? null : { how: row.identity_how, by: row.identity_by, at: row.identity_at }, closedAt: row.closed_at, closedBy: row.closed_by, outcome: row.outcome,
     };
   }

@@ -27,6 +27,9 @@ export interface RequestRow {
 const COLUMNS = `request_id, contact_id, address_hash, kind, state, language, channel, wish, received_at, received_by, due_on, extended_at, extension_reason,
   identity_how, identity_by, identity_at, token_expires_at, closed_at, closed_by, outcome`;
 
+/** For an answer of ours: what came by form and was not confirmed yet is nobody's request (core: isSomebodysWord). */
+const WAITS = `state not in ('done', 'refused', 'lapsed') and not (state = 'identity_pending' and channel = 'form')`;
+
 export interface NewRequest {
   readonly contactId: number;
   readonly addressHash: Buffer | null;
@@ -51,7 +54,7 @@ export function insertRequest(sql: Sql, one: NewRequest, now: Date): Promise<Req
 export function findOpenRequest(sql: Sql, contactId: number, kind: RequestKind): Promise<RequestRow | undefined> {
   return sql.maybe<RequestRow & Record<string, unknown>>(
     'rights.findOpenRequest',
-    `select ${COLUMNS} from privacy_requests where contact_id = $1 and kind = $2 and state not in ('done', 'refused') order by request_id desc limit 1 for update`,
+    `select ${COLUMNS} from privacy_requests where contact_id = $1 and kind = $2 and state not in ('done', 'refused', 'lapsed') order by request_id desc limit 1 for update`,
     [contactId, kind],
   );
 }
@@ -74,6 +77,7 @@ export function findByToken(sql: Sql, tokenHash: Buffer, now: Date, lock = false
 
 export interface RequestChange {
   readonly state?: RequestState;
+  readonly channel?: RequestChannel;
   readonly dueOn?: string;
   readonly extended?: { readonly at: Date; readonly reason: string };
   readonly identity?: { readonly how: string; readonly by: string; readonly at: Date };
@@ -89,17 +93,33 @@ export function changeRequest(sql: Sql, requestId: number, change: RequestChange
     `update privacy_requests set state = coalesce($2, state), due_on = coalesce($3::date, due_on), extended_at = coalesce($4, extended_at), extension_reason = coalesce($5, extension_reason),
        identity_how = coalesce($6, identity_how), identity_by = coalesce($7, identity_by), identity_at = coalesce($8, identity_at),
        token_hash = case when $9::boolean then $10::bytea else token_hash end, token_expires_at = case when $9::boolean then $11::timestamptz else token_expires_at end,
-       closed_at = coalesce($12, closed_at), closed_by = coalesce($13, closed_by), outcome = coalesce($14, outcome), wish = case when $12::timestamptz is null then wish else '{}' end
+       closed_at = coalesce($12, closed_at), closed_by = coalesce($13, closed_by), outcome = coalesce($14, outcome), wish = case when $12::timestamptz is null then wish else '{}' end, channel = coalesce($15, channel)
      where request_id = $1 returning ${COLUMNS}`,
     [
       requestId, change.state ?? null, change.dueOn ?? null, change.extended?.at ?? null, change.extended?.reason ?? null, change.identity?.how ?? null, change.identity?.by ?? null, change.identity?.at ?? null,
-      change.token !== undefined, change.token?.hash ?? null, change.token?.expiresAt ?? null, change.closed?.at ?? null, change.closed?.by ?? null, change.closed?.outcome ?? null,
+      change.token !== undefined, change.token?.hash ?? null, change.token?.expiresAt ?? null, change.closed?.at ?? null, change.closed?.by ?? null, change.closed?.outcome ?? null, change.channel ?? null,
     ],
   );
 }
 
 export async function insertStep(sql: Sql, step: { requestId: number; actor: string; state: string; note: string }, now: Date): Promise<void> {
   await sql.exec('rights.insertStep', 'insert into privacy_request_steps (request_id, at, actor, state, note) values ($1, $2, $3, $4, $5)', [step.requestId, now, step.actor, step.state, step.note]);
+}
+
+/** Unconfirmed while their link was good; retention may have taken the link by now. One that somebody works on at this moment is left to the next look. */
+export function lapseRequests(sql: Sql, outcome: string, now: Date, limit: number): Promise<{ request_id: number; kind: RequestKind }[]> {
+  return sql.many(
+    'rights.lapseRequests',
+    `update privacy_requests r set state = 'lapsed', wish = '{}', token_hash = null, token_expires_at = null, closed_at = $1, closed_by = 'system', outcome = $2
+       from (select request_id from privacy_requests where state = 'identity_pending' and channel = 'form' and (token_expires_at is null or token_expires_at <= $1)
+              order by request_id limit $3 for update skip locked) over
+      where r.request_id = over.request_id returning r.request_id, r.kind`,
+    [now, outcome, limit],
+  );
+}
+
+export async function insertSteps(sql: Sql, requestIds: readonly number[], step: { actor: string; state: string; note: string }, now: Date): Promise<void> {
+  await sql.exec('rights.insertSteps', 'insert into privacy_request_steps (request_id, at, actor, state, note) select id, $2, $3, $4, $5 from unnest($1::bigint[]) id', [requestIds, now, step.actor, step.state, step.note]);
 }
 
 export type StepRow = { at: Date; actor: string; state: string; note: string };
@@ -123,7 +143,7 @@ export function listRequests(sql: Sql, filter: RequestFilter, before: number, li
   return sql.many<RequestRow & Record<string, unknown>>(
     'rights.listRequests',
     `select ${COLUMNS} from privacy_requests where request_id < $1 and ($2::text is null or kind = $2) and ($3::text is null or state = $3) and ($4::bigint is null or contact_id = living_contact($4))
-       and ($5::bytea is null or address_hash = $5) and ($6::date is null or (due_on < $6 and state not in ('done', 'refused')))
+       and ($5::bytea is null or address_hash = $5) and ($6::date is null or (due_on < $6 and ${WAITS}))
      order by request_id desc limit $7`,
     [before, filter.kind ?? null, filter.state ?? null, filter.contactId ?? null, filter.addressHash ?? null, filter.dueBefore ?? null, limit],
   );
@@ -133,7 +153,7 @@ export function listRequests(sql: Sql, filter: RequestFilter, before: number, li
 export function openRequestsDueBy(sql: Sql, day: string, limit: number): Promise<RequestRow[]> {
   return sql.many<RequestRow & Record<string, unknown>>(
     'rights.openRequestsDueBy',
-    `select ${COLUMNS} from privacy_requests where due_on <= $1 and state not in ('done', 'refused') order by due_on, request_id limit $2`,
+    `select ${COLUMNS} from privacy_requests where due_on <= $1 and ${WAITS} order by due_on, request_id limit $2`,
     [day, limit],
   );
 }

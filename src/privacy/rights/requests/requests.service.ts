@@ -30,6 +30,8 @@ export type OpenProblem = { readonly kind: 'contact_missing' | 'no_address' | 't
 export type StepProblem = { readonly kind: 'missing' } | { readonly kind: 'transition_refused'; readonly from: RequestState; readonly to: RequestState } | { readonly kind: 'too_late_to_extend'; readonly dueOn: string } | { readonly kind: 'no_address' };
 
 const IDENTITY_DAYS = 7;
+const LAPSED_AT_ONCE = 500;
+const NEVER_CONFIRMED = 'never confirmed';
 const DAY = 86_400_000;
 /** Confirmations to one mailbox in a day: nobody can fill somebody else's. */
 const MAILS_A_DAY = 3;
@@ -65,7 +67,9 @@ export class RightsRequestsService {
       const request = reused ?? (await queries.insertRequest(sql, { ...input, contactId: person.contact_id, addressHash: hash, language, wish: input.wish ?? {}, dueOn: due }, now));
       if (!reused) await this.note(sql, request, 'received', input.actor, input.channel, now);
       if (input.identityHow !== undefined) return ok(await this.identify(sql, request, input.identityHow, input.actor, person.email, now));
-      return ok(await this.askWho(sql, request, person.email ?? '', input.actor, now));
+      // What somebody tells a colleague is no longer what anybody could have typed into a form: it does not lapse.
+      const taken = reused?.channel === 'form' && input.actor !== 'self' ? await queries.changeRequest(sql, request.request_id, { channel: input.channel }) : request;
+      return ok(await this.askWho(sql, taken, person.email ?? '', input.actor, now));
     });
   }
 
@@ -127,6 +131,22 @@ export class RightsRequestsService {
     return queries.changeRequest(sql, request.request_id, { state: 'done', token: null, closed: { at: now, by: actor, outcome } });
   }
 
+  /** Requests by form whose mail was never answered are over with their link; gives how many. Asked again, it is a request of its own with a month of its own. */
+  async lapse(): Promise<number> {
+    for (let lapsed = 0; ; ) {
+      const now = this.clock.now();
+      const over = await this.sql.transaction(async (sql) => {
+        const rows = await queries.lapseRequests(sql, NEVER_CONFIRMED, now, LAPSED_AT_ONCE);
+        await queries.insertSteps(sql, rows.map((row) => row.request_id), { actor: 'system', state: 'lapsed', note: NEVER_CONFIRMED }, now);
+        const entries = rows.map((row) => ({ actor: 'system', action: 'privacy.request_lapsed', subjectType: 'privacy_request', subjectId: String(row.request_id), details: { kind: row.kind, state: 'lapsed' } }));
+        await this.audit.record(sql, entries, now);
+        return rows.length;
+      });
+      lapsed += over;
+      if (over < LAPSED_AT_ONCE) return lapsed;
+    }
+  }
+
   lock(sql: Sql, requestId: number): Promise<queries.RequestRow | undefined> {
     return queries.lockRequest(sql, requestId);
   }
@@ -174,7 +194,7 @@ export class RightsRequestsService {
   private async askWho(sql: Sql, request: queries.RequestRow, address: string, actor: string, now: Date): Promise<queries.RequestRow> {
     const token = newToken(TOKEN_USE);
     const link = `${this.config.publicUrl}/my-data/confirm/${token.text}?lang=${request.language}`;
-    await this.letters.queue(sql, 'identity', address, request.language, { ...this.factsOf(request), link, validDays: IDENTITY_DAYS }, now);
+    await this.letters.queue(sql, 'identity', address, request.language, { ...this.factsOf(request), link, validDays: IDENTITY_DAYS, lapses: request.channel === 'form' }, now);
     if (request.state !== 'identity_pending') await this.note(sql, request, 'identity_pending', actor, 'link mailed to the address on file', now);
     return queries.changeRequest(sql, request.request_id, { state: 'identity_pending', token: { hash: token.hash, expiresAt: new Date(now.getTime() + IDENTITY_DAYS * DAY) } });
   }
