@@ -7,7 +7,7 @@ import { truncateIp } from '../core/consent/truncate-ip.js';
 import { CONSENT_CHANNELS } from '../core/consent/consent-scope.js';
 import { LEGAL_BASES } from '../core/consent/purpose.js';
 import { Clock } from '../platform/clock/clock.js';
-import { Caller } from '../platform/http/caller.js';
+import { Caller, CallerUser } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
@@ -76,8 +76,9 @@ export class ContactConsentsController {
   @Post()
   @Scopes('consents:write')
   @Documented({ summary: 'Write down what a person said, with its proof', body: entryInput })
-  async record(@Param('id') id: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
+  async record(@Param('id') id: string, @Body() body: unknown, @Caller() actor: string, @CallerUser() colleague: number | undefined): Promise<unknown> {
     const { purpose: key, legalBasis, ...input } = parse(entryInput, body);
+    if (colleague !== undefined && input.proof.actor === 'self' && YES.has(input.event)) throw new ProblemError(NOT_HIMSELF);
     const known = await this.consent.load(parse(contactId, id));
     if (!known) throw notFound('contact', id);
     const holder = known.person.contact_id;
@@ -111,6 +112,13 @@ export class ContactConsentsController {
     return { ...proof, ...(shown && { wordingHash: shown.sha256 }) };
   }
 }
+
+const YES: ReadonlySet<string> = new Set(['given', 'confirmed', 're_confirmed']);
+/** The person's own yes lifts his earlier no, so nobody gives it in his place. A no is taken from whoever brings it. */
+const NOT_HIMSELF = {
+  status: 422, type: 'actor-is-colleague', title: 'A colleague writes down what somebody else said: proof.actor is "agent".', errors: [{ path: 'proof.actor', message: 'must be "agent" for a key of a colleague' }],
+  detail: 'His own yes comes from himself: by the preference page behind the link in any mail, by a form, or by another system with a key of its own.',
+};
 
 /** A confirmation is an act of the person that left a trace; an entry in a list is none. */
 const UNCONFIRMED = {

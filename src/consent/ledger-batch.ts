@@ -31,7 +31,7 @@ export class LedgerBatch {
   private readonly last = new Map<number, Link>();
   private readonly folds = new Map<string, { contactId: number; purpose: string; channel: string; records: LedgerRecord[]; changed: boolean }>();
   private readonly written = new Set<string>();
-  private readonly proofs = new Map<string, Proven | undefined>();
+  private readonly proofs = new Map<ConsentProof, Proven | undefined>();
   private readonly anyPlain: boolean;
 
   constructor(
@@ -96,12 +96,11 @@ export class LedgerBatch {
 
   /** The proof made ready for sealing. A batch of an import gives the same proof for everybody: it is split once. */
   private prove(given: ConsentProof): Proven | undefined {
-    const key = JSON.stringify(given);
-    if (!this.proofs.has(key)) {
-      const proof = withWordingHash(given);
-      this.proofs.set(key, proof && { proof, parts: partsOf(proof), plainHash: this.anyPlain ? hashProof(proof) : undefined });
-    }
-    return this.proofs.get(key);
+    if (this.proofs.has(given)) return this.proofs.get(given);
+    const proof = withWordingHash(given);
+    const proven = proof && { proof, parts: partsOf(proof), plainHash: this.anyPlain ? hashProof(proof) : undefined };
+    this.proofs.set(given, proven);
+    return proven;
   }
 
   private keyOf(contactId: number): Buffer {

@@ -3,13 +3,13 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { SUPPRESSION_REASONS } from '../core/consent/suppression-reasons.js';
 import { normaliseAddress } from '../core/mail/address.js';
-import { Caller } from '../platform/http/caller.js';
+import { Caller, CallerMay } from '../platform/http/caller.js';
 import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { ProblemError } from '../platform/http/problem.js';
 import { Scopes } from '../platform/http/scopes.js';
-import { type AddressHolder, type LiftProblem, SuppressionsService } from './suppressions.service.js';
+import { type AddressHolder, isByThePerson, type LiftProblem, SuppressionsService } from './suppressions.service.js';
 import type { SuppressionRow } from './suppressions.queries.js';
 
 const email = z.string().max(320).refine((text) => normaliseAddress(text).ok, 'must be an e-mail address');
@@ -72,9 +72,10 @@ export class SuppressionsController {
   @Post('lift')
   @HttpCode(200)
   @Scopes('suppressions:write')
-  @Documented({ summary: 'Lift a suppression, and say why; what the person decided for himself only when he asked for it', body: liftInput })
-  async lift(@Body() body: unknown, @Caller() actor: string): Promise<unknown> {
+  @Documented({ summary: 'Lift a suppression, and say why; what the person decided for himself only when he asked for it, and then the officer does (privacy:write)', body: liftInput })
+  async lift(@Body() body: unknown, @Caller() actor: string, @CallerMay('privacy:write') isOfficer: boolean): Promise<unknown> {
     const { email: address, contactId, addressHash, ...input } = parse(liftInput, body);
+    if (input.requestedByPerson && isByThePerson(input.reason) && !isOfficer) throw new ProblemError(OFFICER_ONLY);
     const lifted = await this.suppressions.lift(addressHash === undefined ? holderOf(address, contactId) : { addressHash: Buffer.from(addressHash, 'hex') }, input, actor);
     if (!lifted.ok) throw problem(lifted.error);
     return { ...view(lifted.value), lifted: true };
@@ -88,6 +89,12 @@ function holderOf(address: string | undefined, contactId: number | undefined): A
 function view(row: SuppressionRow): Record<string, unknown> {
   return { addressHash: row.address_hash.toString('hex'), reason: row.reason, purpose: row.purpose === '' ? null : row.purpose, suppressedAt: row.suppressed_at, endsAt: row.ends_at, source: row.source };
 }
+
+/** Whoever gains by a mail does not decide that somebody came back: his no is worth no more than the word of who may lift it. */
+const OFFICER_ONLY = {
+  status: 403, type: 'officer-only', title: 'Only the data protection officer lifts what a person decided for himself.',
+  detail: 'It needs the scope privacy:write. The person can also come back by himself: by the preference page behind the link in any mail, or by a form.',
+};
 
 function problem({ kind }: LiftProblem): ProblemError {
   switch (kind) {

@@ -24,6 +24,10 @@ export type AddressHolder = { readonly email: string } | { readonly contactId: n
 /** What the person decided for himself: only he can take it back, so a colleague has to say that he asked. */
 const BY_THE_PERSON: ReadonlySet<SuppressionReason> = new Set(['unsubscribed_all', 'unsubscribed_topic', 'complaint', 'objected', 'erased']);
 
+export function isByThePerson(reason: SuppressionReason): boolean {
+  return BY_THE_PERSON.has(reason);
+}
+
 export type LiftProblem = { kind: 'address_unknown' } | { kind: 'not_suppressed' } | { kind: 'only_the_person' };
 
 /** Addresses that must not be mailed, known by keyed hash only. */
@@ -88,7 +92,7 @@ export class SuppressionsService {
     actor: string,
   ): Promise<Result<SuppressionRow, LiftProblem>> {
     const now = this.clock.now();
-    if (BY_THE_PERSON.has(input.reason) && !input.requestedByPerson) return err({ kind: 'only_the_person' });
+    if (isByThePerson(input.reason) && !input.requestedByPerson) return err({ kind: 'only_the_person' });
     return this.sql.transaction(async (sql) => {
       const hash = 'addressHash' in holder ? holder.addressHash : await this.hashOfHolder(sql, holder);
       if (!hash) return err({ kind: 'address_unknown' });

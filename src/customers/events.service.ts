@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
+import { inputWords } from '../platform/http/input-words.js';
 import { insertEventDefinitions, MOST_EVENT_NAMES } from './attributes.queries.js';
 import { AttributesService } from './attributes.service.js';
 import { type EventInput, eventInput, type EventsInput } from './event-input.js';
@@ -55,7 +56,7 @@ export class EventsService {
 
   private sound(events: readonly unknown[], now: Date, outcomes: Map<number, EventOutcome>): { index: number; event: EventInput }[] {
     return events.flatMap((given, index) => {
-      const parsed = eventInput.safeParse(given);
+      const parsed = eventInput.safeParse(given, { error: inputWords });
       const errors = parsed.success ? momentProblems(parsed.data, now) : parsed.error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
       if (parsed.success && errors.length === 0) return [{ index, event: parsed.data }];
       outcomes.set(index, { index, status: 'rejected', errors });

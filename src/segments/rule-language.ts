@@ -19,7 +19,7 @@ export const RULE_EXAMPLES: readonly RuleExample[] = [
   { kind: 'not', scope: 'contact', says: 'The condition does not hold, also for want of a value.', rule: { kind: 'not', condition: dutch } },
   {
     kind: 'attribute', scope: 'contact',
-    says: 'An attribute compared: equals, not_equals, in, not_in (value), contains, starts_with (text), greater_than, at_least, less_than, at_most (value), between (from, and to, which is out), in_last_days, in_next_days, more_than_days_ago (days of a date or timestamp), anniversary (days to each side of today, 0 to 180), list_contains (value), list_contains_any, list_contains_all (value: a list), is_set, not_set. Which fit depends on the type. Texts compare without regard to case and accents.',
+    says: 'An attribute compared: equals, not_equals (value), in, not_in (value: a list), contains, starts_with (value: a text), greater_than, at_least, less_than, at_most (value), between (from, and to, which is out), in_last_days, in_next_days, more_than_days_ago (days of a date or timestamp), anniversary (days to each side of today, 0 to 180), list_contains (value), list_contains_any, list_contains_all (value: a list), is_set, not_set. Which fit depends on the type. Texts compare without regard to case and accents.',
     rule: { kind: 'attribute', attribute: 'birth_date', operator: 'anniversary', days: 3 },
   },
   { kind: 'event', scope: 'contact', says: 'Something done so often (count: at_least, at_most, exactly; at least once when left out), within last_days, last_hours or between, where properties fit.', rule: { kind: 'event', event: 'Pricing Viewed', count: { operator: 'at_least', value: 2 }, within: { kind: 'last_days', days: 30 }, where: [{ property: 'plan', operator: 'equals', value: 'pro' }] } },

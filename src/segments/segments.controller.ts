@@ -64,7 +64,7 @@ export class SegmentsController {
   @Delete(':key')
   @HttpCode(204)
   @Scopes('segments:write')
-  @Documented({ summary: 'Delete a segment that no campaign and no other segment uses' })
+  @Documented({ summary: 'Delete a segment that no campaign and no other segment uses; its versions and snapshots go with it' })
   async remove(@Param('key') key: string, @Caller() actor: string): Promise<void> {
     answer(await this.segments.remove(key, actor));
   }

@@ -1,5 +1,6 @@
 import type { Role } from '../../src/core/shared/roles.js';
 import { useApp } from '../support/app.js';
+import { addContact } from '../support/people.js';
 
 describe('who may do what', () => {
   const app = useApp();
@@ -71,6 +72,24 @@ describe('who may do what', () => {
       await userOf('leaver@tactful.example', 'marketer');
       expect((await app.request('GET', '/api/v1/audit', { key })).status).toBe(403);
       expect((await app.request('PATCH', '/api/v1/purposes/newsletter', { key, body: { retentionDays: 1 } })).status).toBe(403);
+    });
+
+    it.each(['unsubscribed_all', 'complaint', 'objected', 'erased'])('what a person decided (%s) is lifted by the officer alone, and only when he asked', async (reason) => {
+      const lift = (key: string, body: object = {}) => app.request('POST', '/api/v1/suppressions/lift', { key, body: { email: 'nee@voorbeeld.example', reason, why: 'hij belde vanmorgen', ...body } });
+      if (reason !== 'erased') await app.request('POST', '/api/v1/suppressions', { key: marketer, body: { email: 'nee@voorbeeld.example', reason } });
+      expect([(await lift(marketer)).body.type, (await lift(officer)).body.type]).toEqual(Array(2).fill('urn:tactful:problem:only-the-person'));
+      for (const key of [marketer, admin]) expect((await lift(key, { requestedByPerson: true })).body.type).toBe('urn:tactful:problem:officer-only');
+      expect((await lift(officer, { requestedByPerson: true })).status).toBe(reason === 'erased' ? 404 : 200);
+    });
+
+    it.each(['given', 'confirmed', 're_confirmed'])('a colleague does not say yes (%s) in the name of a person who said no; a system with a key of its own passes his yes on', async (event) => {
+      const contactId = await addContact(app, { email: `zelf-${event}@voorbeeld.example` });
+      const say = (key: string | undefined, said: string, actor: string) =>
+        app.request('POST', `/api/v1/contacts/${contactId}/consents`, { ...(key !== undefined && { key }), body: { purpose: 'newsletter', event: said, proof: { actor, method: 'phone', wording: 'Ja', confirmedAt: '2026-06-01T10:00:00Z' } } });
+      expect((await say(marketer, 'withdrawn', 'self')).body.suppressedBy).toEqual(['unsubscribed_topic']); // a no is taken from whoever brings it
+      for (const key of [marketer, officer]) expect((await say(key, event, 'self')).body.type).toBe('urn:tactful:problem:actor-is-colleague');
+      expect((await say(marketer, event, 'agent')).body.suppressedBy).toEqual(['unsubscribed_topic']);
+      expect((await say(undefined, event, 'self')).body.suppressedBy).toEqual([]);
     });
 
     it('lets no key be bound to more than its user’s role', async () => {

@@ -120,7 +120,7 @@ describe('what can be known of a segment', () => {
       expect(body).toMatchObject({ member: false });
       expect(body.because.conditions.map(({ holds }: { holds: boolean }) => holds)).toEqual([true, false, false]);
       expect(body.because.conditions[1].seen).toEqual({ nl: 'geen keer', en: 'not once' });
-      expect(body.because.conditions[2].seen.en).toMatch(/^this person withdrew consent/);
+      expect(body.because.conditions[2].seen.en).toMatch(/^This person withdrew consent/);
     });
 
     it.each([

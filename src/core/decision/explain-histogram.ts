@@ -50,6 +50,6 @@ function anybodys(code: ReasonCode, { request, policies }: PermissionTerms, lang
   }
 }
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

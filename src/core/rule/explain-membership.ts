@@ -1,4 +1,5 @@
 import { explainReason } from '../decision/explain.js';
+import { sentence as asSentence } from '../decision/explain-histogram.js';
 import { describeRule } from './describe-rule.js';
 import { type AccountFacts, engagementEvents, evaluateAccountRule, evaluateRule, type EvaluationContext, type PersonFacts, playsRole } from './evaluate-rule.js';
 import { engagementAsEvent } from './relation-conditions.js';
@@ -124,6 +125,6 @@ function seenPermission(purpose: string, person: PersonFacts, context: Evaluatio
   const reasons = permission?.reasons ?? (permission?.reason ? [{ code: permission.reason }] : []);
   if (reasons.length === 0) return { nl: 'niets spreekt ertegen', en: 'nothing speaks against it' };
   const say = (language: Language, somebody: string): string =>
-    reasons.map((reason) => explainReason(reason, { person: somebody, campaign: purpose, purpose }, { now: context.now, timeZone: context.timeZone, messageClass: 'marketing' }, language).text).join(' ');
+    reasons.map((reason) => asSentence(explainReason(reason, { person: somebody, campaign: purpose, purpose }, { now: context.now, timeZone: context.timeZone, messageClass: 'marketing' }, language).text)).join(' ');
   return { nl: say('nl', 'deze persoon'), en: say('en', 'this person') };
 }

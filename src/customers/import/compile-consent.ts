@@ -5,13 +5,14 @@ import type { RowTrouble, SourceReader } from './compile-source.js';
 import type { FieldType } from './import-fields.js';
 import type { ConsentSource } from './map-file.js';
 
+/** What a row says of one of the map's consents. What is the same for every row (purpose, wording …) stays in the map: staged with each row it is most of what an import reads and holds. */
 export interface RowConsent {
-  readonly purpose: string;
-  readonly channel: string;
-  readonly event: ConsentSource['event'];
+  /** Which of the map's consents it is. */
+  readonly of: number;
   readonly at: string;
   readonly validUntil?: string;
-  readonly proof: ConsentProof;
+  /** What the row adds to the map's proof. */
+  readonly evidence?: Partial<ConsentProof>;
 }
 
 /** What a column of the file may prove of each person's consent, and how its cells are read. */
@@ -31,6 +32,7 @@ const CHECKED_ALREADY: readonly string[] = [...MOMENTS, 'similarProducts', 'optO
 
 /** One consent of the map, ready to read rows. */
 export interface ConsentReader {
+  readonly index: number;
   readonly source: ConsentSource;
   readonly at: SourceReader;
   readonly validUntil: SourceReader | undefined;
@@ -55,12 +57,13 @@ export function consentJson(consents: readonly ConsentReader[], cells: readonly 
   return entries.length === 0 ? null : JSON.stringify(entries);
 }
 
-function readConsent({ source, at, validUntil, evidence }: ConsentReader, cells: readonly string[], { now, basisOf }: ConsentTerms, trouble: RowTrouble): RowConsent | undefined {
+function readConsent({ index, source, at, validUntil, evidence }: ConsentReader, cells: readonly string[], { now, basisOf }: ConsentTerms, trouble: RowTrouble): RowConsent | undefined {
   const before = trouble.problems.length;
   const problem = (text: string): void => void trouble.problems.push(`consent for ${source.purpose}: ${text}`);
   const moment = at(cells, trouble);
   const until = validUntil?.(cells, trouble);
-  const proof = proofOf(source, evidence, cells, trouble, problem);
+  const added = evidenceOf(source, evidence, cells, trouble, problem);
+  const proof = { ...source.proof, ...added };
   if (trouble.problems.length > before) return undefined;
   if (typeof moment !== 'string') {
     problem('its moment is empty');
@@ -72,20 +75,20 @@ function readConsent({ source, at, validUntil, evidence }: ConsentReader, cells:
   const missing = missingEvidence(source.event, basisOf(source.purpose), proof);
   if (missing.length > 0) problem(`the evidence does not say ${missing.map((one) => LACKS[one]).join(', nor ')}`);
   if (typeof until === 'string' && until <= moment) problem(`it ends (${until}) before it begins`);
-  return { purpose: source.purpose, channel: source.channel, event: source.event, at: moment, ...(typeof until === 'string' && { validUntil: until }), proof };
+  return { of: index, at: moment, ...(typeof until === 'string' && { validUntil: until }), ...(added && { evidence: added }) };
 }
 
-/** The map's proof with what the row adds. The same object for everybody where no column adds anything. */
-function proofOf(source: ConsentSource, evidence: ConsentReader['evidence'], cells: readonly string[], trouble: RowTrouble, problem: (text: string) => void): ConsentProof {
-  if (evidence.length === 0) return source.proof;
-  const added = Object.fromEntries(evidence.flatMap(({ field, read }) => {
-    const value = read(cells, trouble);
-    return value === undefined ? [] : [[field, value]];
-  }));
-  const proof = { ...source.proof, ...added } as ConsentProof;
-  if (Object.keys(added).every((field) => CHECKED_ALREADY.includes(field))) return proof;
-  const parsed = consentProof.safeParse(proof);
-  if (parsed.success) return parsed.data;
+/** What the row adds to the map's proof; undefined where it adds nothing. */
+function evidenceOf(source: ConsentSource, evidence: ConsentReader['evidence'], cells: readonly string[], trouble: RowTrouble, problem: (text: string) => void): Partial<ConsentProof> | undefined {
+  const read = evidence.flatMap(({ field, read: value }) => {
+    const found = value(cells, trouble);
+    return found === undefined ? [] : [[field, found] as const];
+  });
+  if (read.length === 0) return undefined;
+  const added = Object.fromEntries(read) as Partial<ConsentProof>;
+  if (read.every(([field]) => CHECKED_ALREADY.includes(field))) return added;
+  const parsed = consentProof.safeParse({ ...source.proof, ...added });
+  if (parsed.success) return Object.fromEntries(read.map(([field]) => [field, parsed.data[field]]));
   for (const issue of parsed.error.issues) problem(`${issue.path.map(String).join('.')} ${issue.message}`);
-  return proof;
+  return added;
 }

@@ -70,7 +70,7 @@ export function compileRow(map: ImportMap, columns: readonly string[], services:
     custom.push({ key, read: compiled(`fields.${field}`, field, source, type) });
     declared.push({ key, type });
   }
-  const consents = map.consents.map((consent, index) => compileConsent(consent, `consents.${index}`, compiled, context, problems));
+  const consents = map.consents.map((consent, index) => compileConsent(consent, index, compiled, context, problems));
   const skip = map.skip.map((rule, index) => compileCondition(rule, `skip.${index}`, context, problems));
   if (map.timeZone !== undefined && !isTimeZone(map.timeZone)) problems.push({ path: 'timeZone', message: 'is not a time zone such as Europe/Amsterdam' });
   if (problems.length > 0) return err(problems);
@@ -144,8 +144,10 @@ function customJson(custom: readonly CustomField[], cells: readonly string[], tr
   return json === '' ? null : `${json}}`;
 }
 
-function compileConsent(source: ConsentSource, path: string, compiled: (path: string, field: string, source: FieldSource, type: FieldType) => SourceReader, context: SourceContext, problems: MapProblem[]): ConsentReader {
+function compileConsent(source: ConsentSource, index: number, compiled: (path: string, field: string, source: FieldSource, type: FieldType) => SourceReader, context: SourceContext, problems: MapProblem[]): ConsentReader {
+  const path = `consents.${index}`;
   return {
+    index,
     source,
     at: compiled(`${path}.at`, 'at', source.at, 'timestamp'),
     validUntil: source.validUntil && compiled(`${path}.validUntil`, 'validUntil', source.validUntil, 'timestamp'),

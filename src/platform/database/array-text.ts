@@ -1,11 +1,14 @@
 /**
- * A list of numbers, or of moments, as a PostgreSQL array literal. pg encodes every element through three functions and a regular expression, and
- * a moment by its local parts: of a planned person's 70 µs in this process that took 15. Other lists are left to pg (undefined).
+ * A list of numbers, texts, moments or bytes as a PostgreSQL array literal. pg encodes every element through three functions and two regular expressions, a
+ * moment by its local parts, and grows the literal piece by piece: of a planned person's 70 µs in this process that took 15, and of a consent record's garbage
+ * a third. Other lists are left to pg (undefined).
  */
 export function arrayText(values: readonly unknown[]): string | undefined {
   const first = values.find((value) => value !== null && value !== undefined);
   if (typeof first === 'number') return literal(values, (value) => (typeof value === 'number' ? String(value) : undefined));
+  if (typeof first === 'string') return literal(values, (value) => (typeof value === 'string' ? quoted(value) : undefined));
   if (first instanceof Date) return literal(values, momentText());
+  if (Buffer.isBuffer(first)) return literal(values, (value) => (Buffer.isBuffer(value) ? `"\\\\x${value.toString('hex')}"` : undefined));
   return undefined;
 }
 
@@ -18,6 +21,13 @@ function literal(values: readonly unknown[], text: (value: unknown) => string | 
   }
   return `{${parts.join(',')}}`;
 }
+
+/** Most texts (names, keys, ids) have nothing to escape. */
+function quoted(text: string): string {
+  return ESCAPED.test(text) ? `"${text.replace(/[\\"]/g, '\\$&')}"` : `"${text}"`;
+}
+
+const ESCAPED = /[\\"]/;
 
 /** Many rows of a batch share one moment: its text is made once. */
 function momentText(): (value: unknown) => string | undefined {

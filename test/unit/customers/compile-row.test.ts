@@ -139,10 +139,13 @@ describe('consents of a row', () => {
     ['mail', 'optin', 'when'],
   );
 
-  it('are entries with their moment and proof', () => {
-    expect(JSON.parse(staged(compiler, ['a@b.example', 'ja', '2026-01-02T00:00:00Z'])['consents'] ?? '')).toEqual([
-      { purpose: 'newsletter', channel: 'email', event: 'given', at: '2026-01-02T00:00:00.000Z', proof: { actor: 'import', method: 'form', controller: 'Voorbeeld', wording: 'Ja' } },
-    ]);
+  it('are entries with their moment; what the map says of everybody is not written with each', () => {
+    expect(JSON.parse(staged(compiler, ['a@b.example', 'ja', '2026-01-02T00:00:00Z'])['consents'] ?? '')).toEqual([{ of: 0, at: '2026-01-02T00:00:00.000Z' }]);
+  });
+
+  it('are entries with what the row adds to the proof', () => {
+    const proven = compile('contacts', { fields: { email: 'mail' }, consents: [{ purpose: 'newsletter', event: 'given', at: 'when', evidence: { wording: 'text', note: 'note' }, proof: { method: 'form', controller: 'Voorbeeld' } }] }, ['mail', 'when', 'text', 'note']);
+    expect(JSON.parse(staged(proven, ['a@b.example', '2026-01-02T00:00:00Z', 'Ja, graag', ''])['consents'] ?? '')).toEqual([{ of: 0, at: '2026-01-02T00:00:00.000Z', evidence: { wording: 'Ja, graag' } }]);
   });
 
   it('are none where the condition does not hold, and need a moment where it does', () => {

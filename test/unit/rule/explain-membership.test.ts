@@ -36,7 +36,7 @@ describe('why somebody is in a segment or not', () => {
     ['the draw', { kind: 'sample', percent: 100, seed: 'a' }, 'ingeloot', 'drawn'],
     ['the other draw', { kind: 'sample', percent: 0.0001, seed: 'a' }, 'uitgeloot', 'not drawn'],
     ['no account', { kind: 'account', rule: { kind: 'all', conditions: [] } }, 'geen account', 'no account'],
-    ['what speaks against mail', { kind: 'mailable', purpose: 'newsletter' }, 'deze persoon trok de toestemming voor "newsletter" in.', 'this person withdrew consent for "newsletter".'],
+    ['what speaks against mail', { kind: 'mailable', purpose: 'newsletter' }, 'Deze persoon trok de toestemming voor "newsletter" in.', 'This person withdrew consent for "newsletter".'],
   ])('shows %s', (_, input, nl, en) => {
     expect(seen(input)).toEqual({ nl, en });
   });
