@@ -97,8 +97,8 @@ export class PlanBatchService {
     // All at once: who goes first is settled between campaigns, and what one queues counts against the caps of the others.
     const decided = await this.decisions.decideAll(sql, asked.map(({ request }) => request), now, upcoming);
     const planned = asked.map((group, index) => plannedGroup(group, decided[index] ?? [], now));
-    await insertQueued(sql, planned.flatMap(({ queued }) => queued));
-    await insertDrafts(sql, planned.flatMap(({ drafts }) => drafts));
+    await insertQueued(sql, planned.flatMap(({ queued }) => queued), now);
+    await insertDrafts(sql, planned.flatMap(({ drafts }) => drafts), now);
     await denyDrafts(sql, planned.flatMap(({ dropped }) => dropped));
     await this.decisions.store(sql, planned, now);
     await this.handOvers.handOver(sql, planned, now);
@@ -176,8 +176,8 @@ function frameOf({ key, name, definition }: Campaign): MergeFrame {
 function plannedGroup(group: AskedGroup, decided: Decided[], now: Date): PlannedGroup {
   const { plan, people, request } = group;
   const outcomes = decided.map((one, place) => ({ ...one, person: present(people[place]) }));
-  const queued = outcomes.filter(({ decision }) => decision.verdict === 'send').map(({ person }) => messageFor(group, person, now));
-  const drafts = outcomes.filter(({ decision }) => decision.primary === 'approval.due').map(({ person }) => messageFor(group, person, now));
+  const queued = outcomes.filter(({ decision }) => decision.verdict === 'send').map(({ person }) => messageFor(group, person));
+  const drafts = outcomes.filter(({ decision }) => decision.primary === 'approval.due').map(({ person }) => messageFor(group, person));
   const dropped = outcomes.flatMap(({ person: { enrollment, step }, decision: { verdict, primary = '' }, facts: { approval } }) =>
     verdict === 'deny' && (approval === 'due' || approval === 'given') ? [{ contactId: enrollment.contact_id, campaignId: plan.campaign.campaignId, step, occurrence: enrollment.occurrence, reason: primary }] : [],
   );
@@ -192,7 +192,7 @@ function expiryOf({ campaign }: StepPlan, { stepSince }: AtStep): Date {
   return new Date(stepSince.getTime() + campaign.definition.timeToLiveHours * 3_600_000);
 }
 
-function messageFor({ plan, persons }: AskedGroup, person: AtStep, now: Date): QueuedMessage {
+function messageFor({ plan, persons }: AskedGroup, person: AtStep): QueuedMessage {
   const { campaign, template } = plan;
   const { enrollment, step } = person;
   const { purpose, messageClass } = campaign.definition;
@@ -209,9 +209,7 @@ function messageFor({ plan, persons }: AskedGroup, person: AtStep, now: Date): Q
     templateId: template.templateId,
     templateVersion: template.version,
     language: languageFor(template, persons.get(enrollment.contact_id)?.language),
-    dueAt: now,
     expiresAt: expiryOf(plan, person),
-    queuedAt: now,
   };
 }
 

@@ -50,7 +50,7 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
       await letLeave(sql);
       await enrollAll(sql, planners, now);
       const before = await spent(temporary.platform.metrics);
-      const round = await benchPlanned(sql, decisions, planners, planners, now);
+      const round = await benchPlanned(sql, decisions, { campaignId: planners, planners, now, batchSize: temporary.platform.config.batchSize });
       for (const line of slowest(before, await spent(temporary.platform.metrics), 20)) say(line);
       if (round.sent < SENDS_AT_LEAST * round.people) throw new Error(`Of ${round.people} people only ${round.sent} were sent to: that is no measure.`);
       planned[planners] = round;
@@ -69,6 +69,14 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
     await app.close();
     await temporary.remove();
   }
+}
+
+interface Round {
+  readonly campaignId: number;
+  readonly planners: number;
+  readonly now: Date;
+  /** Of the configuration: as many at a time as the planner takes. */
+  readonly batchSize: number;
 }
 
 interface PlannedResult {
@@ -142,13 +150,13 @@ function person(id: number, request: RequestFacts): Facts {
 }
 
 /** Plans everybody who is enrolled in the campaign, bucket by bucket. */
-async function benchPlanned(sql: Sql, decisions: DecisionsService, campaignId: number, planners: number, now: Date): Promise<PlannedResult> {
+async function benchPlanned(sql: Sql, decisions: DecisionsService, { campaignId, planners, now, batchSize }: Round): Promise<PlannedResult> {
   const buckets = Array.from({ length: 256 }, (_, bucket) => bucket);
   const total = { people: 0, sent: 0, deferred: 0, denied: 0 };
   const planner = async (): Promise<void> => {
     for (let batch = buckets.splice(0, BUCKETS_A_BATCH); batch.length > 0; batch = buckets.splice(0, BUCKETS_A_BATCH)) {
-      for (let people = Infinity; people > 0; ) {
-        const counts = await sql.transaction((transaction) => planBatch(transaction, decisions, campaignId, batch, now));
+      for (let people = batchSize; people === batchSize; ) {
+        const counts = await sql.transaction((transaction) => planBatch(transaction, decisions, campaignId, batch, now, batchSize));
         people = counts.people;
         for (const key of ['people', 'sent', 'deferred', 'denied'] as const) total[key] += counts[key];
       }
@@ -159,12 +167,12 @@ async function benchPlanned(sql: Sql, decisions: DecisionsService, campaignId: n
   return { per_s: Math.round((total.people / (performance.now() - started)) * 1_000), ...total };
 }
 
-export async function planBatch(sql: Sql, decisions: DecisionsService, campaignId: number, buckets: number[], now: Date): Promise<Omit<PlannedResult, 'per_s'>> {
+export async function planBatch(sql: Sql, decisions: DecisionsService, campaignId: number, buckets: number[], now: Date, batchSize: number): Promise<Omit<PlannedResult, 'per_s'>> {
   await lockBuckets(sql, buckets);
   const due = await sql.many<{ contact_id: number; account_id: number | null; bucket: number; step_since: Date }>(
     'bench.due',
-    `select contact_id, account_id, bucket, step_since from enrollments where bucket = any($1) and campaign_id = $2 and state = 'active' and due_at <= $3 order by due_at limit 500`,
-    [buckets, campaignId, now],
+    `select contact_id, account_id, bucket, step_since from enrollments where bucket = any($1) and campaign_id = $2 and state = 'active' and due_at <= $3 order by due_at limit $4`,
+    [buckets, campaignId, now, batchSize],
   );
   if (due.length === 0) return { people: 0, sent: 0, deferred: 0, denied: 0 };
   const request: DecisionRequest = {
@@ -181,8 +189,9 @@ export async function planBatch(sql: Sql, decisions: DecisionsService, campaignI
     sql,
     sends.map(({ candidate }) => ({
       contactId: candidate.contactId, campaignId, campaignVersion: 1, step: 0, occurrence: 1, bucket: bucketOf.get(candidate.contactId) ?? 0, accountId: candidate.accountId, purpose: 'newsletter',
-      messageClass: 'marketing', templateId: campaignId, templateVersion: 1, language: 'nl', dueAt: now, expiresAt: new Date(now.getTime() + 3 * DAY), queuedAt: now,
+      messageClass: 'marketing', templateId: campaignId, templateVersion: 1, language: 'nl', expiresAt: new Date(now.getTime() + 3 * DAY),
     })),
+    now,
   );
   await decisions.store(sql, [{ request, decided }], now);
   const deferred = decided.filter(({ decision }) => decision.verdict === 'defer');

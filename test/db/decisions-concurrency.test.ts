@@ -91,8 +91,9 @@ async function planOnce(world: World, campaignId: number, buckets: readonly numb
       sql,
       sends.map(({ candidate }) => ({
         contactId: candidate.contactId, campaignId, campaignVersion: 1, step: 0, occurrence: 1, bucket: bucketOf.get(candidate.contactId) ?? 0, accountId: candidate.accountId, purpose: 'newsletter',
-        messageClass: 'marketing', templateId: 1, templateVersion: 1, language: 'nl', dueAt: NOW, expiresAt: daysAgo(-3), queuedAt: NOW,
+        messageClass: 'marketing', templateId: 1, templateVersion: 1, language: 'nl', expiresAt: daysAgo(-3),
       })),
+      NOW,
     );
     await world.decisions.store(sql, [{ request, decided }], NOW);
     if (crash) throw new Error('the planner died before it could commit');

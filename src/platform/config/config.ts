@@ -40,7 +40,7 @@ const environment = z.object({
   TACTFUL_TIME_ZONE: z.preprocess(emptyAsUnset, zone.default('Europe/Amsterdam')),
   TACTFUL_COUNTRY: z.preprocess(emptyAsUnset, z.string().regex(/^[A-Z]{2}$/, 'must be a two-letter country code such as NL').default('NL')),
   TACTFUL_SMTP_CONNECTIONS: integer(1, 100, 10),
-  TACTFUL_BATCH_SIZE: integer(1, 5_000, 500),
+  TACTFUL_BATCH_SIZE: integer(1, 5_000, 1_000),
   TACTFUL_LEASE_SECONDS: integer(5, 3_600, 120),
   TACTFUL_DATABASE_CONNECTIONS: integer(4, 100, 10),
   TACTFUL_IMPORT_MAX_MB: integer(1, 100_000, 2_048),
