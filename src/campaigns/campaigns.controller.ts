@@ -26,7 +26,7 @@ const newCampaign = z.strictObject({ key: campaignKey, name: campaignName, defin
 const changedCampaign = newCampaign.omit({ key: true });
 const documentedCampaign = z.strictObject({ key: campaignKey, name: campaignName, definition: campaignDefinition });
 const listQuery = pageQuery.extend({ state: z.enum(CAMPAIGN_STATES).optional() });
-const languageQuery = z.object({ language: z.enum(['nl', 'en']).default('en') });
+const languageQuery = z.strictObject({ language: z.enum(['nl', 'en']).default('en') });
 
 @ApiTags('Campaigns')
 @Controller('api/v1/campaigns')

@@ -11,7 +11,7 @@ import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { contactQuestion, ExplainService } from './explain.service.js';
 import type { Explanation } from './explanation.js';
 
-const explainQuery = z.object({
+const explainQuery = z.strictObject({
   contact: z.string().min(1).max(320).describe('the e-mail address or the number of the contact'),
   campaign: z.string().min(1).max(63).describe('the key of the campaign'),
 });

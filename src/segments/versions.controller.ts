@@ -12,7 +12,7 @@ import { type SegmentVersion, type VersionDifference, VersionsService } from './
 
 const MAX_VERSION = 2 ** 31 - 1;
 const versionNumber = z.coerce.number().int().positive().max(MAX_VERSION);
-const differenceQuery = z.object({ to: versionNumber.optional() });
+const differenceQuery = z.strictObject({ to: versionNumber.optional() });
 const ruleBody = z.strictObject({ rule: ruleInput });
 
 @ApiTags('Segments')

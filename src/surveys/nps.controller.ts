@@ -12,7 +12,7 @@ import { notFound, ProblemError } from '../platform/http/problem.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { NpsService } from './nps.service.js';
 
-const npsQuery = z.object({
+const npsQuery = z.strictObject({
   from: z.iso.date().optional().describe('the first day; left out: a year ago'),
   to: z.iso.date().optional().describe('the first day that is left out; left out: tomorrow'),
   campaign: z.string().max(63).optional().describe('only answers to this campaign’s mails'),

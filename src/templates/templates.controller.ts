@@ -13,7 +13,7 @@ import { TemplatesService, type SaveFailure } from './templates.service.js';
 import type { TemplateVersionRow } from './templates.queries.js';
 
 const newTemplate = templateDraft.safeExtend({ key: templateKey });
-const versionQuery = z.object({ version: z.coerce.number().int().positive().optional() });
+const versionQuery = z.strictObject({ version: z.coerce.number().int().positive().optional() });
 const previewInput = z
   .object({
     contactId: z.number().int().positive().optional(),

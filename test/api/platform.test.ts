@@ -1,4 +1,5 @@
 import { useApp } from '../support/app.js';
+import { routesOf } from '../support/routes.js';
 
 describe('the edge of the API', () => {
   const app = useApp();
@@ -70,5 +71,15 @@ describe('the edge of the API', () => {
     const document = (await app.request('GET', '/docs/openapi.json', { key: null })).body as { paths: Record<string, Record<string, { summary?: string }>> };
     const silent = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).filter(([, about]) => !about.summary).map(([method]) => `${method} ${path}`));
     expect(silent).toEqual([]);
+  });
+
+  it('refuses a filter that a list does not know, by name: passed over, it would show everybody to whoever asked for one', async () => {
+    const asksFor = (handler: object): unknown[] => (Reflect.getMetadata('swagger/apiParameters', handler) as { in: string; name: string }[] | undefined ?? []).filter((one) => one.in === 'query').map(({ name }) => name);
+    const lists = routesOf(app).filter(({ method, path, handler }) => method === 'GET' && path.startsWith('/api/v1/') && !path.includes(':') && asksFor(handler).includes('limit'));
+    expect(lists.length).toBeGreaterThan(20);
+    for (const { path } of lists) {
+      const response = await app.request('GET', `${path}?limit=1&somebody=7`);
+      expect([path, response.status, JSON.stringify(response.body.errors)]).toEqual([path, 422, expect.stringContaining('somebody')]);
+    }
   });
 });

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { LedgerCheckService } from '../../src/consent/ledger-check.service.js';
 import { PERSON_TABLES } from '../../src/core/privacy/person-tables.js';
 import { MergeService } from '../../src/customers/merge/merge.service.js';
 import { AuditService } from '../../src/privacy/audit.service.js';
 import { ErasureLog } from '../../src/privacy/rights/erasure/erasure-log.js';
 import { ErasureService } from '../../src/privacy/rights/erasure/erasure.service.js';
+import { TouchesService } from '../../src/tasks/touches/touches.service.js';
 import { useApp } from '../support/app.js';
 import { addFullPerson, addPersonOnFile, prepareRightsWorld, tracesOf } from '../support/rights-world.js';
 
@@ -114,6 +116,18 @@ describe('an erasure', () => {
       throw new Error('the disk is full');
     })).rejects.toThrow('the disk is full');
     expect(await tracesOf(app, ['whole@molen'], [contactId])).toEqual(before);
+  });
+
+  it('is waited for by a colleague who writes down a call with the person at that moment: nobody was called', async () => {
+    const contactId = await addPersonOnFile(app, { email: 'called@molen.example' });
+    const { promise: logged, resolve } = Promise.withResolvers<number | undefined>();
+    await app.sql.transaction(async (sql) => {
+      await app.get(ErasureService).eraseContacts(sql, [contactId], BY_HAND, app.clock.now());
+      resolve(app.get(TouchesService).log({ contactId, kind: 'call', at: app.clock.now(), note: '', userId: null }, 'key:anna', undefined));
+      const waits = (): Promise<{ count: number }> => app.sql.one('test.waits', `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+      for (let looks = 0; looks < 200 && (await waits()).count === 0; looks += 1) await setTimeout(10);
+    });
+    expect(await logged).toBeUndefined();
   });
 
   it('finds nobody when there is nobody', async () => {

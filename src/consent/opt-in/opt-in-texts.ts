@@ -10,7 +10,7 @@ const nl = {
   button: 'Meld mij aan',
   sent: {
     title: 'Kijk in je mail',
-    paragraphs: ['Als dit adres zich kan aanmelden, is er nu een mail met een link onderweg. Druk op de knop achter die link om te bevestigen; de link werkt 72 uur.', 'Geen mail gekregen? Kijk in de map met ongewenste mail, of probeer het later nog eens.'],
+    paragraphs: ['Als dit adres zich kan aanmelden, krijg je een mail met een link: overdag binnen een paar minuten, ’s avonds en op zon- en feestdagen de volgende ochtend.', 'Druk op de knop achter die link om te bevestigen; de link werkt 72 uur.', 'Geen mail gekregen? Kijk in de map met ongewenste mail, of probeer het later nog eens.'],
   },
 };
 
@@ -23,7 +23,7 @@ const en: typeof nl = {
   button: 'Sign me up',
   sent: {
     title: 'Look at your mail',
-    paragraphs: ['If this address can be signed up, a mail with a link is on its way. Press the button behind that link to confirm; the link works for 72 hours.', 'No mail? Look in the folder for unwanted mail, or try again later.'],
+    paragraphs: ['If this address can be signed up, you get a mail with a link: within a few minutes by day, and the next morning in the evening, on Sundays and on holidays.', 'Press the button behind that link to confirm; the link works for 72 hours.', 'No mail? Look in the folder for unwanted mail, or try again later.'],
   },
 };
 

@@ -3,8 +3,11 @@ import { ProblemError } from './problem.js';
 
 export const MAX_PAGE = 200;
 
-/** Query of every list: `limit` (1–200) and the `cursor` that the previous page gave as `next`. */
-export const pageQuery = z.object({
+/**
+ * Query of every list: `limit` (1–200) and the `cursor` that the previous page gave as `next`. A filter that the list does not know is refused by name:
+ * passed over, it would show everybody to whoever asked for one.
+ */
+export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
   cursor: z.string().max(512).optional(),
 });

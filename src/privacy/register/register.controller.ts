@@ -9,7 +9,7 @@ import { parse } from '../../platform/http/parse.js';
 import { Scopes } from '../../platform/http/scopes.js';
 import { RegisterService } from './register.service.js';
 
-const languageQuery = z.object({ language: z.enum(['nl', 'en']).default('nl') });
+const languageQuery = z.strictObject({ language: z.enum(['nl', 'en']).default('nl') });
 
 @ApiTags('Register of processing')
 @Controller('api/v1/privacy/register')

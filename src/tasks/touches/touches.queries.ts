@@ -8,12 +8,12 @@ export interface TouchRow {
   note: string;
 }
 
-/** The touch counts for the account the person is of now. */
+/** The touch counts for the account the person is of now. Whoever is being erased at this moment is waited for, and is nobody afterwards. */
 export function insertTouch(sql: Sql, touch: { contactId: number; kind: string; at: Date; userId: number | null; note: string }): Promise<{ touch_id: number; contact_id: number } | undefined> {
   return sql.maybe(
     'touches.insert',
     `insert into human_touches (contact_id, touched_at, kind, account_id, user_id, note)
-     select contact_id, $2, $3, account_id, $4, $5 from contacts where contact_id = living_contact($1) returning touch_id, contact_id`,
+     select contact_id, $2, $3, account_id, $4, $5 from contacts where contact_id = living_contact($1) for key share returning touch_id, contact_id`,
     [touch.contactId, touch.at, touch.kind, touch.userId, touch.note],
   );
 }
