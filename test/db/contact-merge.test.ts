@@ -7,6 +7,7 @@ import { HistoryService } from '../../src/customers/history/history.service.js';
 import { ImportService } from '../../src/customers/import/import.service.js';
 import { TrackingTidyService } from '../../src/customers/ingest/tracking-tidy.service.js';
 import { Sql } from '../../src/platform/database/sql.js';
+import { PressureFactorsService } from '../../src/pressure/pressure-factors.service.js';
 import { ErasureService } from '../../src/privacy/rights/erasure/erasure.service.js';
 import { useApp } from '../support/app.js';
 import { addContact, addPurpose } from '../support/people.js';
@@ -282,6 +283,60 @@ describe('an undone merge', () => {
     expect((await undo(inner)).body.type).toBe('urn:tactful:problem:merge-survivor-gone');
     expect([(await undo(outer)).status, (await undo(inner)).status]).toEqual([200, 200]);
     expect((await app.request('GET', `/api/v1/contacts/${first}`)).body.id).toBe(first);
+  });
+});
+
+describe('how much pressure the one who stays bears', () => {
+  type Factor = readonly [factor: number, daysAgo: number];
+  const daysAgo = (days: number): Date => new Date(app.clock.now().getTime() - days * 86_400_000);
+
+  async function give(contactId: number, factor: Factor | undefined): Promise<void> {
+    if (factor) await app.sql.exec('test.factor', `insert into pressure_factors (contact_id, factor, factor_at, cause) values ($1, $2, $3, 'less_often')`, [contactId, factor[0], daysAgo(factor[1])]);
+  }
+
+  async function factorOf(contactId: number): Promise<number | undefined> {
+    return (await app.sql.maybe<{ factor: number }>('test.factorOf', 'select round(factor::numeric, 4) as factor from pressure_factors where contact_id = $1', [contactId]))?.factor;
+  }
+
+  it.each<[string, Factor | undefined, Factor | undefined, number | undefined]>([
+    ['the one who goes asked for less often', [0.5, 3], undefined, 0.5],
+    ['the one who stays asked for less often', undefined, [0.5, 3], 0.5],
+    ['the one who goes asked for less often, the one who stays answers mail', [0.5, 3], [1.2, 3], 0.5],
+    ['the one who goes answers mail, the one who stays asked for less often', [1.2, 3], [0.5, 3], 0.5],
+    ['both asked, the one who goes more often', [0.25, 3], [0.5, 3], 0.25],
+    ['the one who goes asked long ago, the one who stays of late', [0.25, 300], [0.7, 1], 0.7],
+    ['the one who goes answers mail, of the other nothing is known', [1.2, 3], undefined, undefined],
+  ])('is the more cautious of the two: %s', async (_, theirs, ours, expected) => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await give(merged, theirs);
+    await give(survivor, ours);
+    const { body } = await merge(survivor, merged);
+    expect([await factorOf(survivor), await factorOf(merged)]).toEqual([expected, undefined]);
+    expect((await undo(body.id)).status).toBe(200);
+    expect([await factorOf(survivor), await factorOf(merged)]).toEqual([ours?.[0], theirs?.[0]]);
+  });
+
+  it('spares both after an undo with what was learnt while they were one', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await give(survivor, [1.2, 3]);
+    const { body } = await merge(survivor, merged);
+    await app.get(PressureFactorsService).adjust(app.sql, [{ contactId: survivor, cause: 'negative_reply' }]);
+    const learnt = await factorOf(survivor);
+    await undo(body.id);
+    expect(learnt).toBeLessThan(0.6);
+    expect([await factorOf(survivor), await factorOf(merged)]).toEqual([learnt, learnt]);
+  });
+
+  it('does not count mails twice that were found unanswered under the other id', async () => {
+    const [survivor, merged] = [await newContact(), await newContact()];
+    await give(merged, [0.7, 3]);
+    await give(survivor, [0.9, 3]);
+    await app.sql.exec('test.unanswered', 'update pressure_factors set unanswered_at = $2 where contact_id = $1', [survivor, daysAgo(1)]);
+    const { body } = await merge(survivor, merged);
+    const unanswered = async (contactId: number) => (await app.sql.maybe<{ unanswered_at: Date | null }>('test.unansweredAt', 'select unanswered_at from pressure_factors where contact_id = $1', [contactId]))?.unanswered_at;
+    expect([await factorOf(survivor), await unanswered(survivor)]).toEqual([0.7, daysAgo(1)]);
+    await undo(body.id);
+    expect([await unanswered(survivor), await unanswered(merged)]).toEqual([daysAgo(1), null]);
   });
 });
 

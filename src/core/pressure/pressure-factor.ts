@@ -9,7 +9,7 @@ export interface PressureFactor {
 
 export const LOWEST_FACTOR = 0.25;
 export const HIGHEST_FACTOR = 1.5;
-const HALF_LIFE_MS = 30 * 86_400_000;
+export const FACTOR_HALF_LIFE_MS = 30 * 86_400_000;
 
 /** What changes it, and by how much (rules.md section 4). */
 export const FACTOR_CAUSES = { topic_unsubscribed: 0.5, negative_reply: 0.5, less_often: 0.5, no_reaction: 0.7, reply: 1.2, meeting: 1.2 } as const;
@@ -24,7 +24,7 @@ const SAME_CAUSE_MS = 86_400_000;
 /** What is left of it at a moment: half of the way back to 1 every thirty days. */
 export function factorAt({ factor, at }: PressureFactor, moment: Date): number {
   const age = Math.max(0, moment.getTime() - at.getTime());
-  return 1 + (factor - 1) * 2 ** (-age / HALF_LIFE_MS);
+  return 1 + (factor - 1) * 2 ** (-age / FACTOR_HALF_LIFE_MS);
 }
 
 export interface FactorChange {

@@ -36,7 +36,7 @@ export const PERSON_TABLES: Readonly<Record<string, PersonTable>> = {
   nps_responses: byContact('surveys', 'move with the mails they answer'),
   contact_holds: byContact('holds', 'move; after an undo both are held'),
   human_touches: byContact('touches', 'move'),
-  pressure_factors: byContact('scores', 'the survivor keeps its own'),
+  pressure_factors: byContact('scores', 'the more cautious holds; an undo parts them'),
   engagement_days: byContact('scores', 'worked out anew from the events, which move'),
   contact_engagement: byContact('scores', 'worked out anew from the events, which move'),
   engagement_again: { ...passing('a queue that is empty within seconds'), erasure: { act: 'deleted', by: ['contact_id'], afterContact: true } },

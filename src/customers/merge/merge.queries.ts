@@ -66,6 +66,7 @@ export async function insertMerges(sql: Sql, merged: readonly number[], survivor
        'merged', (select to_jsonb(c) from contacts c where c.contact_id = p.merged),
        'survivor', (select to_jsonb(c) from contacts c where c.contact_id = p.survivor),
        'identities', (select coalesce(jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)), '[]') from identities i where i.contact_id = p.merged),
+       'factors', jsonb_build_array((select to_jsonb(f) from pressure_factors f where f.contact_id = p.merged), (select to_jsonb(f) from pressure_factors f where f.contact_id = p.survivor)),
        'roles', (select coalesce(jsonb_agg(to_jsonb(b)), '[]') from buying_group_members b where b.contact_id = p.merged),
        'segments', (select coalesce(jsonb_agg(jsonb_build_object('segment_id', s.segment_id, 'entered_at', s.entered_at)), '[]') from segment_members s join segments g on g.segment_id = s.segment_id and g.kind = 'list' where s.contact_id = p.merged))
      from unnest($1::bigint[], $2::bigint[], $3::text[]) as p (merged, survivor, cause)

@@ -13,6 +13,7 @@ import * as handovers from './move-handovers.queries.js';
 import * as history from './move-history.queries.js';
 import * as matches from './move-matches.queries.js';
 import * as preferences from './move-preferences.queries.js';
+import * as pressure from './move-pressure.queries.js';
 import * as undoing from './undo.queries.js';
 
 export interface MergePair {
@@ -96,6 +97,7 @@ export class MergeService {
         await this.keepStricter(sql, merged, survivor, now);
         await preferences.sharePreferences(sql, [survivor], [merged]);
         await preferences.keepSpared(sql, merged, survivor);
+        await pressure.giveBackFactors(sql, mergeId, now);
         await handovers.shareHolds(sql, merged, survivor, now);
         await this.audit.record(sql, [merged, survivor].map((contactId) => ({ actor, action: 'contact.unmerged', subjectType: 'contact', subjectId: String(contactId), details: { mergeId, merged, survivor } })), now);
         return ok({ ...merge, undone_at: now, undone_by: actor });
@@ -134,6 +136,7 @@ export class MergeService {
     await queries.leaveLists(sql, merged);
     await history.noteMoved(sql, 'joined_snapshots', await queries.joinSnapshots(sql, round));
     await preferences.sharePreferences(sql, merged, survivors);
+    await pressure.carryFactors(sql, round, now);
     await preferences.moveSurveyAnswers(sql, round);
     const withHistory = await queries.haveHistory(sql, [...merged, ...survivors]);
     if (withHistory) await this.moveHistory(sql, round, now);
