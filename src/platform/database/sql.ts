@@ -12,6 +12,9 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
+/** `broken`: why the connection cannot be used again. */
+type Done<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown; readonly broken: Error | undefined };
+
 /** How many statements ran, by label: the benchmark's statements per message, and /metrics. */
 export type StatementObserver = (name: string, milliseconds: number) => void;
 
@@ -41,16 +44,17 @@ export class Sql {
   }
 
   /**
-   * Like many, for short statements that run often with the same text: each connection parses it once and may keep its plan. Only where one plan is right
-   * whatever the tables hold (inserts, small tables): one made for an empty table is kept until statistics are made anew.
+   * Like many, for short statements that run often with the same text: each connection parses it once and may keep its plan, which is a third of what the
+   * database does for a small batch. Only where one plan is right for every value: a kept plan expects ten members of a list, so a join of two lists of
+   * hundreds is not for it. A plan made while a table was empty lasts half a minute at most.
    */
   async manyKept<T extends Row>(name: string, text: string, params: readonly unknown[] = []): Promise<T[]> {
-    return (await this.run<T>(name, text, params, keptName(text))).rows;
+    return (await this.runKept<T>(name, text, params)).rows;
   }
 
   /** Like exec, under the same terms as manyKept. */
   async execKept(name: string, text: string, params: readonly unknown[] = []): Promise<number> {
-    return (await this.run(name, text, params, keptName(text))).rowCount ?? 0;
+    return (await this.runKept(name, text, params)).rowCount ?? 0;
   }
 
   /** Runs a statement and gives the number of rows it touched. */
@@ -60,24 +64,16 @@ export class Sql {
 
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     if (this.client) return work(this);
-    const client = await this.pool.connect();
-    const lost = (): void => undefined; // without a listener a connection lost between two statements would end the process
-    client.on('error', lost);
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
-      const result = await work(new Sql(this.pool, client, this.observe));
-      await client.query('commit');
-      return result;
-    } catch (error) {
-      await client.query('rollback').catch((rollbackError: unknown) => {
-        broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
-      });
-      throw error;
-    } finally {
-      client.off('error', lost);
-      client.release(broken);
-    }
+    return this.onOneConnection(async (client) => {
+      try {
+        await client.query('begin');
+        const value = await work(new Sql(this.pool, client, this.observe));
+        await client.query('commit');
+        return { ok: true, value };
+      } catch (error) {
+        return { ok: false, error, broken: await client.query('rollback').then(() => undefined, asError) };
+      }
+    });
   }
 
   /** Streams rows into `copy … from stdin`; needs a transaction's connection only if the table is temporary. */
@@ -92,6 +88,31 @@ export class Sql {
     }
   }
 
+  private async runKept<T extends Row>(name: string, text: string, params: readonly unknown[]): Promise<pg.QueryResult<T>> {
+    if (this.client) {
+      await renewPlans(this.client);
+      return this.run<T>(name, text, params, keptName(text));
+    }
+    return this.onOneConnection(async (client) => {
+      try {
+        return { ok: true, value: await new Sql(this.pool, client, this.observe).runKept<T>(name, text, params) };
+      } catch (error) {
+        return { ok: false, error, broken: asError(error) }; // as the pool does: after an error a connection is not used again
+      }
+    });
+  }
+
+  private async onOneConnection<T>(work: (client: pg.PoolClient) => Promise<Done<T>>): Promise<T> {
+    const client = await this.pool.connect();
+    const lost = (): void => undefined; // without a listener a connection lost between two statements would end the process
+    client.on('error', lost);
+    const done = await work(client);
+    client.off('error', lost);
+    client.release(done.ok ? undefined : done.broken);
+    if (!done.ok) throw done.error;
+    return done.value;
+  }
+
   private async run<T extends Row>(name: string, text: string, params: readonly unknown[], keptAs?: string): Promise<pg.QueryResult<T>> {
     const started = performance.now();
     try {
@@ -103,6 +124,22 @@ export class Sql {
       this.observe?.(name, performance.now() - started);
     }
   }
+}
+
+/** So old a kept plan may be: tables grow, and nobody tells the plans before statistics are made anew. */
+const PLANS_MS = 30_000;
+const renewedAt = new WeakMap<pg.PoolClient, number>();
+
+async function renewPlans(client: pg.PoolClient): Promise<void> {
+  const now = performance.now();
+  const last = renewedAt.get(client);
+  if (last !== undefined && now - last < PLANS_MS) return;
+  renewedAt.set(client, now);
+  if (last !== undefined) await client.query('discard plans');
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 const keptNames = new Map<string, string>();
