@@ -47,6 +47,8 @@ export interface Audience {
   readonly scope: Scope;
   readonly text: string;
   readonly params: readonly unknown[];
+  /** One of the few texts of the code, and not of a rule. */
+  readonly fixed?: boolean;
 }
 
 /** Who came by a trigger, and when; without it everybody in the audience enters at one moment. Accounts come with their buying groups. */
@@ -147,7 +149,7 @@ export function enroll(sql: Sql, entrance: Entrance, enrollment: NewEnrollments)
     : [`with last as materialized (select contact_id, max(occurrence) as occurrence from enrollments where campaign_id = ${campaign} group by contact_id) `, 'left join last on last.contact_id = entrant.contact_id', 'last.occurrence'];
   const occurrence = counted ? `1 + coalesce((${counts}), 0)` : add(enrollment.occurrence, 'integer');
   const due = `entrant.since + ${add(enrollment.waitMs, 'bigint')} * interval '1 millisecond'`;
-  return sql.exec(
+  return sql[entrance.audience.fixed === true && entrance.arrivals ? 'execKept' : 'exec'](
     'entry.enroll',
     `insert into enrollments (contact_id, campaign_id, occurrence, campaign_version, bucket, account_id, role, step, due_at, step_since, entered_at, entry_cause)
      ${counted ? before : ''}select entrant.contact_id, ${campaign}, ${occurrence}, ${add(enrollment.version, 'integer')}, entrant.bucket, entrant.account_id, entrant.role,

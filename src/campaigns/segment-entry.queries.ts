@@ -35,7 +35,7 @@ export async function listSegmentArrivals(sql: Sql, scope: Scope, segmentKey: st
 
 /** The members as they are now. */
 export function membersOf(scope: Scope, segmentKey: string): Audience {
-  return { scope, text: `select m.${scope}_id from ${MEMBERS[scope]} m join segments s using (segment_id) where s.key = $1::text`, params: [segmentKey] };
+  return { scope, text: `select m.${scope}_id from ${MEMBERS[scope]} m join segments s using (segment_id) where s.key = $1::text`, params: [segmentKey], fixed: true };
 }
 
 /** Those of these who are not in the segment: whoever left and came back did not leave. */

@@ -124,7 +124,8 @@ const pairsOf = (asked: readonly AskedPeople[]): [contactIds: number[], requests
  */
 export function readPeople(sql: Sql, asked: readonly AskedPeople[], now: Date): Promise<PersonRow[]> {
   const [contactIds, requests] = pairsOf(asked);
-  return sql.many<PersonRow & Record<string, unknown>>(
+  return sql.manyOf<PersonRow & Record<string, unknown>>(
+    contactIds.length,
     'decisions.readPeople',
     `with people as materialized (
        select c.contact_id, asked.request, c.account_id, c.email, c.address_hash, c.address_state, c.source is not null and c.source_at is not null and c.notice_version is not null as provenance_complete,
@@ -177,7 +178,8 @@ export interface ConsentRow {
 
 export function readConsents(sql: Sql, asked: readonly AskedPeople[]): Promise<ConsentRow[]> {
   const [contactIds, requests] = pairsOf(asked);
-  return sql.many<ConsentRow & Record<string, unknown>>(
+  return sql.manyOf<ConsentRow & Record<string, unknown>>(
+    contactIds.length,
     'decisions.readConsents',
     `select k.contact_id, asked.request, channel, state, legal_basis, ${secondsOf('coalesce(ended_at, confirmed_at, given_at)')} as since, ${secondsOf('valid_until')} as valid_until,
        ${dayOf('greatest(given_at, confirmed_at)')} as yes_day, evidence_complete, sequence
@@ -245,7 +247,8 @@ export interface AskedStep {
  */
 export function readEarlierMail(sql: Sql, steps: readonly AskedStep[], since: Date): Promise<EarlierMailRow[]> {
   const asked = steps.flatMap(({ campaignId, step, candidates }, place) => candidates.map(({ contactId, occurrence }) => ({ contactId, campaignId, step, occurrence, request: place + 1 })));
-  return sql.many<EarlierMailRow & Record<string, unknown>>(
+  return sql.manyOf<EarlierMailRow & Record<string, unknown>>(
+    asked.length,
     'decisions.readEarlierMail',
     `with asked as materialized (select * from unnest($1::bigint[], $2::int[], $3::smallint[], $4::int[], $5::int[]) asked (contact_id, campaign_id, step, occurrence, request))
      select m.contact_id, asked.request, m.occurrence, null::float8 as same_content_at,

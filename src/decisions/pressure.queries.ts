@@ -55,7 +55,8 @@ export interface LeaningRow {
 
 /** What these people chose, and how much of the usual pressure they bear. */
 export function readLeanings(sql: Sql, contactIds: readonly number[]): Promise<LeaningRow[]> {
-  return sql.many<LeaningRow & Record<string, unknown>>(
+  return sql.manyOf<LeaningRow & Record<string, unknown>>(
+    contactIds.length,
     'decisions.readLeanings',
     `select contact_id, purpose, frequency, ceil(extract(epoch from paused_until))::float8 as paused_until, null::real as factor, null::timestamptz as factor_at from contact_preferences where contact_id = any($1)
      union all select contact_id, null, null, null, factor, factor_at from pressure_factors where contact_id = any($1)`,

@@ -30,7 +30,8 @@ export type MergeDataRow = {
 export function loadMergeRows(sql: Sql, contactIds: readonly number[], paths: readonly string[]): Promise<MergeDataRow[]> {
   const columns = [...columnsOf('contact', CONTACT_COLUMNS, 'c', paths), ...columnsOf('account', ACCOUNT_COLUMNS, 'a', paths)];
   const [contactKeys, accountKeys] = [customKeys('contact', paths), customKeys('account', paths)];
-  return sql.many<MergeDataRow>(
+  return sql.manyOf<MergeDataRow>(
+    contactIds.length,
     'templates.loadMergeRows',
     `select c.contact_id, c.account_id, c.email, c.address_hash, c.language, c.profiling_off_at is not null as profiling_off, c.first_name, c.last_name, u.name as owner_name, u.email as owner_email,
             case when $2::text[] <> '{}' then (select jsonb_object_agg(k, c.attributes -> k) from unnest($2::text[]) k where c.attributes ? k

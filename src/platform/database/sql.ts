@@ -52,6 +52,11 @@ export class Sql {
     return (await this.runKept<T>(name, text, params)).rows;
   }
 
+  /** About so many people: few with a plan that is kept, for whom making one is most of the work; for more one that counts them. */
+  manyOf<T extends Row>(people: number, name: string, text: string, params: readonly unknown[] = []): Promise<T[]> {
+    return people <= FEW ? this.manyKept<T>(name, text, params) : this.many<T>(name, text, params);
+  }
+
   /** Like exec, under the same terms as manyKept. */
   async execKept(name: string, text: string, params: readonly unknown[] = []): Promise<number> {
     return (await this.runKept(name, text, params)).rowCount ?? 0;
@@ -125,6 +130,8 @@ export class Sql {
     }
   }
 }
+
+const FEW = 50;
 
 /** So old a kept plan may be: tables grow, and nobody tells the plans before statistics are made anew. */
 const PLANS_MS = 30_000;

@@ -16,8 +16,8 @@ import { loadFacts } from './load-facts.js';
 import { type Change, type Check, enter, leave, listChecks, listMemberships, saveChecks } from './members.queries.js';
 
 const MARKS = 2_000;
-/** Half of them: a second worker finds the other half free. */
-const SLOTS_AT_ONCE = 4;
+/** After so many marks in one batch the next takes half of the slots: a second worker finds the other half free. Of few marks all are taken, for a batch costs its statements. */
+const MANY_MARKS = 1_000;
 /** For how long a mark is left alone whose segment is being built. */
 const WAIT_FOR_BUILD_MS = 500;
 
@@ -31,6 +31,7 @@ type Questions = Map<number, Map<number, string>>;
 export class EvaluationService {
   private rules: LiveRules | undefined;
   private readonly turns: Record<Scope, number> = { contact: 0, account: 0 };
+  private readonly shares: Record<Scope, number> = { contact: SLOTS, account: SLOTS };
 
   constructor(
     private readonly sql: Sql,
@@ -39,7 +40,7 @@ export class EvaluationService {
   ) {}
 
   /**
-   * One batch of contacts or accounts; gives how many marks were worked off. The order makes it exact: take the marks, then read the facts, in
+   * One batch of contacts or accounts, of all slots or of half of them; gives how many marks were worked off. The order makes it exact: take the marks, then read the facts, in
    * later statements, so that they are at least as new as what was marked. Whoever is marked again meanwhile stays marked.
    */
   evaluate(scope: Scope): Promise<number> {
@@ -47,9 +48,11 @@ export class EvaluationService {
   }
 
   private async evaluateIn(sql: Sql, scope: Scope): Promise<number> {
-    this.turns[scope] = (this.turns[scope] + SLOTS_AT_ONCE) % SLOTS;
-    const slots = await lockSlots(sql, scope, this.turns[scope], SLOTS_AT_ONCE);
+    const share = this.shares[scope];
+    this.turns[scope] = (this.turns[scope] + share) % SLOTS;
+    const slots = await lockSlots(sql, scope, this.turns[scope], share);
     const marks = slots.length === 0 ? [] : await takeMarks(sql, scope, slots, MARKS);
+    this.shares[scope] = marks.length >= MANY_MARKS ? SLOTS / 2 : SLOTS;
     if (marks.length === 0) return 0;
     const rules = await this.currentRules(sql);
     const questions = await this.follow(sql, scope, marks, rules);

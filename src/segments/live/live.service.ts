@@ -38,7 +38,7 @@ export class LiveService {
     return marked;
   }
 
-  /** One batch of marked accounts and one of marked contacts; gives how many marks were worked off. A batch takes half of the slots: two take all. */
+  /** One batch of marked accounts and one of marked contacts; gives how many marks were worked off. After one of half of the slots that found nothing the next looks at all. */
   async evaluate(): Promise<number> {
     let done = 0;
     for (const scope of SCOPES) done += await this.evaluation.evaluate(scope);
@@ -47,14 +47,14 @@ export class LiveService {
 
   /** Works off all marks there are. */
   async evaluateMarked(): Promise<void> {
-    while (await isAnybodyMarked(this.sql)) if ((await this.evaluate()) + (await this.evaluate()) === 0) return;
+    while (await isAnybodyMarked(this.sql)) if ((await this.evaluate()) === 0 && (await this.evaluate()) === 0) return;
   }
 
   /** Goes on until nothing is left to do: for whoever cannot wait for the rounds, as tests. */
   async settle(): Promise<void> {
     for (;;) {
       const { built, waiting } = await this.build();
-      const moved = built + (await this.markDue()) + (await this.evaluate()) + (await this.evaluate());
+      const moved = built + (await this.markDue()) + ((await this.evaluate()) || (await this.evaluate()));
       if (moved === 0 && waiting === 0) return;
       if (moved === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     }

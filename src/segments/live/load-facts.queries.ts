@@ -26,12 +26,12 @@ function columns(scope: Scope): string[] {
 }
 
 export function listContactFacts(sql: Sql, contactIds: readonly number[]): Promise<ContactFactRow[]> {
-  return sql.many('facts.contacts', `select contact_id, account_id, attributes as custom, ${STANDARD_COLUMNS.contact.join(', ')} from contacts where contact_id = any($1::bigint[])`, [contactIds]);
+  return sql.manyKept('facts.contacts', `select contact_id, account_id, attributes as custom, ${STANDARD_COLUMNS.contact.join(', ')} from contacts where contact_id = any($1::bigint[])`, [contactIds]);
 }
 
 /** Everybody whose account one of these is. */
 export function listPeopleOfAccounts(sql: Sql, accountIds: readonly number[]): Promise<ContactFactRow[]> {
-  return sql.many(
+  return sql.manyKept(
     'facts.people',
     `select contact_id, account_id, attributes as custom, ${STANDARD_COLUMNS.contact.join(', ')} from contacts where account_id = any($1::bigint[]) order by contact_id`,
     [accountIds],
@@ -39,7 +39,7 @@ export function listPeopleOfAccounts(sql: Sql, accountIds: readonly number[]): P
 }
 
 export function listAccountFacts(sql: Sql, accountIds: readonly number[]): Promise<AccountFactRow[]> {
-  return sql.many('facts.accounts', `select account_id, parent_account_id, attributes as custom, ${STANDARD_COLUMNS.account.join(', ')} from accounts where account_id = any($1::bigint[])`, [accountIds]);
+  return sql.manyKept('facts.accounts', `select account_id, parent_account_id, attributes as custom, ${STANDARD_COLUMNS.account.join(', ')} from accounts where account_id = any($1::bigint[])`, [accountIds]);
 }
 
 /** These accounts with all above, all below, or the whole group; `union` ends circles. */
@@ -58,7 +58,7 @@ export async function listGroupIds(sql: Sql, accountIds: readonly number[], abov
 
 /** What reached these people, from this moment on (null: from the first). */
 export function listMessageFacts(sql: Sql, contactIds: readonly number[], since: Date | null): Promise<{ contact_id: number; campaign: string; sent_at: Date }[]> {
-  return sql.many(
+  return sql.manyKept(
     'facts.messages',
     `select m.contact_id, c.key as campaign, m.sent_at from messages m join campaigns c using (campaign_id)
       where m.contact_id = any($1::bigint[]) and m.state in (${GOT_STATES.map((state) => `'${state}'`).join(', ')}) and m.sent_at >= coalesce($2::timestamptz, '-infinity')`,
@@ -75,7 +75,7 @@ export interface EventFactRow {
 
 /** Only these names, from this moment on (null: from the first), and properties only where a rule asks for them. */
 export function listEventFacts(sql: Sql, contactIds: readonly number[], names: readonly string[], since: Date | null, withProperties: readonly string[]): Promise<EventFactRow[]> {
-  return sql.many(
+  return sql.manyKept(
     'facts.events',
     `select contact_id, name, occurred_at, case when name = any($4::text[]) then properties end as properties
        from events where contact_id = any($1::bigint[]) and name = any($2::text[]) and occurred_at >= coalesce($3::timestamptz, '-infinity')`,
@@ -93,7 +93,7 @@ export interface RoleFactRow {
 
 /** Parts that are played now or later. */
 export function listRoleFacts(sql: Sql, contactIds: readonly number[], now: Date): Promise<RoleFactRow[]> {
-  return sql.many(
+  return sql.manyKept(
     'facts.roles',
     'select contact_id, account_id, role, valid_from, valid_to from buying_group_members where contact_id = any($1::bigint[]) and (valid_to is null or valid_to > $2)',
     [contactIds, now],

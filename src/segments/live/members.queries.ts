@@ -9,12 +9,12 @@ export interface Membership {
 
 export function listMemberships(sql: Sql, scope: Scope, ids: readonly number[], segmentIds: readonly number[]): Promise<Membership[]> {
   const { members, id } = LIVE_TABLES[scope];
-  return sql.many('live.listMemberships', `select ${id} as id, segment_id from ${members} where ${id} = any($1::bigint[]) and segment_id = any($2::integer[])`, [ids, segmentIds]);
+  return sql.manyKept('live.listMemberships', `select ${id} as id, segment_id from ${members} where ${id} = any($1::bigint[]) and segment_id = any($2::integer[])`, [ids, segmentIds]);
 }
 
 export function listChecks(sql: Sql, scope: Scope, ids: readonly number[], segmentIds: readonly number[]): Promise<(Membership & { next_check_at: Date })[]> {
   const { checks, id } = LIVE_TABLES[scope];
-  return sql.many('live.listChecks', `select ${id} as id, segment_id, next_check_at from ${checks} where ${id} = any($1::bigint[]) and segment_id = any($2::integer[])`, [ids, segmentIds]);
+  return sql.manyKept('live.listChecks', `select ${id} as id, segment_id, next_check_at from ${checks} where ${id} = any($1::bigint[]) and segment_id = any($2::integer[])`, [ids, segmentIds]);
 }
 
 export interface Change {
@@ -59,7 +59,7 @@ export async function saveChecks(sql: Sql, scope: Scope, checks: readonly Check[
   const coming = checks.filter(({ at }) => at !== undefined);
   const over = checks.filter(({ at }) => at === undefined);
   if (coming.length > 0) {
-    await sql.exec(
+    await sql.execKept(
       'live.saveChecks',
       `insert into ${table} (${id}, segment_id, next_check_at) select * from unnest($1::bigint[], $2::integer[], $3::timestamptz[])
        on conflict (${id}, segment_id) do update set next_check_at = excluded.next_check_at`,
