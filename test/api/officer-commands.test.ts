@@ -7,6 +7,7 @@ import { registerSendingCommands } from '../../src/messages/sending/sending.comm
 import { registerRightsCommands } from '../../src/privacy/rights/rights.commands.js';
 import { registerRetentionCommands } from '../../src/privacy/retention/retention.commands.js';
 import { registerHoldsCommands } from '../../src/tasks/holds/holds.commands.js';
+import { HoldsService } from '../../src/tasks/holds/holds.service.js';
 import { useApp } from '../support/app.js';
 import { addFullPerson, addPersonOnFile, prepareRightsWorld } from '../support/rights-world.js';
 import { TactfulProcess } from '../support/tactful-process.js';
@@ -128,6 +129,22 @@ describe('the officer’s and operator’s work on the command line', () => {
       expect((await tactful('holds', 'list')).out).toBe('Nobody is held.');
       expect((await tactful('holds', 'list', '--all')).out).toMatch(/\tover\t/);
       expect([await audit('hold.opened'), await audit('hold.step')]).toEqual([['operator'], ['operator', 'operator']]);
+    });
+
+    it('say why, until when and what is waited for in the language that is asked for', async () => {
+      const contactId = await addPersonOnFile(app, { email: 'gehoord@molen.example' });
+      const held = { contactId, kind: 'detractor', reason: { code: 'score', score: 3 }, cause: 'survey 1', by: 'system' } as const;
+      await app.get(HoldsService).open(app.sql, [held], app.clock.now());
+      const list = async (...words: string[]) => (await tactful('holds', 'list', '--contact', String(contactId), ...words)).out.split('\t').slice(1);
+      const nl = ['detractor', 'tot een mens heeft nagebeld en de taak gesloten', '-', 'Gaf een 3 van de 10. Bel, luister, en zet recht wat misging.'];
+      const en = ['detractor', 'until a human has followed up and closed the task', '-', 'Gave a 3 out of 10. Call, listen, and put right what went wrong.'];
+      expect([await list('--language', 'nl'), await list()]).toEqual([nl, en]);
+      await expect(tactful('holds', 'list', '--language', 'fr')).rejects.toThrow('--language');
+      const id = (await tactful('holds', 'list', '--contact', String(contactId))).out.split('\t')[0]!;
+      expect((await tactful('holds', 'close', id, 'resolved', '--language', 'nl')).out).toContain('\ttot ');
+      await tactful('holds', 'close', id, 'followed_up');
+      app.clock.advance(60 * 86_400_000);
+      expect((await tactful('holds', 'list', '--contact', String(contactId), '--all', '--language', 'nl')).out).toContain('\tvoorbij\t');
     });
 
     it.each([

@@ -5,10 +5,13 @@ import { LinkTokens } from '../../src/consent/link-tokens.js';
 import { SuppressionsService } from '../../src/consent/suppressions.service.js';
 import { MailTransport } from '../../src/platform/mail/transport.js';
 import { LettersService } from '../../src/privacy/rights/letters/letters.service.js';
+import { exportFile } from '../../src/privacy/rights/access/access-exports.service.js';
 import { RecipientsService } from '../../src/privacy/rights/recipients/recipients.service.js';
 import { WebhookSender } from '../../src/privacy/rights/recipients/webhook-sender.js';
 import { RightsRequestsService } from '../../src/privacy/rights/requests/requests.service.js';
 import { RightsScheduler } from '../../src/privacy/rights/rights-scheduler.service.js';
+import { HoldsService } from '../../src/tasks/holds/holds.service.js';
+import { TasksService } from '../../src/tasks/tasks.service.js';
 import { type TestResponse, useApp } from '../support/app.js';
 import { ApiKeysService } from '../../src/users/api-keys.service.js';
 import { type HttpsRecipient, startHttpsRecipient, StrangerSender, TrustingSender } from '../support/https-recipient.js';
@@ -261,6 +264,27 @@ describe('requests about one’s own data', () => {
       expect(sections.touches[0].text).toBe('Gebeld met Anna; collega █████ (█████) luisterde mee');
       expect(sections.holds[0].text).toBe('Zonnebloem is boos; █████ belt terug');
       expect((await app.request('GET', '/api/v1/audit?action=privacy.access_read')).body.items[0]).toMatchObject({ subjectId: String(contactId) });
+    });
+
+    it.each([
+      ['nl', 'Gaf een 3 van de 10. Bel, luister, en zet recht wat misging.', 'Vraagt om een mens, via de link in een mail.', 'Uitgevoerd'],
+      ['en', 'Gave a 3 out of 10. Call, listen, and put right what went wrong.', 'Asks for a person, by the link in a mail.', 'Carried out'],
+    ] as const)('says in %s why the machine stepped back, on the page and for a computer, and leaves the words of colleagues', async (language, score, asks, done) => {
+      const contactId = await addPersonOnFile(app, { email: newAddress() });
+      const hold = { contactId, kind: 'detractor', cause: `survey ${contactId}`, by: 'system' } as const;
+      await app.get(HoldsService).open(app.sql, [{ ...hold, reason: { code: 'score', score: 3 } }, { ...hold, kind: 'complaint', cause: `by hand ${contactId}`, reason: 'Zegt: te laat' }], app.clock.now());
+      await app.get(TasksService).open(app.sql, [{ kind: 'talk_to_person', contactId, cause: `mail ${contactId}`, reason: { code: 'asks_for_person' }, by: 'system' }], app.clock.now());
+      const request = await openByOfficer(contactId, 'objection');
+      await act(request.id, 'fulfil');
+      await letters();
+      const { body } = await app.request('GET', `/api/v1/privacy/contacts/${contactId}/access?language=${language}`);
+      const texts = (section: string): string[] => body.sections[section].map((row: { text: string }) => row.text);
+      expect([texts('holds').sort(), texts('tasks').includes(asks), texts('tasks').includes(score)]).toEqual([[score, 'Zegt: te laat'].sort(), true, true]);
+      expect(body.sections.requests).toMatchObject([{ state: 'done', told: done }]);
+      expect(Object.keys(body.sections.holds[0])).not.toContain('said');
+      const page = exportFile(body, 'html').content;
+      for (const words of [score, asks, 'Zegt: te laat', done]) expect(page).toContain(words);
+      expect(page).not.toContain('asks_for_person');
     });
 
     it('shows as text whatever somebody wrote into a name or an event', async () => {

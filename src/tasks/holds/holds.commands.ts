@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { HOLD_KINDS, HOLD_STEPS, type HoldStep } from '../../core/account/holds.js';
 import { HoldDeskService } from './hold-desk.service.js';
 import { holdInput, holdParams } from './hold-input.js';
@@ -7,6 +7,15 @@ import { type HoldView, HoldsViewService } from './holds-view.service.js';
 
 const MOST = 1_000;
 const FAR = new Date('9999-12-31T00:00:00Z');
+
+type Language = 'nl' | 'en';
+
+interface ListOptions {
+  readonly contact?: string;
+  readonly account?: string;
+  readonly all?: true;
+  readonly language: Language;
+}
 
 interface OpenOptions {
   readonly contact?: string;
@@ -32,7 +41,8 @@ export function registerHoldsCommands(program: Command, boot: () => Promise<INes
     .option('--contact <number>', 'his own, and those of his account')
     .option('--account <number>', 'its own, and those of its people')
     .option('--all', 'those that ended too')
-    .action((options: { contact?: string; account?: string; all?: true }) => withApp((app) => list(app.get(HoldsViewService, { strict: false }), options)));
+    .addOption(inLanguage())
+    .action((options: ListOptions) => withApp((app) => list(app.get(HoldsViewService, { strict: false }), options)));
   holds
     .command('open')
     .description('leave a person or an account alone; a task goes to the owner')
@@ -48,13 +58,18 @@ export function registerHoldsCommands(program: Command, boot: () => Promise<INes
     .description('say what happened to the matter: the hold ends by its rule')
     .argument('<hold>', 'as the list has it, such as contact/12')
     .addArgument(new Argument('<step>', 'what happened').choices(HOLD_STEPS))
-    .action((hold: string, step: HoldStep) => withApp((app) => close(app, hold, step)));
+    .addOption(inLanguage())
+    .action((hold: string, step: HoldStep, { language }: { language: Language }) => withApp((app) => close(app, hold, step, language)));
 }
 
-async function list(holds: HoldsViewService, { contact, account, all }: { contact?: string; account?: string; all?: true }): Promise<void> {
+function inLanguage(): Option {
+  return new Option('--language <language>', 'language of the reasons, and of what is waited for').choices(['nl', 'en']).default('en');
+}
+
+async function list(holds: HoldsViewService, { contact, account, all, language }: ListOptions): Promise<void> {
   const filter = { contactId: contact === undefined ? undefined : Number(contact), accountId: account === undefined ? undefined : Number(account), inForce: all !== true };
   const rows = await holds.list(filter, undefined, [FAR, 0], MOST);
-  for (const row of rows) console.log(line(holds.view(row)));
+  for (const row of rows) console.log(line(holds.view(row, language), language));
   if (rows.length === 0) console.log('Nobody is held.');
 }
 
@@ -68,17 +83,21 @@ async function open(desk: HoldDeskService, kind: string, { contact, account, mee
   for (const { scope, holdId, taskId } of opened) console.log(`${scope}/${holdId} is held${taskId === null ? '' : `; task ${taskId}`}.`);
 }
 
-async function close(app: INestApplicationContext, hold: string, step: HoldStep): Promise<void> {
+async function close(app: INestApplicationContext, hold: string, step: HoldStep, language: Language): Promise<void> {
   const [scope = '', id = ''] = hold.split('/');
   const meant = holdParams.safeParse({ scope, id });
   const closed = meant.success && (await app.get(HoldDeskService, { strict: false }).close(meant.data.scope, meant.data.id, step, 'operator', undefined));
   if (!meant.success || !closed) return complain(`There is no hold ${hold}.`);
-  const view = await app.get(HoldsViewService, { strict: false }).find(meant.data.scope, meant.data.id, undefined);
-  if (view) console.log(line(view));
+  const view = await app.get(HoldsViewService, { strict: false }).find(meant.data.scope, meant.data.id, undefined, language);
+  if (view) console.log(line(view, language));
 }
 
-function line({ id, kind, reason, owner, endsAt, waitsFor, inForce }: HoldView): string {
-  const until = !inForce ? 'over' : endsAt instanceof Date ? `until ${endsAt.toISOString().slice(0, 16)}` : `until ${waitsFor.map(({ en }) => en).join(', ')}`;
+const LINE_WORDS = { nl: { until: 'tot', over: 'voorbij' }, en: { until: 'until', over: 'over' } } as const;
+
+function line({ id, kind, reason, owner, endsAt, waitsFor, inForce }: HoldView, language: Language): string {
+  const words = LINE_WORDS[language];
+  const end = endsAt instanceof Date ? endsAt.toISOString().slice(0, 16) : waitsFor.map((said) => said[language]).join(', ');
+  const until = inForce ? `${words.until} ${end}` : words.over;
   return `${id}\t${kind}\t${until}\t${typeof owner === 'string' ? owner : '-'}\t${String(reason)}`;
 }
 

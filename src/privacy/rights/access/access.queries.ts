@@ -33,9 +33,9 @@ const SECTIONS: Readonly<Record<string, string>> = {
   events: 'select occurred_at as at, name as event, properties, source from events where contact_id = any($1) order by 1 limit 50000',
   event_counts: 'select e.day::text as day, d.name as event, e.count from event_days e join event_definitions d using (event_id) where e.contact_id = any($1) order by 1 limit 50000',
   surveys: 'select score, comment, purpose, answered_at, changed_at from nps_responses where contact_id = any($1) order by answered_at',
-  tasks: `select t.kind, t.reason as text, t.state, t.opened_at as at, t.closed_at, t.outcome from tasks t where t.contact_id = any($1)
-    union all select t.kind, n.note, t.state, n.noted_at, null, null from task_notes n join tasks t using (task_id) where n.contact_id = any($1) or t.contact_id = any($1) order by 4`,
-  holds: 'select kind, reason as text, opened_at, ends_at, closed_at from contact_holds where contact_id = any($1) order by opened_at',
+  tasks: `select t.kind, t.reason as text, t.said, t.state, t.opened_at as at, t.closed_at, t.outcome from tasks t where t.contact_id = any($1)
+    union all select t.kind, n.note, null, t.state, n.noted_at, null, null from task_notes n join tasks t using (task_id) where n.contact_id = any($1) or t.contact_id = any($1) order by 5`,
+  holds: 'select kind, reason as text, said, opened_at, ends_at, closed_at from contact_holds where contact_id = any($1) order by opened_at',
   touches: 'select kind, note as text, touched_at as at from human_touches where contact_id = any($1) order by touched_at',
   merges: 'select merged_at as at, cause, undone_at from contact_merges where merged_contact_id = any($1) or survivor_id = any($1) order by 1',
   requests: `select kind, state, received_at, channel, due_on::text as due_on, identity_how as identity, extension_reason, closed_at, outcome from privacy_requests where contact_id = any($1)

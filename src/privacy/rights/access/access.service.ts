@@ -1,7 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LedgerService } from '../../../consent/ledger.service.js';
+import { readReason } from '../../../core/account/said-reason.js';
 import type { AccessDocument, AccessRow } from '../../../core/privacy/access-document.js';
 import type { LetterLanguage } from '../../../core/privacy/letter-texts.js';
+import type { RequestState } from '../../../core/privacy/request.js';
+import { REQUEST_STATE_WORDS } from '../../../core/privacy/request-words.js';
 import { redactOthers } from '../../../core/privacy/redact.js';
 import { factorAt } from '../../../core/pressure/pressure-factor.js';
 import { pressureIndex, TOUCH_KINDS, type TouchKind } from '../../../core/pressure/pressure-index.js';
@@ -38,7 +41,8 @@ export class AccessService {
     if ((read['profile'] ?? []).length === 0) return undefined;
     const sections = {
       ...read,
-      ...(await this.redacted(read, ids)),
+      ...(await this.redacted(spoken(read, language), ids, read['profile'] ?? [])),
+      requests: (read['requests'] ?? []).map((row) => ({ ...row, told: REQUEST_STATE_WORDS[row['state'] as RequestState]?.[language] ?? null })),
       scores: await this.scores(ids, now, language),
       consent_records: await this.consentRecords(ids),
       decisions: (await Promise.all(ids.map((id) => this.explain.history(id, language)))).flat().map((one) => ({
@@ -48,13 +52,13 @@ export class AccessService {
     return JSON.parse(JSON.stringify({ madeAt: now.toISOString(), language, controller: this.config.mailFrom.name, sections })) as AccessDocument;
   }
 
-  private async redacted(read: Readonly<Record<string, readonly AccessRow[]>>, ids: readonly number[]): Promise<Record<string, AccessRow[]>> {
+  private async redacted(written: Readonly<Record<string, readonly AccessRow[]>>, ids: readonly number[], profile: readonly AccessRow[]): Promise<Record<string, AccessRow[]>> {
     const others = (await queries.namesAround(this.sql, ids)).map((row) => ({ firstName: row.first_name, lastName: row.last_name }));
     const addresses = (await identitiesOfPeople(this.sql, ids)).filter(({ kind }) => kind === 'email').map(({ value }) => value);
-    const fields = new Map((read['profile'] ?? []).map((row) => [String(row['field']), row['value']]));
+    const fields = new Map(profile.map((row) => [String(row['field']), row['value']]));
     const own = { firstName: textOf(fields.get('first_name')), lastName: textOf(fields.get('last_name')), addresses };
     const clean = (value: unknown): unknown => (typeof value === 'string' ? redactOthers(value, others, own) : value);
-    return Object.fromEntries(WRITTEN_BY_COLLEAGUES.map((section) => [section, (read[section] ?? []).map((row) => ({ ...row, text: clean(row['text']), ...('outcome' in row && { outcome: clean(row['outcome']) }) }))]));
+    return Object.fromEntries(Object.entries(written).map(([section, rows]) => [section, rows.map((row) => ({ ...row, text: clean(row['text']), ...('outcome' in row && { outcome: clean(row['outcome']) }) }))]));
   }
 
   /** With the texts that were shown, as far as the person's key still opens them. */
@@ -79,6 +83,11 @@ export class AccessService {
       ];
     });
   }
+}
+
+/** What the machine said itself, in the language of whoever reads it; the words of colleagues as they are. */
+function spoken(read: Readonly<Record<string, readonly AccessRow[]>>, language: LetterLanguage): Record<string, AccessRow[]> {
+  return Object.fromEntries(WRITTEN_BY_COLLEAGUES.map((section) => [section, (read[section] ?? []).map(({ said, ...row }) => ({ ...row, ...(typeof row['text'] === 'string' && { text: readReason(said, row['text'])[language] }) }))]));
 }
 
 const FORMULAS = {
