@@ -228,6 +228,17 @@ describe('the public pages in a browser, without JavaScript', () => {
     });
   });
 
+  it.each(['account-play', 'lead-follow-up-1', 'newsletter', 'nps-survey', 'opt-in-request', 're-confirmation'])('the mail “%s” can be read by day and by night, to its last line', async (template) => {
+    for (const surroundings of [{ language: 'nl', colours: 'dark', device: 'phone' }, { language: 'en', colours: 'light', device: 'desk' }] as const) {
+      const { body } = await world.app.request('POST', `/api/v1/templates/${template}/preview`, { body: { contactId, language: surroundings.language } });
+      const page = await world.page(surroundings);
+      await page.setContent(body.html);
+      await keepScreenshot(page, ['mail', template, surroundings.colours].join('-'));
+      expect((await accessibilityProblems(page, surroundings)).filter((problem) => problem.startsWith('color-contrast'))).toEqual([]);
+      expect(await overflows(page)).toBe(false);
+    }
+  });
+
   it('loads nothing from anywhere, and sets no cookie', async () => {
     const page = await world.page();
     const asked: string[] = [];
