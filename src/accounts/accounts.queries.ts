@@ -1,6 +1,6 @@
 import type { OwnConditions, TableStatement } from '../core/table/compile-table.js';
 import { reachCondition, type Reach } from '../core/shared/reach.js';
-import { estimateRows } from '../platform/database/estimate-rows.js';
+import { totalRows } from '../platform/database/estimate-rows.js';
 import type { Sql } from '../platform/database/sql.js';
 
 /** Fields of an account that the API writes; the names are those of rules, templates and import maps. */
@@ -72,7 +72,7 @@ export function pageOfAccounts(sql: Sql, { text, params }: TableStatement): Prom
 }
 
 export function estimateAccounts(sql: Sql, statement: TableStatement): Promise<{ value: number; exact: boolean }> {
-  return estimateRows(sql, 'accounts.estimate', 'accounts', statement);
+  return totalRows(sql, 'accounts.estimate', statement);
 }
 
 /** In the order of the ids. */

@@ -1,6 +1,6 @@
 import type { OwnConditions, TableStatement } from '../core/table/compile-table.js';
 import { reachCondition, type Reach } from '../core/shared/reach.js';
-import { estimateRows } from '../platform/database/estimate-rows.js';
+import { totalRows } from '../platform/database/estimate-rows.js';
 import type { Sql } from '../platform/database/sql.js';
 
 /** Standard fields of a contact that the API writes; the names are those of rules, templates and import maps. */
@@ -75,7 +75,7 @@ export function pageOfContacts(sql: Sql, { text, params }: TableStatement): Prom
 }
 
 export function estimateContacts(sql: Sql, statement: TableStatement): Promise<{ value: number; exact: boolean }> {
-  return estimateRows(sql, 'customers.estimateContacts', 'contacts', statement);
+  return totalRows(sql, 'customers.estimateContacts', statement);
 }
 
 /** In the order of the ids. */

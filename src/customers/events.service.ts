@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { inputWords } from '../core/shared/input-words.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Sql } from '../platform/database/sql.js';
-import { inputWords } from '../platform/http/input-words.js';
 import { insertEventDefinitions, MOST_EVENT_NAMES } from './attributes.queries.js';
 import { AttributesService } from './attributes.service.js';
 import { type EventInput, eventInput, type EventsInput } from './event-input.js';

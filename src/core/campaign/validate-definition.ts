@@ -3,6 +3,7 @@ import { type ReadItem, sayRefused, saySensitive } from '../attribute/refused-da
 import { classFits } from '../decision/gates/input.js';
 import { mayServe } from '../decision/gates/purpose.js';
 import type { Scope } from '../rule/rule.js';
+import { inputWords } from '../shared/input-words.js';
 import { err, ok, type Result } from '../shared/result.js';
 import { campaignDefinition, type CampaignDefinition, type CampaignStep, listSteps } from './definition.js';
 import type { CronCalendar } from './schedule.js';
@@ -50,7 +51,7 @@ export const MAX_TOUCHES_WITHOUT_EXIT = 3;
 
 /** Reads the shape; what it refers to is checked by validateDefinition. */
 export function parseDefinition(input: unknown): Result<CampaignDefinition, DefinitionProblem[]> {
-  const parsed = campaignDefinition.safeParse(input);
+  const parsed = campaignDefinition.safeParse(input, { error: inputWords });
   if (parsed.success) return ok(parsed.data);
   return err(parsed.error.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message })));
 }

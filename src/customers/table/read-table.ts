@@ -8,7 +8,7 @@ import { type TableAsk, TABLE_LIMITS } from '../../core/table/table-ask.js';
 /** The statements a table needs, each run by the feature whose table it is. */
 export interface TableReader<Row> {
   page(statement: TableStatement): Promise<{ id: number; sort_value: string | null }[]>;
-  /** How many rows there are: as the planner expects, or `exact` where the table is small enough to be counted. */
+  /** How many rows there are: `exact` where they are quickly counted, else as the planner expects. */
   estimate(statement: TableStatement): Promise<{ value: number; exact: boolean }>;
   /** The rows whole; somebody deleted meanwhile is left out. */
   rows(ids: readonly number[]): Promise<Map<number, Row>>;
@@ -50,7 +50,7 @@ export async function readTable<Row>(reader: TableReader<Row>, question: TableQu
   const found = ids.value;
   const rows = await reader.rows(found.map(({ id }) => id));
   const isAll = found.length <= limit;
-  const total = after ? undefined : isAll ? { value: found.length, exact: true } : await reader.estimate(compileTableRows(question.ask, question.own, question.moment));
+  const total = after ? undefined : isAll ? { value: found.length, exact: true } : await reader.estimate(compileTableRows(question.ask, question.own, question.moment)).then(({ value, exact }) => ({ value: Math.max(value, found.length), exact }));
   return ok({
     rows: found.flatMap(({ id, sort_value: value }) => {
       const row = rows.get(id);

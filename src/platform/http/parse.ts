@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { inputWords } from './input-words.js';
+import { inputWords } from '../../core/shared/input-words.js';
 import { ProblemError } from './problem.js';
 
 /** Parses what came in over HTTP; throws a 422 problem that names each bad field, or 400 where nothing came at all. */

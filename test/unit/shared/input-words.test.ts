@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inputWords } from '../../../src/platform/http/input-words.js';
+import { inputWords } from '../../../src/core/shared/input-words.js';
 
 const said = (schema: z.ZodType, input: unknown): string[] => schema.safeParse(input, { error: inputWords }).error?.issues.map(({ message }) => message) ?? [];
 
