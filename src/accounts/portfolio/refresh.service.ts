@@ -4,13 +4,14 @@ import { err, ok, type Result } from '../../core/shared/result.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
 import { Sql } from '../../platform/database/sql.js';
+import { leavingRoom } from '../../platform/schedule/leaving-room.js';
 import { AuditService } from '../../privacy/audit.service.js';
 import { limitTime, readState, tryLockRefresh, writeState } from './policy.queries.js';
 import { PortfolioPolicyService } from './policy.service.js';
 import * as queries from './portfolio.queries.js';
 
-/** Stretches are transactions of their own: short ones hold up nobody. */
-const STRETCH = 20_000;
+/** Stretches are transactions of their own: short ones hold up nobody, and between them whoever waits has his turn. */
+const STRETCH = 2_000;
 const AT_ONCE = 1_000;
 const PREVIEW_MS = 60_000;
 const QUERY_CANCELED = '57014';
@@ -69,7 +70,7 @@ export class PortfolioRefreshService {
       let contacts = 0;
       for (let start = 0; start < active.length; start += AT_ONCE) {
         const contactIds = active.slice(start, start + AT_ONCE);
-        contacts += await retryConflicts(() => queries.refreshContacts(this.sql, policy, state.cuts, { contactIds }, now));
+        contacts += await leavingRoom(() => retryConflicts(() => queries.refreshContacts(this.sql, policy, state.cuts, { contactIds }, now)));
       }
       if (horizon !== state.cursor) await writeState(this.sql, { ...state, cursor: horizon }, now);
       return { contacts, everybody: false };
@@ -99,7 +100,7 @@ export class PortfolioRefreshService {
       const upTo = await queries.stretchEnd(this.sql, after, STRETCH);
       if (upTo === undefined) return changed;
       const extent = { after, upTo };
-      changed += await retryConflicts(() => queries.refreshContacts(this.sql, policy, cuts, extent, now));
+      changed += await leavingRoom(() => retryConflicts(() => queries.refreshContacts(this.sql, policy, cuts, extent, now)));
       after = upTo;
     }
   }

@@ -46,16 +46,17 @@ export async function anythingNew(sql: Sql, from: number, to: number, now: Date)
   return any;
 }
 
-type Statement = Omit<EngagementStatement, 'extent'>;
+type Statement = Omit<EngagementStatement, 'extent' | 'byName'>;
 
 /**
  * Adds the events received in the stretch, in one statement: O(1) an event, in any order. A day's rows say how much of it counted before, so that the
  * bound of so many a day is kept without reading an event twice. The cursor moves on in the same transaction, so each counts once.
+ * Days are put together with what is new of them by grouping: of either the planner expects a single row, and would join them by comparing each with each.
  */
 export async function addEngagement(sql: Sql, { from, to }: { from: number; to: number }, statement: Statement): Promise<number> {
   const params = new Parameters();
   const extent = `e.received_xid >= ${params.add(from, 'bigint')} and e.received_xid < ${params.add(to, 'bigint')}`;
-  const fresh = compileFresh({ ...statement, extent }, params);
+  const fresh = compileFresh({ ...statement, extent, byName: false }, params);
   const [perDay, epoch] = [params.add(statement.policy.perDay, 'integer'), params.add(statement.epoch, 'date')];
   const { people } = await sql.one<{ people: number }>(
     'scores.addEngagement',
@@ -63,10 +64,13 @@ export async function addEngagement(sql: Sql, { from, to }: { from: number; to: 
        kept as (
          insert into engagement_days as d (contact_id, kind, day, count, mass) select contact_id, kind, day, count, mass from fresh order by contact_id, kind, day
          on conflict (contact_id, kind, day) do update set count = d.count + excluded.count, mass = d.mass + excluded.mass returning contact_id, kind, day, count, mass
+       ), days as (
+         select contact_id, kind, day, sum(count) as count, sum(mass) as mass, sum(fresh_count) as fresh_count, sum(fresh_mass) as fresh_mass
+           from (select contact_id, kind, day, count, mass, 0 as fresh_count, 0 as fresh_mass from kept union all select contact_id, kind, day, 0, 0, count, mass from fresh) rows group by 1, 2, 3
        ), deltas as (
-         select kept.contact_id, k.half_life, sum(k.weight * ${inEpoch('kept.day', epoch, 'k.half_life')} * (${contribution('kept.count', 'kept.mass', perDay)} - case when kept.count = f.count then 0
-                  else ${contribution('(kept.count - f.count)', '(kept.mass - f.mass)', perDay)} end)) as delta
-           from kept join fresh f using (contact_id, kind, day) join kinds k using (kind) group by 1, 2
+         select d.contact_id, k.half_life, sum(k.weight * ${inEpoch('d.day', epoch, 'k.half_life')} * (${contribution('d.count', 'd.mass', perDay)} - case when d.count = d.fresh_count then 0
+                  else ${contribution('(d.count - d.fresh_count)', '(d.mass - d.fresh_mass)', perDay)} end)) as delta
+           from days d join kinds k using (kind) group by 1, 2
        ), summed as (
          insert into contact_engagement as s (contact_id, half_life_days, sum) select contact_id, half_life, delta from deltas order by 1, 2
          on conflict (contact_id, half_life_days) do update set sum = s.sum + excluded.sum

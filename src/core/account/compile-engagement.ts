@@ -36,6 +36,8 @@ export interface EngagementStatement {
   readonly policy: Pick<EngagementPolicy, 'kinds' | 'perDay'>;
   /** The events that are read, as conditions on `e`. */
   readonly extent: string;
+  /** false: the extent is the narrow one. In a month of which the statistics know nothing yet, all events of these names would be read from their index. */
+  readonly byName?: false;
   readonly now: Date;
   /** 'YYYY-MM-DD': what sums are expressed in. */
   readonly epoch: string;
@@ -45,7 +47,7 @@ export interface EngagementStatement {
  * `kinds` and `fresh`: for each (contact, kind, day) how many events of the extent count and their mass Σ 2^((t − day)/h). Of people of accounts
  * who did not object to profiling (GDPR art. 21) or to processing (art. 18); what a machine did never counts.
  */
-export function compileFresh({ policy, extent, now }: EngagementStatement, params: Parameters): string {
+export function compileFresh({ policy, extent, byName, now }: EngagementStatement, params: Parameters): string {
   const moment = params.add(now, 'timestamptz');
   const longest = Math.max(1, ...weighingKinds(policy.kinds).map(({ halfLifeDays }) => halfLifeDays)) * HALF_LIVES_KEPT;
   return `kinds (kind, weight, half_life) as (${kindRows(policy.kinds, params)}),
@@ -55,7 +57,7 @@ export function compileFresh({ policy, extent, now }: EngagementStatement, param
         from (
           select e.contact_id, e.occurred_at, (e.occurred_at at time zone 'UTC')::date as day, ${kindOf(policy.kinds, 'e', params)} as kind
             from events e join contacts c on c.contact_id = e.contact_id and c.account_id is not null and c.profiling_off_at is null and c.restricted_at is null
-           where e.name = any(${params.add(engagementEvents(policy.kinds), 'text[]')}) and ${extent}
+           where (e.name = any(${params.add(engagementEvents(policy.kinds), 'text[]')}))${byName === false ? ' is true' : ''} and ${extent}
              and e.occurred_at <= ${moment} and e.occurred_at > ${moment} - make_interval(days => ${params.add(longest, 'integer')})
              and e.properties -> 'machine' is distinct from 'true'
         ) f join kinds k using (kind)
