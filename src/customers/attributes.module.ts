@@ -24,6 +24,6 @@ import { UpkeepService } from './values/upkeep.service.js';
     AttributesService, ComputedAttributesService, AttributeValuesService, AttributeIndexesService, UpkeepService,
     HistoryService, ClosingService, RetentionService, NightlyService, EventReportService, HistoryScheduler,
   ],
-  exports: [AttributesService, ComputedAttributesService, HistoryService, ClosingService, RetentionService],
+  exports: [AttributesService, AttributeIndexesService, ComputedAttributesService, HistoryService, ClosingService, RetentionService],
 })
 export class AttributesModule {}

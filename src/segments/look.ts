@@ -92,9 +92,9 @@ async function lookAtDrawn(sql: Sql, { book, rule, scope, now, terms }: Looked, 
 }
 
 /** Few enough that everybody is asked always: by the size of the table, which is known without counting. */
-export async function isSmall(sql: Sql): Promise<boolean> {
-  const { value, exact } = await estimateRows(sql, 'segments.everybody', 'contacts', { text: 'select from contacts', params: [] });
-  return exact || value <= SMALL;
+export async function isSmall(sql: Sql, scope: Scope = 'contact', small = SMALL): Promise<boolean> {
+  const { value } = await estimateRows(sql, 'segments.everybody', `${scope}s`, { text: `select from ${scope}s`, params: [] });
+  return value <= small;
 }
 
 async function inTime<Value>(sql: Sql, milliseconds: number, work: (sql: Sql) => Promise<Value>): Promise<Value | undefined> {

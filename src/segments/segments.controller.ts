@@ -9,6 +9,7 @@ import { notFound } from '../platform/http/problem.js';
 import { ReadsPeople } from '../platform/http/reads-people.js';
 import { Reaches, Scopes } from '../platform/http/scopes.js';
 import { HistoryService } from './live/history.service.js';
+import { ListIndexesService } from './list-indexes.service.js';
 import { liveView } from './live/live-view.js';
 import { PreviewService } from './preview.service.js';
 import { answer, summaryView } from './segment-answers.js';
@@ -23,6 +24,7 @@ export class SegmentsController {
     private readonly segments: SegmentsService,
     private readonly previews: PreviewService,
     private readonly history: HistoryService,
+    private readonly indexes: ListIndexesService,
   ) {}
 
   @Get()
@@ -39,9 +41,9 @@ export class SegmentsController {
 
   @Post()
   @Scopes('segments:write')
-  @Documented({ summary: 'Save a segment: a rule with a key. Tells what the rule will take, and warns when that is much', body: newSegment })
+  @Documented({ summary: 'Save a segment: a rule with a key. Tells what the rule will take, and warns when that is much. Of many people, what a list must contain gets an index', body: newSegment })
   async create(@Body() body: unknown, @Caller() actor: string): Promise<unknown> {
-    return this.withEstimate(answer(await this.segments.create(parse(newSegment, body), actor)));
+    return this.withCost(answer(await this.segments.create(parse(newSegment, body), actor)), actor);
   }
 
   @Get(':key')
@@ -58,7 +60,7 @@ export class SegmentsController {
   @Scopes('segments:write')
   @Documented({ summary: 'Replace name, description and rule. With a version: only if the rule is still that one', body: changedSegment })
   async change(@Param('key') key: string, @Body() body: unknown, @Caller() actor: string): Promise<unknown> {
-    return this.withEstimate(answer(await this.segments.change(key, parse(changedSegment, body), actor)));
+    return this.withCost(answer(await this.segments.change(key, parse(changedSegment, body), actor)), actor);
   }
 
   @Delete(':key')
@@ -87,9 +89,9 @@ export class SegmentsController {
     return { id: asked, member: answer(await this.previews.membersAmong(key, [asked])).length === 1 };
   }
 
-  /** A warning, never a refusal: the author may know better. */
-  private async withEstimate(segment: SegmentSummary): Promise<unknown> {
-    return { ...summaryView(segment), estimate: await this.previews.estimate(segment.scope, segment.rule) };
+  /** A warning, never a refusal: the author may know better. And the indexes that make it quick. */
+  private async withCost(segment: SegmentSummary, actor: string): Promise<unknown> {
+    return { ...summaryView(segment), indexes: await this.indexes.provide(segment, actor), estimate: await this.previews.estimate(segment.scope, segment.rule) };
   }
 }
 

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { AttributesModule } from '../customers/attributes.module.js';
 import { InsightController } from './insight.controller.js';
+import { ListIndexesService } from './list-indexes.service.js';
 import { ListsController } from './lists.controller.js';
 import { ListsService } from './lists.service.js';
 import { BuildService } from './live/build.service.js';
@@ -20,9 +22,10 @@ import { VersionsService } from './versions.service.js';
 import { WhyService } from './why.service.js';
 
 @Module({
+  imports: [AttributesModule],
   controllers: [InsightController, SegmentsController, VersionsController, ListsController, SnapshotsController, HistoryController],
   providers: [
-    SegmentsService, PreviewService, OverlapService, WhyService, VersionsService, ListsService, SnapshotsService,
+    SegmentsService, PreviewService, OverlapService, WhyService, VersionsService, ListsService, ListIndexesService, SnapshotsService,
     BuildService, EvaluationService, ReconcileService, LiveService, LiveWorker, HistoryService,
   ],
   exports: [SegmentsService, PreviewService, OverlapService, WhyService, VersionsService, ListsService, SnapshotsService, LiveService],

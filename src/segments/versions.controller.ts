@@ -6,6 +6,7 @@ import { Documented } from '../platform/http/documented.js';
 import { decodeCursor, pageOf, pageQuery } from '../platform/http/page.js';
 import { parse } from '../platform/http/parse.js';
 import { Scopes } from '../platform/http/scopes.js';
+import { ListIndexesService } from './list-indexes.service.js';
 import { answer, summaryView } from './segment-answers.js';
 import { ruleInput, SegmentsService } from './segments.service.js';
 import { type SegmentVersion, type VersionDifference, VersionsService } from './versions.service.js';
@@ -21,6 +22,7 @@ export class VersionsController {
   constructor(
     private readonly versions: VersionsService,
     private readonly segments: SegmentsService,
+    private readonly indexes: ListIndexesService,
   ) {}
 
   @Get('versions')
@@ -59,6 +61,7 @@ export class VersionsController {
   @Scopes('segments:write')
   @Documented({ summary: 'Take the rule of this version again, as a new version; refused when it no longer fits the attributes and segments of today' })
   async restore(@Param('key') key: string, @Param('version') version: string, @Caller() actor: string): Promise<unknown> {
-    return summaryView(answer(await this.segments.restore(key, parse(versionNumber, version), actor)));
+    const restored = answer(await this.segments.restore(key, parse(versionNumber, version), actor));
+    return { ...summaryView(restored), indexes: await this.indexes.provide(restored, actor) };
   }
 }

@@ -1,6 +1,7 @@
 import { compileRule } from '../../src/core/rule/compile-rule.js';
 import { fieldCatalogue } from '../../src/core/rule/fields.js';
 import { UpkeepService } from '../../src/customers/values/upkeep.service.js';
+import { ListIndexesService } from '../../src/segments/list-indexes.service.js';
 import { useApp } from '../support/app.js';
 
 const app = useApp();
@@ -162,6 +163,40 @@ describe('an index on an attribute', () => {
       await sql.exec('test.off', 'set local enable_seqscan = off');
       expect(JSON.stringify(await sql.many('test.plan', `explain ${text}`, params))).toContain('contacts_attribute_');
       expect((await sql.many('test.members', text, params)).length).toBeGreaterThan(0);
+    });
+  });
+
+  describe('for a segment that asks what a list contains', () => {
+    const contains = { kind: 'attribute', attribute: 'labels', operator: 'list_contains_any', value: ['x'] };
+    const save = (rule: unknown, small: number) => app.get(ListIndexesService).provide({ key: 'labelled', scope: 'contact', rule }, 'anna', small);
+
+    beforeAll(() => app.sql.exec('test.labels', `insert into attribute_definitions (scope, key, type, purposes) values ('contact', 'labels', 'list', '{*}')`));
+
+    it('is not made where few people are, nor for what a list must lack', async () => {
+      const saved = await app.request('POST', '/api/v1/segments', { body: { key: 'labelled', name: 'Labelled', scope: 'contact', rule: contains } });
+      expect(saved.body).toMatchObject({ key: 'labelled', indexes: [] });
+      expect(await save(contains, 20_000)).toEqual([]);
+      expect(await save({ kind: 'not', condition: contains }, 0)).toEqual([]);
+      expect((await index('GET', 'labels')).status).toBe(404);
+    });
+
+    it('is made by itself, and whoever saves is told', async () => {
+      expect(await save({ kind: 'all', conditions: [{ kind: 'account', rule: { kind: 'people', rule: contains } }, contains] }, 0)).toEqual([
+        { scope: 'contact', attribute: 'labels', state: 'building', says: { nl: expect.stringContaining('“labels” wordt nu een index gemaakt'), en: expect.stringContaining('An index on “labels” is being made') } },
+      ]);
+      expect((await app.sql.many('test.audit', `select actor, details from audit_entries where action = 'attribute.indexed' and subject_id = 'contact.labels'`)).map(({ actor, details }) => ({ actor, details }))).toEqual([{ actor: 'anna', details: { segment: 'labelled' } }]);
+      await work();
+      expect((await index('GET', 'labels')).body).toMatchObject({ state: 'ready', error: null });
+      expect(await save(contains, 0)).toMatchObject([{ state: 'ready', says: { en: expect.stringContaining('stays fast') } }]);
+    });
+
+    it('leaves room for those that somebody asks for', async () => {
+      await app.sql.exec('test.fill', `insert into attribute_indexes (scope, key, name, state, requested_at) select 'account', 'r' || n, 'r' || n, 'ready', now() from generate_series(1, 12) n`);
+      await app.sql.exec('test.forget', `delete from attribute_indexes where key = 'labels'`);
+      expect(await save(contains, 0)).toMatchObject([{ state: 'missing', says: { en: expect.stringContaining('none is made by itself') } }]);
+      expect((await index('POST', 'labels')).status).toBe(202);
+      await app.sql.exec('test.restore', `delete from attribute_indexes where scope = 'account'`);
+      await work();
     });
   });
 

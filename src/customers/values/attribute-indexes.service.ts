@@ -12,6 +12,8 @@ type Scope = 'contact' | 'account';
 
 /** Each is paid for with every contact that is written (some 3 % of an import each). */
 export const MOST_INDEXES = 20;
+/** Up to here rules get theirs by themselves; the others are left to those who ask. */
+const MOST_FOR_RULES = 12;
 
 export type IndexProblem = { readonly kind: 'missing' } | { readonly kind: 'too_many'; readonly most: number };
 
@@ -37,6 +39,18 @@ export class AttributeIndexesService {
       if (!row) return err({ kind: 'too_many', most: MOST_INDEXES });
       await this.audit.record(sql, { actor, action: 'attribute.indexed', subjectType: 'attribute', subjectId: `${scope}.${key}` }, this.clock.now());
       return ok({ row, percent: undefined });
+    });
+  }
+
+  /** For the rule of a segment, by whoever saved it. What is there, ready or not, stays as it is; undefined when there are enough, or no such attribute. */
+  async wantForSegment(scope: Scope, key: string, segment: string, actor: string): Promise<IndexRow | undefined> {
+    if (!ATTRIBUTE_KEY.test(key)) return undefined;
+    return this.sql.transaction(async (sql) => {
+      const there = await findIndex(sql, scope, key);
+      if (there && there.state !== 'unwanted') return there;
+      const row = await wantIndex(sql, scope, key, indexName(scope, key), MOST_FOR_RULES, this.clock.now());
+      if (row) await this.audit.record(sql, { actor, action: 'attribute.indexed', subjectType: 'attribute', subjectId: `${scope}.${key}`, details: { segment } }, this.clock.now());
+      return row;
     });
   }
 

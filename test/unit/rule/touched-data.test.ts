@@ -1,4 +1,5 @@
 import { mergeTouchedData, touchedData } from '../../../src/core/rule/touched-data.js';
+import { listsAsked } from '../../../src/core/rule/lists-asked.js';
 import { noSegments, rule, segments } from './people.js';
 
 const is = (attribute: string) => ({ kind: 'attribute', attribute, operator: 'is_set' });
@@ -21,5 +22,20 @@ describe('the data a rule touches', () => {
     const one = { contactAttributes: ['country'], accountAttributes: [], events: ['b'], segments: ['s'], purposes: ['newsletter'] };
     const other = { contactAttributes: ['city', 'country'], accountAttributes: ['sector'], events: ['a'], segments: [], purposes: ['events', 'newsletter'] };
     expect(mergeTouchedData([one, other])).toEqual({ contactAttributes: ['city', 'country'], accountAttributes: ['sector'], events: ['a', 'b'], segments: ['s'], purposes: ['events', 'newsletter'] });
+  });
+});
+
+describe('the lists that a rule wants something in', () => {
+  const contains = (attribute: string) => ({ kind: 'attribute', attribute, operator: 'list_contains', value: 'x' });
+  const not = (condition: object) => ({ kind: 'not', condition });
+
+  it.each([
+    ['itself, once', { kind: 'any', conditions: [contains('tags'), contains('tags'), is('country')] }, 'contact', ['contact.tags']],
+    ['not what must be lacking', not(contains('tags')), 'contact', []],
+    ['what must not be lacking', not({ kind: 'all', conditions: [not(contains('tags'))] }), 'contact', ['contact.tags']],
+    ['of the account and its people', { kind: 'account', rule: { kind: 'all', conditions: [contains('markets'), { kind: 'people', count: { operator: 'at_most', value: 0 }, rule: contains('tags') }] } }, 'contact', ['account.markets', 'contact.tags']],
+    ['of a group', { kind: 'parent', depth: 'any', rule: contains('markets') }, 'account', ['account.markets']],
+  ] as const)('are known: %s', (_, input, scope, expected) => {
+    expect(listsAsked(rule(input), scope).map((asked) => `${asked.scope}.${asked.key}`)).toEqual(expected);
   });
 });
