@@ -24,6 +24,13 @@ import { registerUsersCommands } from './users/users.commands.js';
 import { registerDemoCommands } from './demo/demo.commands.js';
 import { startTactful } from './main.js';
 import { type Config, ConfigError, loadConfig, ROLES } from './platform/config/config.js';
+import { nodeProblem } from './platform/node-version.js';
+
+const tooOld = nodeProblem(process.version);
+if (tooOld !== undefined) {
+  console.error(tooOld);
+  process.exit(1);
+}
 
 /** A command needs no log lines between its output: only what goes wrong is logged. */
 async function boot(): Promise<INestApplicationContext> {

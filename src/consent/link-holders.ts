@@ -22,6 +22,7 @@ export class LinkHolders {
     if (link?.kind !== 'preferences' && link?.kind !== 'unsubscribe') return 'closed';
     if (!(await this.limits.readAllowed(link.contactId))) return 'too_many';
     const issuedAt = link.kind === 'preferences' ? link.issuedAt : await this.preferences.mailMadeAt(link.contactId, link.messageId);
+    if (link.kind === 'unsubscribe' && issuedAt === undefined) return 'closed'; // nobody knows any more how old its mail is
     return isPreferencesLinkFresh(issuedAt, this.clock.now()) ? ((await this.consent.load(link.contactId)) ?? 'closed') : 'closed';
   }
 

@@ -170,9 +170,16 @@ describe('the preference page', () => {
     expect(await positions()).toMatchObject({ newsletter: false, events: true });
   });
 
-  it('opens with the unsubscribe link of any mail too', async () => {
-    const link = new URL(app.get(PreferenceLinks).unsubscribeUrl({ contactId, messageId: 3, purpose: 'events' })).pathname.replace('/unsubscribe/', '/preferences/');
-    expect((await app.request('GET', link, { key: null })).text).toContain('Wat wil je van ons ontvangen?');
+  it('opens with the unsubscribe link of a mail too, and not with one whose mail is gone, so that nobody knows how old it is', async () => {
+    const { message_id: messageId } = await app.sql.one<{ message_id: number }>(
+      'test.mail',
+      `insert into messages (contact_id, campaign_id, campaign_version, step, occurrence, bucket, purpose, class, language, state, due_at, expires_at, queued_at) values ($1, 1, 1, 0, 1, 1, 'events', 'marketing', 'nl', 'sent', $2, $2, $2) returning message_id`,
+      [contactId, app.clock.now()],
+    );
+    const link = (of: number): string => new URL(app.get(PreferenceLinks).unsubscribeUrl({ contactId, messageId: of, purpose: 'events' })).pathname.replace('/unsubscribe/', '/preferences/');
+    expect((await app.request('GET', link(messageId), { key: null })).text).toContain('Wat wil je van ons ontvangen?');
+    const gone = await app.request('GET', link(messageId + 1_000), { key: null });
+    expect([gone.status, gone.text.includes('Mail mij een nieuwe link')]).toEqual([404, true]);
   });
 
   it('escapes what officers write', async () => {
