@@ -106,6 +106,10 @@ const ACTS: readonly Act[] = [
   ['POST /api/v1/messages/:contactId/:messageId/resend', 'message.resent', async (is, app) => `/api/v1/messages/${is['anna']}/${await uncertain(is, app)}/resend`],
 
   ['POST /api/v1/drafts/:contactId/:messageId/approve', 'message.approved', async (is, app) => `/api/v1/drafts/${is['lead']}/${await draft(is, app, 8)}/approve`],
+  ['POST /api/v1/drafts/approve', 'campaign.wave_approved', async (is, app) => {
+    await draft(is, app, 10);
+    return '/api/v1/drafts/approve';
+  }, () => ({ campaign: 'spring', step: 1, count: 1 })],
   ['POST /api/v1/drafts/:contactId/:messageId/drop', 'message.dropped', async (is, app) => `/api/v1/drafts/${is['lead']}/${await draft(is, app, 9)}/drop`],
 
   ['POST /api/v1/tasks', 'task.opened', to('/api/v1/tasks'), (is) => ({ kind: 'complaint', contact: is['anna'], reason: 'Late again.' })],

@@ -153,6 +153,7 @@ describe('people, on every route there is', () => {
       'POST /api/v1/replies': { contact: person, key: 'k' },
       'POST /api/v1/drafts/:contactId/:messageId/approve': undefined,
       'POST /api/v1/drafts/:contactId/:messageId/drop': undefined,
+      'POST /api/v1/drafts/approve': { campaign: 'summer', step: 2, account: south.account, count: 3 },
       'PUT /api/v1/accounts/:id/buying-group': { source: 'mine', members: [] },
       'POST /api/v1/contacts/:id/touches': { kind: 'call', at: app.clock.now().toISOString() },
     };

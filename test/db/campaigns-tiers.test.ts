@@ -206,6 +206,76 @@ describe('the tier of an account', () => {
     expect(await world.turn()).toMatchObject({ queued: 1, denied: 1 });
   });
 
+  describe('a whole wave at once', () => {
+    const approve = (count: number, more: object = {}, apiKey?: string) => app.request('POST', '/api/v1/drafts/approve', { body: { campaign: key, step: 1, count, ...more }, ...(apiKey !== undefined && { key: apiKey }) });
+    const trail = () => app.sql.many('test.trail', `select action, actor, subject_id, details from audit_entries where action in ('message.approved', 'campaign.wave_approved') and (details ->> 'campaignId')::int = (select campaign_id from campaigns where key = $1)`, [key]);
+
+    it('is approved by the number that was looked at, each on record with its person, in one entry of the trail', async () => {
+      const { people } = await play('1:1', 2, 2);
+      await world.turn();
+      const seen = await drafts();
+      expect((await approve(4)).body).toEqual({ campaign: key, step: 1, approved: 4 });
+      expect(await app.sql.many('test.approved', 'select contact_id, approved_by, approved_at from messages order by contact_id')).toEqual(people.map((contact_id) => ({ contact_id, approved_by: 'key:first key', approved_at: app.clock.now() })));
+      expect(await trail()).toMatchObject([{ action: 'campaign.wave_approved', actor: 'key:first key', subject_id: key, details: { step: 1, count: 4, drafts: seen.map((one) => `${one.contactId}/${one.messageId}`) } }]);
+      expect(await app.sql.many('test.closed', 'select distinct state, outcome from tasks')).toEqual([{ state: 'done', outcome: 'approved' }]);
+      expect(await world.turn()).toMatchObject({ queued: 4 });
+    });
+
+    it('is approved once, however often it is asked, also at the same moment', async () => {
+      await play('1:1', 1, 3);
+      await world.turn();
+      const answers = await Promise.all([1, 2, 3].map(() => approve(3)));
+      expect(answers.map(({ body }) => body.approved).sort()).toEqual([0, 0, 3]);
+      expect((await approve(3)).body.approved).toBe(0);
+      expect(await trail()).toHaveLength(1);
+    });
+
+    it('is not approved when other drafts wait than were looked at', async () => {
+      await play('1:1', 1, 3);
+      await world.turn();
+      const { status, body } = await approve(2);
+      expect([status, body.type, body.detail]).toEqual([409, 'urn:tactful:problem:another-count', '3 wait now: look at them again.']);
+      expect(await app.sql.one('test.none', 'select count(approved_at)::int as approved from messages')).toEqual({ approved: 0 });
+      expect([(await approve(3, { step: 3 })).body.approved, (await approve(1, { campaign: 'nothing' })).status, (await approve(1, { account: 999_999 })).status, (await approve(0)).status]).toEqual([0, 404, 404, 422]);
+    });
+
+    it('leaves what was dropped dropped, who left the campaign alone, and the gate its say', async () => {
+      const { people } = await play('1:1', 1, 4);
+      await world.turn();
+      const waiting = await drafts();
+      await settle(waiting[0], 'drop');
+      await app.sql.exec('test.left', `update enrollments set state = 'exited' where contact_id = $1`, [people[1]]);
+      await world.consent([people[2] ?? 0], 'withdrawn');
+      expect((await approve(2)).body.approved).toBe(2);
+      expect(await world.turn()).toMatchObject({ queued: 1, denied: 2 });
+      expect(await app.sql.many('test.states', 'select contact_id, state, response from messages order by contact_id')).toEqual([
+        { contact_id: people[0], state: 'denied', response: 'approval.dropped' }, { contact_id: people[1], state: 'draft', response: 'approval.due' },
+        { contact_id: people[2], state: 'denied', response: 'legal.withdrawn' }, expect.objectContaining({ contact_id: people[3], state: 'queued' }),
+      ]);
+    });
+
+    it('of one account leaves those of others; the first wave of 1:few lets the rest go', async () => {
+      await play('1:few', 5, 2);
+      await world.turn();
+      expect((await approve(2, { account: (await drafts())[0]?.account.id })).body.approved).toBe(2);
+      expect(await world.turn()).toMatchObject({ queued: 2, review: 0 });
+      expect((await approve(2)).body.approved).toBe(2);
+      expect(await world.turn()).toMatchObject({ queued: 8, review: 0 });
+    });
+
+    it('is approved on the command line', async () => {
+      const run = commandLine(app, registerDraftsCommands);
+      const { accounts } = await play('1:1', 2, 1);
+      await world.turn();
+      const wave = (...words: string[]) => run('drafts', 'approve-wave', key, '--step', '1', ...words);
+      expect(await wave('--count', '3')).toEqual({ out: '', err: '2 drafts wait, not 3: look at them again.', code: 1 });
+      expect((await wave('--count', '1', '--account', '999999')).err).toBe('There is no account 999999.');
+      expect((await run('drafts', 'approve-wave', 'nothing', '--step', '1', '--count', '1')).err).toBe('There is no campaign nothing.');
+      expect((await wave('--count', '1', '--account', String(accounts[0]))).out).toBe('Approved: 1.');
+      expect([(await wave('--count', '1')).out, (await wave('--count', '1')).out]).toEqual(['Approved: 1.', 'Nothing waits for approval.']);
+    });
+  });
+
   it('shows an account manager the drafts of his own accounts, and lets him approve those only', async () => {
     await play('1:1', 1, 1);
     await world.turn();
@@ -215,7 +285,10 @@ describe('the tier of an account', () => {
     const [anna, other] = [await keyOf('anna@voorbeeld.example'), await keyOf('other@voorbeeld.example')];
     expect(await drafts(other)).toEqual([]);
     const [draft] = await drafts(anna);
+    const wave = (apiKey: string) => app.request('POST', '/api/v1/drafts/approve', { key: apiKey, body: { campaign: key, step: 1, count: 1 } });
+    expect((await wave(other)).body.approved).toBe(0);
     expect((await settle(draft, 'approve', other)).status).toBe(404);
-    expect((await settle(draft, 'approve', anna)).status).toBe(200);
+    expect((await wave(anna)).body.approved).toBe(1);
+    expect((await settle(draft, 'approve', anna)).status).toBe(409);
   });
 });

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, InvalidArgumentError } from 'commander';
-import { DraftsService, type Verdict } from './drafts.service.js';
+import { DraftsService, type Verdict, type Wave, type WaveProblem } from './drafts.service.js';
 
 const ACTOR = 'operator';
 const MOST = 10_000;
@@ -28,6 +28,14 @@ export function registerDraftsCommands(program: Command, boot: () => Promise<INe
       .argument('<contact/message>', 'as "drafts list" shows it', draftId)
       .action((id: DraftId) => act((service) => settle(service, id, verdict)));
   }
+  drafts
+    .command('approve-wave')
+    .description('let all go that waits at a step of a campaign; the gate decides again on each')
+    .argument('<campaign>', 'its key')
+    .requiredOption('--step <number>', 'as "drafts list" shows it', wholeNumber)
+    .requiredOption('--count <number>', 'how many were looked at: where another number waits, none goes', wholeNumber)
+    .option('--account <number>', 'those of this account alone', wholeNumber)
+    .action((campaign: string, options: Omit<Wave, 'campaign'>) => act((service) => approveWave(service, { campaign, ...options })));
 }
 
 interface DraftId {
@@ -52,4 +60,30 @@ async function settle(service: DraftsService, { contactId, messageId }: DraftId,
   if (result.ok) return;
   console.error(result.error.kind === 'missing' ? `There is no draft ${contactId}/${messageId}.` : `This mail waits for nobody (${result.error.state}).`);
   process.exitCode = 1;
+}
+
+async function approveWave(service: DraftsService, wave: Wave): Promise<void> {
+  const result = await service.approveWave(wave, ACTOR, undefined);
+  if (result.ok) return console.log(result.value === 0 ? 'Nothing waits for approval.' : `Approved: ${result.value}.`);
+  console.error(problemText(result.error, wave));
+  process.exitCode = 1;
+}
+
+function problemText(problem: WaveProblem, { campaign, account, count }: Wave): string {
+  switch (problem.kind) {
+    case 'campaign_missing':
+      return `There is no campaign ${campaign}.`;
+    case 'account_missing':
+      return `There is no account ${account ?? ''}.`;
+    case 'another_count':
+      return `${problem.waiting} drafts wait, not ${count}: look at them again.`;
+    case 'too_many':
+      return `More than ${problem.most} drafts wait: approve them account by account (--account).`;
+  }
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('must be a whole number from 1');
+  return number;
 }

@@ -29,6 +29,8 @@ const taskOf = (draft: string): string =>
 const WAITING = `m.state = 'draft' and m.response = 'approval.due' and m.approved_at is null
         and exists (select from enrollments e where e.contact_id = m.contact_id and e.campaign_id = m.campaign_id and e.occurrence = m.occurrence and e.step = m.step and e.state = 'active')`;
 
+const FOUND = 'm.contact_id, m.message_id, m.campaign_id, m.step, m.occurrence, m.bucket, m.state, a.tier';
+
 export interface DraftFilter {
   readonly campaign?: string | undefined;
   readonly accountId?: number | undefined;
@@ -65,54 +67,93 @@ export interface FoundDraft {
 export function findDraft(sql: Sql, contactId: number, messageId: number, reach: Reach): Promise<FoundDraft | undefined> {
   return sql.maybe<FoundDraft & Record<string, unknown>>(
     'drafts.find',
-    `select m.contact_id, m.message_id, m.campaign_id, m.step, m.occurrence, m.bucket, m.state, coalesce(${WAITING}, false) as waiting, a.tier
+    `select ${FOUND}, coalesce(${WAITING}, false) as waiting
        from messages m join contacts p on p.contact_id = m.contact_id left join accounts a on a.account_id = m.account_id
       where m.contact_id = living_contact($1) and m.message_id = $2 and ${reachText('p.account_id', '$3', '$4')}`,
     [contactId, messageId, ...reachParams(reach)],
   );
 }
 
-export async function approve(sql: Sql, contactId: number, messageId: number, by: string, now: Date): Promise<void> {
-  await sql.exec('drafts.approve', `update messages set approved_at = $4, approved_by = $3 where contact_id = $1 and message_id = $2 and state = 'draft'`, [contactId, messageId, by, now]);
-}
-
-export async function drop(sql: Sql, contactId: number, messageId: number): Promise<void> {
-  await sql.exec('drafts.drop', `update messages set state = 'denied', response = 'approval.dropped' where contact_id = $1 and message_id = $2 and state = 'draft'`, [contactId, messageId]);
-}
-
-/** The gate is asked about it again at once. */
-export async function wake(sql: Sql, { contact_id: contactId, campaign_id: campaignId, occurrence, step }: FoundDraft, now: Date): Promise<void> {
-  await sql.exec('drafts.wake', `update enrollments set due_at = least(due_at, $5) where contact_id = $1 and campaign_id = $2 and occurrence = $3 and step = $4 and state = 'active'`, [contactId, campaignId, occurrence, step, now]);
-}
-
-/** Accounts of the tier whose draft of this step a human approved. */
-export async function countApproved(sql: Sql, { campaign_id: campaignId, step, occurrence }: FoundDraft, tier: string): Promise<number> {
-  const { approved } = await sql.one<{ approved: number }>(
-    'drafts.countApproved',
-    `select count(distinct m.account_id)::int as approved from messages m join accounts a on a.account_id = m.account_id
-      where m.campaign_id = $1 and m.step = $2 and m.occurrence = $3 and m.approved_at is not null and a.tier = $4`,
-    [campaignId, step, occurrence, tier],
+/** What of a step waits for a human, as far as the caller sees it. By the small index messages_approvals. */
+export function findWave(sql: Sql, wave: { readonly campaignId: number; readonly step: number; readonly accountId: number | undefined }, reach: Reach, limit: number): Promise<FoundDraft[]> {
+  return sql.many<FoundDraft & Record<string, unknown>>(
+    'drafts.findWave',
+    `select ${FOUND}, true as waiting
+       from messages m join contacts p on p.contact_id = m.contact_id left join accounts a on a.account_id = m.account_id
+      where m.campaign_id = $1 and m.step = $2 and ($3::bigint is null or m.account_id = $3) and ${WAITING} and ${reachText('p.account_id', '$5', '$6')}
+      order by m.contact_id, m.message_id limit $4`,
+    [wave.campaignId, wave.step, wave.accountId ?? null, limit, ...reachParams(reach)],
   );
-  return approved;
 }
 
-/** Those of the tier who wait at this step: for the first wave, or for a place in it. */
-export function wakeTier(sql: Sql, { campaign_id: campaignId, step, occurrence }: FoundDraft, tier: string, now: Date): Promise<number> {
+/** The campaign by its key, with the account as far as the caller sees it. */
+export function findPlace(sql: Sql, key: string, accountId: number | undefined, reach: Reach): Promise<{ campaign_id: number; account_id: number | null } | undefined> {
+  return sql.maybe(
+    'drafts.findPlace',
+    `select c.campaign_id, a.account_id from campaigns c left join accounts a on a.account_id = $2 and ${reachText('a.account_id', '$3', '$4')} where c.key = $1`,
+    [key, accountId ?? null, ...reachParams(reach)],
+  );
+}
+
+const idsOf = (drafts: readonly FoundDraft[]): [number[], number[]] => [drafts.map((one) => one.contact_id), drafts.map((one) => one.message_id)];
+const placesOf = (drafts: readonly FoundDraft[]): [number[], number[], number[], number[]] => [drafts.map((one) => one.contact_id), drafts.map((one) => one.campaign_id), drafts.map((one) => one.step), drafts.map((one) => one.occurrence)];
+
+export async function approve(sql: Sql, drafts: readonly FoundDraft[], by: string, now: Date): Promise<void> {
+  await sql.exec(
+    'drafts.approve',
+    `update messages m set approved_at = $4, approved_by = $3 from unnest($1::bigint[], $2::bigint[]) d (contact_id, message_id) where m.contact_id = d.contact_id and m.message_id = d.message_id and m.state = 'draft'`,
+    [...idsOf(drafts), by, now],
+  );
+}
+
+export async function drop(sql: Sql, drafts: readonly FoundDraft[]): Promise<void> {
+  await sql.exec(
+    'drafts.drop',
+    `update messages m set state = 'denied', response = 'approval.dropped' from unnest($1::bigint[], $2::bigint[]) d (contact_id, message_id) where m.contact_id = d.contact_id and m.message_id = d.message_id and m.state = 'draft'`,
+    idsOf(drafts),
+  );
+}
+
+/** The gate is asked about them again at once. */
+export async function wake(sql: Sql, drafts: readonly FoundDraft[], now: Date): Promise<void> {
+  await sql.exec(
+    'drafts.wake',
+    `update enrollments e set due_at = least(e.due_at, $5) from unnest($1::bigint[], $2::int[], $3::smallint[], $4::int[]) d (contact_id, campaign_id, step, occurrence)
+      where e.contact_id = d.contact_id and e.campaign_id = d.campaign_id and e.occurrence = d.occurrence and e.step = d.step and e.state = 'active'`,
+    [...placesOf(drafts), now],
+  );
+}
+
+/** A first wave, and of how many of its accounts a draft must be approved before the others of its tier are asked about again. */
+export interface TierWave {
+  readonly campaignId: number;
+  readonly step: number;
+  readonly occurrence: number;
+  readonly tier: string;
+  readonly enough: number;
+}
+
+/** Those of the tier who wait at this step, for the first wave or for a place in it, where enough of it is approved. */
+export function wakeTiers(sql: Sql, waves: readonly TierWave[], now: Date): Promise<number> {
   return sql.exec(
-    'drafts.wakeTier',
-    `update enrollments e set due_at = least(e.due_at, $5) from accounts a
-      where e.campaign_id = $1 and e.step = $2 and e.occurrence = $3 and e.state = 'active' and e.attempts > 0 and a.account_id = e.account_id and a.tier = $4
+    'drafts.wakeTiers',
+    `with through as materialized (
+       select w.* from unnest($1::int[], $2::smallint[], $3::int[], $4::text[], $5::int[]) w (campaign_id, step, occurrence, tier, enough)
+        where w.enough <= (select count(distinct m.account_id) from messages m join accounts a on a.account_id = m.account_id
+                            where m.campaign_id = w.campaign_id and m.step = w.step and m.occurrence = w.occurrence and m.approved_at is not null and a.tier = w.tier))
+     update enrollments e set due_at = least(e.due_at, $6) from accounts a, through w
+      where e.campaign_id = w.campaign_id and e.step = w.step and e.occurrence = w.occurrence and e.state = 'active' and e.attempts > 0 and a.account_id = e.account_id and a.tier = w.tier
         and not exists (select from messages m where m.contact_id = e.contact_id and m.campaign_id = e.campaign_id and m.step = e.step and m.occurrence = e.occurrence)`,
-    [campaignId, step, occurrence, tier, now],
+    [waves.map((one) => one.campaignId), waves.map((one) => one.step), waves.map((one) => one.occurrence), waves.map((one) => one.tier), waves.map((one) => one.enough), now],
   );
 }
 
 /** What was asked of a human is answered. */
-export function closeTask(sql: Sql, draft: FoundDraft, state: 'done' | 'dropped', outcome: string, by: string, now: Date): Promise<number> {
+export function closeTasks(sql: Sql, drafts: readonly FoundDraft[], state: 'done' | 'dropped', outcome: string, by: string, now: Date): Promise<number> {
   return sql.exec(
-    'drafts.closeTask',
+    'drafts.closeTasks',
     `update tasks k set state = $5, outcome = $6, closed_by = $7, closed_at = $8
-       from (select $1::bigint as contact_id, $2::int as campaign_id, $3::smallint as step, $4::int as occurrence) draft where ${taskOf('draft')}`,
-    [draft.contact_id, draft.campaign_id, draft.step, draft.occurrence, state, outcome, by, now],
+       from unnest($1::bigint[], $2::int[], $3::smallint[], $4::int[]) draft (contact_id, campaign_id, step, occurrence) where ${taskOf('draft')}`,
+    [...placesOf(drafts), state, outcome, by, now],
   );
 }
