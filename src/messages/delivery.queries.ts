@@ -135,22 +135,28 @@ const UNLESS_APPROVED = `and not (h.kind = 'opportunity' and exists (select from
  * they are handed over. Gives those that may go. Left out are messages that somebody else took, or whose campaign was paused or
  * stopped, or all mail switched off, or whose person withdrew, was suppressed or restricted, or is held, or asked for a human, since the
  * claim: what was committed before this statement holds.
- * Looked up key by key (`lateral … limit 1`): joined freely, PostgreSQL reads all queued mail of the campaign for the sake of 20 (40 ms).
+ * Looked up key by key (`lateral … limit 1`), with states and leases where no index is found for them (`case`): else PostgreSQL, whose plan is kept from
+ * when the table was small, reads all queued mail of the campaign, or all mail that was ever sent, for the sake of 20 (40 ms).
  */
 export function recordAndStart(sql: Sql, owner: string, results: readonly DeliveryResult[], next: readonly MessageKey[], now: Date, leaseSeconds: number): Promise<{ contact_id: number; message_id: number }[]> {
   return sql.manyKept(
     'messages.recordAndStart',
-    `with recorded as (
-       update messages m set state = u.state, sent_at = u.sent_at, due_at = coalesce(u.due_at, m.due_at), attempts = m.attempts + u.attempted::int, response = u.response,
-              leased_by = null, leased_until = null
+    `with finished as materialized (
+       select u.*, m.state as was, m.leased_by
          from unnest($1::bigint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::boolean[], $7::text[]) u (contact_id, message_id, state, sent_at, due_at, attempted, response)
-        where m.contact_id = u.contact_id and m.message_id = u.message_id and m.leased_by = $8 and m.state in ('sending', 'uncertain')
+         cross join lateral (select state, leased_by from messages m where m.contact_id = u.contact_id and m.message_id = u.message_id limit 1) m
+     ), recorded as (
+       update messages m set state = f.state, sent_at = f.sent_at, due_at = coalesce(f.due_at, m.due_at), attempts = m.attempts + f.attempted::int, response = f.response,
+              leased_by = null, leased_until = null
+         from finished f
+        where f.leased_by = $8 and f.was in ('sending', 'uncertain') and m.contact_id = f.contact_id and m.message_id = f.message_id
+          and case when m.leased_by = $8 then m.state in ('sending', 'uncertain') end
      ), locked as materialized (
        select m.contact_id, m.message_id, m.campaign_id, m.class, m.purpose, m.channel
          from unnest($9::bigint[], $10::bigint[]) n (contact_id, message_id)
          cross join lateral (
            select * from messages m
-            where m.contact_id = n.contact_id and m.message_id = n.message_id and m.state = 'queued' and m.leased_by = $8 and m.leased_until > now()
+            where m.contact_id = n.contact_id and m.message_id = n.message_id and case when m.leased_by = $8 and m.leased_until > now() then m.state = 'queued' end
             limit 1 for update skip locked
          ) m
      ), ready as (

@@ -15,6 +15,7 @@ import { SegmentsService } from '../../src/segments/segments.service.js';
 import { TemplatesService } from '../../src/templates/templates.service.js';
 import { populate } from '../chaos/population.js';
 import { startTemporaryPlatform } from '../support/temporary-platform.js';
+import { slowest, spent } from './statements.js';
 
 /** A Tuesday, ten in the morning in Amsterdam: inside sending hours. */
 const NOW = new Date('2026-06-09T08:00:00Z');
@@ -84,6 +85,7 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
       await database.sql.exec('bench.checkpoint', 'checkpoint');
       memory.reset();
       const statements = metrics.statementCount;
+      const before = await spent(metrics);
       const started = performance.now();
       await steering.start('bench', 'bench');
       await entries.enterDue(NOW);
@@ -93,6 +95,7 @@ export async function run(args: string[]): Promise<Record<string, unknown>> {
       const report = await delivery.deliverDue(NOW);
       const seconds = (performance.now() - started) / 1_000;
       say(`sent ${report.sent} in ${(seconds - planSeconds).toFixed(1)} s`);
+      for (const line of slowest(before, await spent(metrics), 30)) say(line);
       return {
         perSecond: Math.round(report.sent / seconds),
         planSeconds: round(planSeconds),
