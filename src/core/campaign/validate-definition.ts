@@ -49,6 +49,9 @@ export interface KnownTemplate {
 /** rules.md section 4: a sequence of more than three automated touches without a reaction stops. */
 export const MAX_TOUCHES_WITHOUT_EXIT = 3;
 
+/** The mails that ask somebody to confirm what he said. */
+export const CONFIRMATION_TEMPLATES: readonly string[] = ['opt-in-request', 're-confirmation'];
+
 /** Reads the shape; what it refers to is checked by validateDefinition. */
 export function parseDefinition(input: unknown): Result<CampaignDefinition, DefinitionProblem[]> {
   const parsed = campaignDefinition.safeParse(input, { error: inputWords });
@@ -62,7 +65,7 @@ function pathOf(path: readonly PropertyKey[]): string {
 
 /** Everything that would keep the campaign from doing what it says; an empty list when it can be started. */
 export function validateDefinition(definition: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
-  return [...audienceProblems(definition, known), ...entryProblems(definition, known), ...purposeProblems(definition, known), ...stepProblems(definition), ...listProblems(definition, known), ...dataProblems(definition, known)];
+  return [...audienceProblems(definition, known), ...entryProblems(definition, known), ...purposeProblems(definition, known), ...classProblems(definition), ...stepProblems(definition), ...listProblems(definition, known), ...dataProblems(definition, known)];
 }
 
 function audienceProblems({ audience }: CampaignDefinition, known: DefinitionSurroundings): DefinitionProblem[] {
@@ -107,6 +110,19 @@ function purposeProblems({ purpose: key, messageClass }: CampaignDefinition, kno
     return [{ path: 'messageClass', message: `Purpose "${key}" is for ${purpose.messageClass} mail on the basis of ${purpose.legalBasis}; it does not carry ${messageClass} mail.` }];
   }
   return [];
+}
+
+/** What a class is let off of the gate's restraints, it is for what it is: a campaign cannot borrow it. */
+function classProblems({ messageClass, steps }: CampaignDefinition): DefinitionProblem[] {
+  // Holds and the wish for humans only let a human's own mail pass.
+  if (messageClass === 'personal') return [{ path: 'messageClass', message: 'A campaign is automated, and personal mail is what a person writes to one person, from his task. Choose marketing or survey.' }];
+  // It goes without consent and outside the caps because it asks for consent and says nothing else (no advertising in it).
+  if (messageClass !== 'opt_in_request') return [];
+  return steps.flatMap((step, index) =>
+    step.kind !== 'send' || CONFIRMATION_TEMPLATES.includes(step.template)
+      ? []
+      : [{ path: `steps[${index}].template`, message: `Mail that asks to confirm holds no advertising: its template is ${CONFIRMATION_TEMPLATES.map((one) => `"${one}"`).join(' or ')}. Change the words there.` }],
+  );
 }
 
 function stepProblems({ steps, entry, exitOn }: CampaignDefinition): DefinitionProblem[] {

@@ -69,6 +69,8 @@ describe('what a definition refers to', () => {
     ['an unknown purpose', { ...newsletter, purpose: 'fun' }, 'purpose', 'There is no purpose "fun"'],
     ['a retired purpose', { ...newsletter, purpose: 'old' }, 'purpose', 'no longer in use'],
     ['a purpose that ends this minute', { ...newsletter, purpose: 'past' }, 'purpose', 'no longer in use'],
+    ['automated mail that poses as a human’s own, which holds let pass', { ...newsletter, messageClass: 'personal' }, 'messageClass', 'is what a person writes to one person'],
+    ['advertising in the mail that asks to confirm', { ...newsletter, messageClass: 'opt_in_request' }, 'steps[0].template', 'holds no advertising'],
     ['promotion on the basis of a contract', { ...newsletter, purpose: 'orders' }, 'messageClass', 'does not carry marketing mail'],
     ['an unknown template', { ...newsletter, steps: [send('july')] }, 'steps[0].template', 'There is no template "july"'],
     ['a segment that reads unclassified data', audience({ segment: 'by-birthday' }), 'audience.segment', '"contact.birth_date", which may not be used for the purpose "newsletter"'],
