@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Result } from '../core/shared/result.js';
+import { type Boot, withApp } from '../platform/command-line.js';
 import { registerGroupCommand } from './buying-group/buying-group.commands.js';
 import { accountMergeProblem } from './merge/account-merges.controller.js';
 import { type AccountMergeProblem, AccountMergesService } from './merge/account-merges.service.js';
@@ -10,7 +11,6 @@ import { type MatchReport, MatchingService } from './matching/matching.service.j
 import { PortfolioRefreshService } from './portfolio/refresh.service.js';
 import { addScoresCommands } from './scores/scores.commands.js';
 
-type Boot = () => Promise<INestApplicationContext>;
 
 const ACTOR = 'operator';
 
@@ -43,15 +43,6 @@ export function registerAccountsCommands(program: Command, boot: Boot): void {
     .description('work out the lifecycle stage and RFM class of everybody now; it is done every night by itself')
     .option('--json', 'print one JSON object instead')
     .action((options: { json?: boolean }) => withApp(boot, (app) => refresh(app, options)));
-}
-
-async function withApp(boot: Boot, work: (app: INestApplicationContext) => Promise<void>): Promise<void> {
-  const app = await boot();
-  try {
-    await work(app);
-  } finally {
-    await app.close();
-  }
 }
 
 function accountId(text: string): number {

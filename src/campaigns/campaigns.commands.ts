@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import type { Result } from '../core/shared/result.js';
 import { Clock } from '../platform/clock/clock.js';
+import { type Boot, fail, withApp } from '../platform/command-line.js';
 import type { Campaign } from './campaign.js';
 import { CampaignReportService } from './campaign-report.service.js';
 import { type CampaignFailure, CampaignsService } from './campaigns.service.js';
@@ -10,54 +11,46 @@ import { type Steering, SteeringService } from './steering.service.js';
 
 const OPERATOR = 'operator';
 
-export function registerCampaignsCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerCampaignsCommands(program: Command, boot: Boot): void {
   const campaigns = program.command('campaigns').description('look at campaigns and steer them');
-  const withApp = async (work: (app: INestApplicationContext) => Promise<void>): Promise<void> => {
-    const app = await boot();
-    try {
-      await work(app);
-    } finally {
-      await app.close();
-    }
-  };
 
   campaigns
     .command('list')
     .description('all campaigns')
-    .action(() => withApp(async (app) => printList(await app.get(CampaignsService, { strict: false }).list(undefined, '', 10_000))));
+    .action(() => withApp(boot, async (app) => printList(await app.get(CampaignsService, { strict: false }).list(undefined, '', 10_000))));
   campaigns
     .command('show <key>')
     .description('a campaign with its definition')
     .action((key: string) =>
-      withApp(async (app) => {
+      withApp(boot, async (app) => {
         const campaign = await app.get(CampaignsService, { strict: false }).find(key);
         if (campaign) console.log(JSON.stringify(campaign, undefined, 2));
-        else complain(`There is no campaign "${key}".`);
+        else fail(`There is no campaign "${key}".`);
       }),
     );
   campaigns
     .command('start <key>')
     .description('start a draft')
-    .action((key: string) => withApp(async (app) => printOutcome(key, await app.get(SteeringService, { strict: false }).start(key, OPERATOR))));
+    .action((key: string) => withApp(boot, async (app) => printOutcome(key, await app.get(SteeringService, { strict: false }).start(key, OPERATOR))));
   for (const [action, description] of Object.entries(STEERING) as [Steering, string][]) {
     campaigns
       .command(`${action} <key>`)
       .description(description)
-      .action((key: string) => withApp(async (app) => printOutcome(key, await app.get(SteeringService, { strict: false }).steer(key, action, OPERATOR))));
+      .action((key: string) => withApp(boot, async (app) => printOutcome(key, await app.get(SteeringService, { strict: false }).steer(key, action, OPERATOR))));
   }
   campaigns
     .command('dry-run <key>')
     .description('who would get the first mail and who not, and why; writes nothing')
     .option('--language <language>', 'of the explanations: nl or en', 'en')
-    .action((key: string, { language }: { language: string }) => withApp((app) => dryRun(app, key, language === 'nl' ? 'nl' : 'en')));
+    .action((key: string, { language }: { language: string }) => withApp(boot, (app) => dryRun(app, key, language === 'nl' ? 'nl' : 'en')));
   campaigns
     .command('report <key>')
     .description('what became of a campaign')
     .action((key: string) =>
-      withApp(async (app) => {
+      withApp(boot, async (app) => {
         const report = await app.get(CampaignReportService, { strict: false }).report(key);
         if (report.ok) console.log(JSON.stringify(report.value, undefined, 2));
-        else complain(`There is no campaign "${key}".`);
+        else fail(`There is no campaign "${key}".`);
       }),
     );
 }
@@ -77,21 +70,21 @@ function printOutcome(key: string, result: Result<Campaign, CampaignFailure>): v
   if (result.ok) return console.log(`Campaign "${key}" is ${result.value.state}.`);
   switch (result.error.kind) {
     case 'campaign_missing':
-      return complain(`There is no campaign "${key}".`);
+      return fail(`There is no campaign "${key}".`);
     case 'campaign_exists':
-      return complain(`There is a campaign "${key}" already.`);
+      return fail(`There is a campaign "${key}" already.`);
     case 'definition_invalid':
-      return complain(`Campaign "${key}" cannot be started:\n${result.error.problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`);
+      return fail(`Campaign "${key}" cannot be started:\n${result.error.problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`);
     case 'state_conflict':
-      return complain(result.error.detail);
+      return fail(result.error.detail);
   }
 }
 
 async function dryRun(app: INestApplicationContext, key: string, language: 'nl' | 'en'): Promise<void> {
   const campaign = await app.get(CampaignsService, { strict: false }).find(key);
-  if (!campaign) return complain(`There is no campaign "${key}".`);
+  if (!campaign) return fail(`There is no campaign "${key}".`);
   const run = await app.get(DryRunService, { strict: false }).run(campaign, app.get(Clock).now(), language);
-  if (!run.ok) return complain(run.error);
+  if (!run.ok) return fail(run.error);
   const { at, audience, template, send, defer, review, deny, byReason, lists, samples } = run.value;
   console.log(`"${campaign.name}", mail "${template}", as of ${at.toISOString()}: nothing was written.`);
   console.log(`audience ${audience}: send ${send}, defer ${defer}, review ${review}, deny ${deny}`);
@@ -101,9 +94,4 @@ async function dryRun(app: INestApplicationContext, key: string, language: 'nl' 
     console.log(`- ${headline}`);
     for (const { text } of reasons) console.log(`    ${text}`);
   }
-}
-
-function complain(text: string): void {
-  console.error(text);
-  process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
+import { type Boot, withApp } from '../platform/command-line.js';
 import { AnchorService } from './anchor.service.js';
 import { LedgerCheckService, type LedgerFinding } from './ledger-check.service.js';
 import { PurposesService } from './purposes.service.js';
@@ -17,7 +18,7 @@ const MEANING: Record<LedgerFinding['damage'], string> = {
   replaced: 'an anchor has another record in this place',
 };
 
-export function registerConsentCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerConsentCommands(program: Command, boot: Boot): void {
   const verify = program.commands.find((command) => command.name() === 'verify') ?? program.command('verify').description('prove that records are whole');
   verify
     .command('consent')
@@ -60,13 +61,4 @@ async function listPurposes(app: INestApplicationContext): Promise<void> {
   const purposes = await app.get(PurposesService, { strict: false }).all();
   if (purposes.length === 0) console.log('No purposes yet: POST /api/v1/purposes adds one.');
   else console.table(Object.fromEntries(purposes.map((one) => [one.key, { name: one.name.en, basis: one.legalBasis, class: one.messageClass, 'double opt-in': one.doubleOptIn, 'days kept': one.retentionDays, retired: one.retiredAt !== null }])));
-}
-
-async function withApp(boot: () => Promise<INestApplicationContext>, work: (app: INestApplicationContext) => Promise<void>): Promise<void> {
-  const app = await boot();
-  try {
-    await work(app);
-  } finally {
-    await app.close();
-  }
 }

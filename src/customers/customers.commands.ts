@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, InvalidArgumentError, Argument } from 'commander';
+import { type Boot, fail, withApp } from '../platform/command-line.js';
 import { type ImportOrder, ImportService } from './import/import.service.js';
 import { IMPORT_KINDS, type ImportKind } from './import/import-fields.js';
 import { problemText, reportText } from './import/print-report.js';
@@ -18,7 +18,7 @@ interface ImportOptions {
   readonly json?: boolean;
 }
 
-export function registerCustomersCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerCustomersCommands(program: Command, boot: Boot): void {
   program
     .command('import')
     .description('import a CSV file: contacts, accounts, events, opportunities or users')
@@ -35,17 +35,10 @@ export function registerCustomersCommands(program: Command, boot: () => Promise<
     .option('--json', 'print the report as JSON')
     .action(async (kind: ImportKind, file: string, options: ImportOptions) => {
       const map = await readFile(options.map, 'utf8').catch((error: unknown) => error as Error);
-      if (map instanceof Error) {
-        console.error(`The map cannot be read: ${map.message}`);
-        process.exitCode = 1;
-        return;
-      }
-      const app = await boot();
-      try {
+      if (map instanceof Error) return fail(`The map cannot be read: ${map.message}`);
+      await withApp(boot, async (app) => {
         await runImport(app.get(ImportService, { strict: false }), orderOf(kind, file, map, options), options.json === true);
-      } finally {
-        await app.close();
-      }
+      });
     });
 }
 

@@ -1,10 +1,10 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, Option } from 'commander';
 import type { Language } from '../core/decision/explain.js';
+import { type Boot, withApp } from '../platform/command-line.js';
 import { contactQuestion, type ExplainProblem, ExplainService } from './explain.service.js';
 import { explanationText } from './explanation.js';
 
-export function registerDecisionsCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerDecisionsCommands(program: Command, boot: Boot): void {
   program
     .command('explain')
     .description('tell why a person got the mails of a campaign, or did not')
@@ -12,12 +12,9 @@ export function registerDecisionsCommands(program: Command, boot: () => Promise<
     .requiredOption('--campaign <key>', 'the key of the campaign')
     .addOption(new Option('--language <language>', 'language of the explanation').choices(['nl', 'en']).default('en'))
     .action(async (options: { contact: string; campaign: string; language: Language }) => {
-      const app = await boot();
-      try {
+      await withApp(boot, async (app) => {
         await explain(app.get(ExplainService, { strict: false }), options);
-      } finally {
-        await app.close();
-      }
+      });
     });
 }
 

@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
-import { type Boot, table, withApp } from './command-line.js';
+import { type Boot, withApp } from '../platform/command-line.js';
+import { table } from './command-output.js';
 import { registerListCommands, registerVersionCommands } from './lists.commands.js';
 import { registerInsightCommands, registerPreviewCommand } from './insight.commands.js';
 import { SegmentsService } from './segments.service.js';

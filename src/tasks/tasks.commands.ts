@@ -1,5 +1,5 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Boot, fail, withApp } from '../platform/command-line.js';
 import type { TaskRow } from './work/task-list.queries.js';
 import { TaskViewService } from './work/task-view.service.js';
 import { type TaskProblem, TaskWorkService } from './work/task-work.service.js';
@@ -7,33 +7,25 @@ import { type TaskProblem, TaskWorkService } from './work/task-work.service.js';
 const OPERATOR = { actor: 'operator', reach: undefined, userId: undefined };
 const MOST = 10_000;
 
-export function registerTasksCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerTasksCommands(program: Command, boot: Boot): void {
   const tasks = program.command('tasks').description('tasks: what the machine handed over to humans');
-  const withApp = async (work: (app: INestApplicationContext) => Promise<void>): Promise<void> => {
-    const app = await boot();
-    try {
-      await work(app);
-    } finally {
-      await app.close();
-    }
-  };
   tasks
     .command('list')
     .description('open tasks, due first')
     .option('--owner <email>', 'of this colleague; "nobody" for those without an owner')
     .addOption(new Option('--language <language>', 'language of the reasons').choices(['nl', 'en']).default('en'))
-    .action((options: { owner?: string; language: 'nl' | 'en' }) => withApp((app) => list(app.get(TaskViewService, { strict: false }), options)));
+    .action((options: { owner?: string; language: 'nl' | 'en' }) => withApp(boot, (app) => list(app.get(TaskViewService, { strict: false }), options)));
   tasks
     .command('close <id>')
     .description('close a task: what waited for it ends by its rule')
     .argument('<outcome>', 'what came of it')
     .option('--hand-back', 'the matter itself is over too')
-    .action((id: string, outcome: string, { handBack }: { handBack?: true }) => withApp((app) => close(app.get(TaskWorkService, { strict: false }), taskId(id), outcome, handBack === true)));
+    .action((id: string, outcome: string, { handBack }: { handBack?: true }) => withApp(boot, (app) => close(app.get(TaskWorkService, { strict: false }), taskId(id), outcome, handBack === true)));
 }
 
 async function list(tasks: TaskViewService, { owner, language }: { owner?: string; language: 'nl' | 'en' }): Promise<void> {
   const ownerId = await tasks.ownerId(owner, undefined);
-  if (ownerId === 'unknown') return complain(`There is no colleague "${owner ?? ''}".`);
+  if (ownerId === 'unknown') return fail(`There is no colleague "${owner ?? ''}".`);
   const rows = await tasks.list({ state: 'open', ownerId }, undefined, [new Date(0), 0], MOST);
   for (const row of rows) console.log(line(row, tasks.view(row)['why'] as Record<'nl' | 'en', string>, language));
   if (rows.length === 0) console.log('Nobody is asked for anything.');
@@ -46,7 +38,7 @@ function line(row: TaskRow, why: Record<'nl' | 'en', string>, language: 'nl' | '
 
 async function close(tasks: TaskWorkService, id: number, outcome: string, handBack: boolean): Promise<void> {
   const result = handBack ? await tasks.handBack(id, outcome, OPERATOR) : await tasks.close(id, outcome, OPERATOR);
-  if (!result.ok) complain(problemText(result.error, id));
+  if (!result.ok) fail(problemText(result.error, id));
 }
 
 function problemText({ kind }: TaskProblem, id: number): string {
@@ -57,9 +49,4 @@ function taskId(text: string): number {
   const id = Number(text);
   if (!Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError('must be the number of a task');
   return id;
-}
-
-function complain(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

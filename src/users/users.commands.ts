@@ -1,12 +1,12 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import { ROLES } from '../core/shared/roles.js';
+import { type Boot, fail, withApp } from '../platform/command-line.js';
 import { keyInput } from './api-keys.controller.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { userChange } from './users.controller.js';
 import { UsersService } from './users.service.js';
 
-export function registerUsersCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerUsersCommands(program: Command, boot: Boot): void {
   const keys = program.commands.find((command) => command.name() === 'keys') ?? program.command('keys').description('keys: who may call the API, and what may send data in');
   keys
     .command('create')
@@ -16,19 +16,12 @@ export function registerUsersCommands(program: Command, boot: () => Promise<INes
     .option('--user <email>', "the colleague it is for: the key does what his role may, and shows an account manager his own people only")
     .action(async (options: { name: string; scopes?: string; user?: string }) => {
       const input = keyInput.safeParse({ name: options.name, scopes: options.scopes?.split(',').map((scope) => scope.trim()), user: options.user });
-      if (!input.success) {
-        console.error(input.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
-        process.exitCode = 1;
-        return;
-      }
-      const app = await boot();
-      try {
+      if (!input.success) return fail(input.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+      await withApp(boot, async (app) => {
         const made = await app.get(ApiKeysService, { strict: false }).create(input.data, 'operator');
         if (made.ok) console.log(made.value.key);
         else fail(made.error.kind === 'user_unknown' ? `There is no user ${options.user ?? ''}.` : `Not for this role: ${made.error.scopes.join(', ')}.`);
-      } finally {
-        await app.close();
-      }
+      });
     });
 
   const users = program.command('users').description('users: colleagues, their roles and regions');
@@ -36,12 +29,9 @@ export function registerUsersCommands(program: Command, boot: () => Promise<INes
     .command('list')
     .description('who works here, with role and region')
     .action(async () => {
-      const app = await boot();
-      try {
+      await withApp(boot, async (app) => {
         for (const user of await app.get(UsersService, { strict: false }).list(0, 200)) console.log([user.email, user.role, user.region ?? '-', user.name].join('\t'));
-      } finally {
-        await app.close();
-      }
+      });
     });
   users
     .command('set <email>')
@@ -52,17 +42,9 @@ export function registerUsersCommands(program: Command, boot: () => Promise<INes
     .action(async (email: string, options: { name?: string; role?: string; region?: string }) => {
       const input = userChange.safeParse({ ...options, email });
       if (!input.success) return fail(input.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
-      const app = await boot();
-      try {
+      await withApp(boot, async (app) => {
         const user = await app.get(UsersService, { strict: false }).save(input.data, 'operator');
         console.log([user.email, user.role, user.region ?? '-', user.name].join('\t'));
-      } finally {
-        await app.close();
-      }
+      });
     });
-}
-
-function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

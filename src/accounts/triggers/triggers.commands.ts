@@ -3,6 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import { accountTrigger } from '../../core/account/account-trigger.js';
 import type { Result } from '../../core/shared/result.js';
+import { fail } from '../../platform/command-line.js';
 import { type Trigger, type TriggerProblem, TriggersService } from './triggers.service.js';
 
 const ACTOR = 'operator';
@@ -34,13 +35,13 @@ async function list(service: TriggersService): Promise<void> {
 
 async function set(service: TriggersService, key: string, file: string | undefined, name: string): Promise<void> {
   const read = accountTrigger.safeParse(file === undefined ? {} : JSON.parse(readFileSync(file, 'utf8')));
-  if (!read.success) return complain(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  if (!read.success) return fail(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   told((await service.find(key)) ? await service.change(key, name, read.data, ACTOR) : await service.create(key, name, read.data, ACTOR), key);
 }
 
 async function firings(service: TriggersService, key: string): Promise<void> {
   const trigger = await service.find(key);
-  if (!trigger) return complain(`There is no trigger "${key}".`);
+  if (!trigger) return fail(`There is no trigger "${key}".`);
   const all = await service.firings(trigger, undefined, undefined, [new Date(8_640_000_000_000_000 / 2), 0], MOST);
   for (const { row } of all) console.log(`${row.fired_at.toISOString().slice(0, 16)}\t${row.account_name}\t${row.people} people\t${row.owner_email ?? '-'}\ttask ${row.task_id ?? '-'} ${row.task_state ?? ''}`.trimEnd());
   if (all.length === 0) console.log('It has not fired.');
@@ -48,14 +49,9 @@ async function firings(service: TriggersService, key: string): Promise<void> {
 
 function told(result: Result<Trigger, TriggerProblem>, key: string): void {
   if (result.ok) console.log(line(result.value));
-  else complain(`There is no trigger "${key}".`);
+  else fail(`There is no trigger "${key}".`);
 }
 
 function line({ key, name, state, firings: count, last_fired_at: last, definition: { people, windowDays, rearmDays } }: Trigger): string {
   return `${key}\t${state}\t${name}\t${people} people in ${windowDays} days, quiet for ${rearmDays}\tfired ${count} times${last === null ? '' : `, last ${last.toISOString().slice(0, 16)}`}`;
-}
-
-function complain(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

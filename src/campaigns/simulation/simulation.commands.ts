@@ -1,7 +1,7 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import type { PurposeDay, SimulatedCourse } from '../../core/simulation/tally.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { type Boot, fail, withApp } from '../../platform/command-line.js';
 import { type Simulation, SimulationService } from './simulation.service.js';
 
 interface Options {
@@ -11,7 +11,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-export function registerSimulationCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerSimulationCommands(program: Command, boot: Boot): void {
   program
     .command('simulate')
     .description('the next days over the real base: planned, sent, deferred, denied by reason; writes nothing')
@@ -22,19 +22,16 @@ export function registerSimulationCommands(program: Command, boot: () => Promise
     .action(async (options: Options) => {
       const days = wholeNumber(options.days, 1, 90);
       const limit = options.weeklyCap === undefined ? undefined : wholeNumber(options.weeklyCap, 1, 1_000);
-      if (days === undefined || (options.weeklyCap !== undefined && limit === undefined)) return complain('Give --days 1 to 90 and --weekly-cap 1 to 1000.');
-      const app = await boot();
-      try {
+      if (days === undefined || (options.weeklyCap !== undefined && limit === undefined)) return fail('Give --days 1 to 90 and --weekly-cap 1 to 1000.');
+      await withApp(boot, async (app) => {
         const whatIf = limit === undefined ? undefined : { contactCaps: { total: { limit, days: 7 } } };
         const now = app.get(Clock, { strict: false }).now();
         const answer = await app.get(SimulationService, { strict: false }).run({ days, campaigns: options.campaign ?? [], whatIf }, now, showProgress);
         if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-        if (!answer.ok) return complain(`The simulation could not be made: ${JSON.stringify(answer.error)}`);
+        if (!answer.ok) return fail(`The simulation could not be made: ${JSON.stringify(answer.error)}`);
         if (options.json === true) console.log(JSON.stringify(answer.value, undefined, 2));
         else print(answer.value, limit);
-      } finally {
-        await app.close();
-      }
+      });
     });
 }
 
@@ -83,9 +80,4 @@ function showProgress(done: number): void {
 function wholeNumber(text: string, least: number, most: number): number | undefined {
   const number = Number(text);
   return Number.isInteger(number) && number >= least && number <= most ? number : undefined;
-}
-
-function complain(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

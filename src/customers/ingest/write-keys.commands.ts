@@ -1,5 +1,5 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
+import { type Boot, fail, withApp } from '../../platform/command-line.js';
 import { writeKeyInput, type WriteKeyInput } from './write-key-input.js';
 import { WriteKeysService } from './write-keys.service.js';
 
@@ -15,7 +15,7 @@ interface Options {
 }
 
 /** `tactful keys write`: beside the API keys, because people look for keys in one place. */
-export function registerWriteKeysCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerWriteKeysCommands(program: Command, boot: Boot): void {
   const keys = program.commands.find((command) => command.name() === 'keys') ?? program.command('keys').description('keys: who may call the API, and what may send data in');
   keys
     .command('write')
@@ -31,12 +31,9 @@ export function registerWriteKeysCommands(program: Command, boot: () => Promise<
     .action(async (options: Options) => {
       const input = writeKeyInput.safeParse(inputOf(options));
       if (!input.success) return fail(input.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
-      const app = await boot();
-      try {
+      await withApp(boot, async (app) => {
         await create(app.get(WriteKeysService, { strict: false }), input.data);
-      } finally {
-        await app.close();
-      }
+      });
     });
 }
 
@@ -66,9 +63,4 @@ function category(text: string, known: Record<string, string[]>): Record<string,
 
 function commaSeparated(text: string): string[] {
   return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
-}
-
-function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

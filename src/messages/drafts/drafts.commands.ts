@@ -1,21 +1,14 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, InvalidArgumentError } from 'commander';
+import { type Boot, fail, withApp } from '../../platform/command-line.js';
 import { DraftsService, type Verdict, type Wave, type WaveProblem } from './drafts.service.js';
 
 const ACTOR = 'operator';
 const MOST = 10_000;
 
 /** `tactful drafts …`. */
-export function registerDraftsCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerDraftsCommands(program: Command, boot: Boot): void {
   const drafts = program.command('drafts').description('mail that waits for a human, because of the tier of its account');
-  const act = async (work: (service: DraftsService) => Promise<void>): Promise<void> => {
-    const app = await boot();
-    try {
-      await work(app.get(DraftsService, { strict: false }));
-    } finally {
-      await app.close();
-    }
-  };
+  const act = (work: (service: DraftsService) => Promise<void>): Promise<void> => withApp(boot, (app) => work(app.get(DraftsService, { strict: false })));
   drafts
     .command('list')
     .description('what waits, what spoils first comes first')
@@ -58,15 +51,13 @@ async function list(service: DraftsService, campaign: string | undefined): Promi
 async function settle(service: DraftsService, { contactId, messageId }: DraftId, verdict: Verdict): Promise<void> {
   const result = await service.settle(contactId, messageId, verdict, ACTOR, undefined);
   if (result.ok) return;
-  console.error(result.error.kind === 'missing' ? `There is no draft ${contactId}/${messageId}.` : `This mail waits for nobody (${result.error.state}).`);
-  process.exitCode = 1;
+  fail(result.error.kind === 'missing' ? `There is no draft ${contactId}/${messageId}.` : `This mail waits for nobody (${result.error.state}).`);
 }
 
 async function approveWave(service: DraftsService, wave: Wave): Promise<void> {
   const result = await service.approveWave(wave, ACTOR, undefined);
   if (result.ok) return console.log(result.value === 0 ? 'Nothing waits for approval.' : `Approved: ${result.value}.`);
-  console.error(problemText(result.error, wave));
-  process.exitCode = 1;
+  fail(problemText(result.error, wave));
 }
 
 function problemText(problem: WaveProblem, { campaign, account, count }: Wave): string {

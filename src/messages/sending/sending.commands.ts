@@ -1,6 +1,6 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import type { z } from 'zod';
+import { type Boot, fail, withApp } from '../../platform/command-line.js';
 import { host, line, owned, sendingState } from './sending-input.js';
 import { SendingDomainsService } from './sending-domains.service.js';
 import type { SendingDomainRow } from './sending.queries.js';
@@ -17,15 +17,8 @@ interface SetOptions {
   readonly problem?: string;
 }
 
-export function registerSendingCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
-  const withDomains = async (work: (domains: SendingDomainsService) => Promise<void>): Promise<void> => {
-    const app = await boot();
-    try {
-      await work(app.get(SendingDomainsService, { strict: false }));
-    } finally {
-      await app.close();
-    }
-  };
+export function registerSendingCommands(program: Command, boot: Boot): void {
+  const withDomains = (work: (domains: SendingDomainsService) => Promise<void>): Promise<void> => withApp(boot, (app) => work(app.get(SendingDomainsService, { strict: false })));
   const sending = program.command('sending-domains').description('domains that mail leaves from: pause them, warm them up, slow them down');
   sending
     .command('list')
@@ -101,7 +94,7 @@ async function release(domains: SendingDomainsService, name: string): Promise<vo
   const domain = read(host, name, 'domain');
   if (domain === undefined) return;
   if (await domains.release(domain, 'operator')) console.log(`${domain} is off the list.`);
-  else complain(`${domain} is not on the list.`);
+  else fail(`${domain} is not on the list.`);
 }
 
 function stateOf(row: SendingDomainRow): string {
@@ -122,11 +115,6 @@ const number = (text: string): number | null => (text === 'none' ? null : Number
 function read<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> | undefined {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  for (const { path, message } of parsed.error.issues) complain(`${[what, ...path.map(String)].join('.')}: ${message}`);
+  for (const { path, message } of parsed.error.issues) fail(`${[what, ...path.map(String)].join('.')}: ${message}`);
   return undefined;
-}
-
-function complain(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

@@ -5,6 +5,7 @@ import { normaliseAddress } from '../../core/mail/address.js';
 import type { ErasureCertificate } from '../../core/privacy/certificate.js';
 import { REQUEST_STATES, type RequestState } from '../../core/privacy/request.js';
 import { REQUEST_STATE_WORDS } from '../../core/privacy/request-words.js';
+import { type Boot, withApp } from '../../platform/command-line.js';
 import { EXPORT_FORMS, exportFile } from './access/access-exports.service.js';
 import { AccessReadsService } from './access/access-reads.service.js';
 import { ErasureService } from './erasure/erasure.service.js';
@@ -17,40 +18,32 @@ interface ListOptions {
   readonly language: 'nl' | 'en';
 }
 
-export function registerRightsCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
+export function registerRightsCommands(program: Command, boot: Boot): void {
   const privacy = program.commands.find((command) => command.name() === 'privacy') ?? program.command('privacy').description('what people ask about their data');
-  const withApp = async (work: (app: INestApplicationContext) => Promise<void>): Promise<void> => {
-    const app = await boot();
-    try {
-      await work(app);
-    } finally {
-      await app.close();
-    }
-  };
   privacy
     .command('requests')
     .description('open and closed requests, newest first')
     .option('--overdue', 'only those past their day')
     .addOption(new Option('--state <state>', 'only those that stand there; lapsed: by the public form, never confirmed').choices(REQUEST_STATES))
     .addOption(new Option('--language <language>', 'of what is told').choices(['nl', 'en']).default('en'))
-    .action((options: ListOptions) => withApp((app) => listRequests(app, options)));
+    .action((options: ListOptions) => withApp(boot, (app) => listRequests(app, options)));
   privacy
     .command('access')
     .description('write all that is kept about somebody to files')
     .argument('<contact>', 'number or address')
     .option('--out <path>', 'where to; .html, .json and .csv are added', 'my-data')
     .option('--language <language>', 'nl or en', 'nl')
-    .action((contact: string, options: { out: string; language: string }) => withApp((app) => writeAccess(app, contact, options)));
+    .action((contact: string, options: { out: string; language: string }) => withApp(boot, (app) => writeAccess(app, contact, options)));
   privacy
     .command('erase')
     .description('erase somebody and print the certificate')
     .argument('<contact>', 'number or address')
     .requiredOption('--yes', 'it cannot be undone')
-    .action((contact: string) => withApp((app) => erase(app, contact)));
+    .action((contact: string) => withApp(boot, (app) => erase(app, contact)));
   privacy
     .command('replay-erasures')
     .description('erase again whom a restored backup brought back (every start does it by itself)')
-    .action(() => withApp(async (app) => console.log(JSON.stringify(await app.get(ReplayService, { strict: false }).replay()))));
+    .action(() => withApp(boot, async (app) => console.log(JSON.stringify(await app.get(ReplayService, { strict: false }).replay()))));
 }
 
 async function listRequests(app: INestApplicationContext, { overdue = false, state, language }: ListOptions): Promise<void> {

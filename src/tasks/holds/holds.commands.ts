@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Argument, type Command, Option } from 'commander';
 import { HOLD_KINDS, HOLD_STEPS, type HoldStep } from '../../core/account/holds.js';
+import { type Boot, fail, withApp } from '../../platform/command-line.js';
 import { HoldDeskService } from './hold-desk.service.js';
 import { holdInput, holdParams } from './hold-input.js';
 import { type HoldView, HoldsViewService } from './holds-view.service.js';
@@ -25,15 +26,7 @@ interface OpenOptions {
   readonly meetingAt?: string;
 }
 
-export function registerHoldsCommands(program: Command, boot: () => Promise<INestApplicationContext>): void {
-  const withApp = async (work: (app: INestApplicationContext) => Promise<void>): Promise<void> => {
-    const app = await boot();
-    try {
-      await work(app);
-    } finally {
-      await app.close();
-    }
-  };
+export function registerHoldsCommands(program: Command, boot: Boot): void {
   const holds = program.command('holds').description('whom the machine leaves alone, and why');
   holds
     .command('list')
@@ -42,7 +35,7 @@ export function registerHoldsCommands(program: Command, boot: () => Promise<INes
     .option('--account <number>', 'its own, and those of its people')
     .option('--all', 'those that ended too')
     .addOption(inLanguage())
-    .action((options: ListOptions) => withApp((app) => list(app.get(HoldsViewService, { strict: false }), options)));
+    .action((options: ListOptions) => withApp(boot, (app) => list(app.get(HoldsViewService, { strict: false }), options)));
   holds
     .command('open')
     .description('leave a person or an account alone; a task goes to the owner')
@@ -52,14 +45,14 @@ export function registerHoldsCommands(program: Command, boot: () => Promise<INes
     .requiredOption('--reason <words>', 'what happened, in words the owner reads')
     .option('--severe', 'complaint, ticket: the whole account')
     .option('--meeting-at <moment>', 'meeting: when it is, such as 2026-06-09T10:00:00Z')
-    .action((kind: string, options: OpenOptions) => withApp((app) => open(app.get(HoldDeskService, { strict: false }), kind, options)));
+    .action((kind: string, options: OpenOptions) => withApp(boot, (app) => open(app.get(HoldDeskService, { strict: false }), kind, options)));
   holds
     .command('close')
     .description('say what happened to the matter: the hold ends by its rule')
     .argument('<hold>', 'as the list has it, such as contact/12')
     .addArgument(new Argument('<step>', 'what happened').choices(HOLD_STEPS))
     .addOption(inLanguage())
-    .action((hold: string, step: HoldStep, { language }: { language: Language }) => withApp((app) => close(app, hold, step, language)));
+    .action((hold: string, step: HoldStep, { language }: { language: Language }) => withApp(boot, (app) => close(app, hold, step, language)));
 }
 
 function inLanguage(): Option {
@@ -75,11 +68,11 @@ async function list(holds: HoldsViewService, { contact, account, all, language }
 
 async function open(desk: HoldDeskService, kind: string, { contact, account, meetingAt, ...rest }: OpenOptions): Promise<void> {
   const input = holdInput.safeParse({ kind, ...rest, ...(contact !== undefined && { contact }), ...(account !== undefined && { account }), ...(meetingAt !== undefined && { meetingAt }) });
-  if (!input.success) return complain(input.error.issues.map(({ path, message }) => [...path.map(String), message].join(': ')).join('\n'));
+  if (!input.success) return fail(input.error.issues.map(({ path, message }) => [...path.map(String), message].join(': ')).join('\n'));
   const { contact: contactId, account: accountId, meetingAt: momentAt = null, reference = null, key: _, ...hold } = input.data;
   const subject = { ...(contactId !== undefined && { contactId }), ...(accountId !== undefined && { accountId }) };
   const opened = await desk.open({ ...hold, ...subject, momentAt, reference, cause: `operator:${crypto.randomUUID()}`, by: 'operator' }, undefined);
-  if (!opened || opened.length === 0) return complain(`There is no ${contact === undefined ? `account ${account ?? ''}` : `contact ${contact}`}.`);
+  if (!opened || opened.length === 0) return fail(`There is no ${contact === undefined ? `account ${account ?? ''}` : `contact ${contact}`}.`);
   for (const { scope, holdId, taskId } of opened) console.log(`${scope}/${holdId} is held${taskId === null ? '' : `; task ${taskId}`}.`);
 }
 
@@ -87,7 +80,7 @@ async function close(app: INestApplicationContext, hold: string, step: HoldStep,
   const [scope = '', id = ''] = hold.split('/');
   const meant = holdParams.safeParse({ scope, id });
   const closed = meant.success && (await app.get(HoldDeskService, { strict: false }).close(meant.data.scope, meant.data.id, step, 'operator', undefined));
-  if (!meant.success || !closed) return complain(`There is no hold ${hold}.`);
+  if (!meant.success || !closed) return fail(`There is no hold ${hold}.`);
   const view = await app.get(HoldsViewService, { strict: false }).find(meant.data.scope, meant.data.id, undefined, language);
   if (view) console.log(line(view, language));
 }
@@ -99,9 +92,4 @@ function line({ id, kind, reason, owner, endsAt, waitsFor, inForce }: HoldView, 
   const end = endsAt instanceof Date ? endsAt.toISOString().slice(0, 16) : waitsFor.map((said) => said[language]).join(', ');
   const until = inForce ? `${words.until} ${end}` : words.over;
   return `${id}\t${kind}\t${until}\t${typeof owner === 'string' ? owner : '-'}\t${String(reason)}`;
-}
-
-function complain(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

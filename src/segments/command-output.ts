@@ -1,25 +1,8 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import { assertNever } from '../core/shared/assert-never.js';
 import type { MemberCard } from './member-cards.js';
 import type { SegmentProblem } from './segment-problem.js';
 
-/** What the commands about segments and lists share. */
-export type Boot = () => Promise<INestApplicationContext>;
-
-export async function withApp(boot: Boot, work: (app: INestApplicationContext) => Promise<void>): Promise<void> {
-  const app = await boot();
-  try {
-    await work(app);
-  } finally {
-    await app.close();
-  }
-}
-
-export function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
-}
-
+/** What the commands about segments and lists print. */
 export function cards(sample: readonly MemberCard[]): string {
   const rows = sample.map((card) => ('email' in card ? [String(card.id), card.name ?? '', card.email ?? '', card.account ?? ''] : [String(card.id), card.name, card.sector ?? '', card.country ?? '']));
   return table(sample[0] && 'email' in sample[0] ? ['Id', 'Name', 'E-mail', 'Account'] : ['Id', 'Name', 'Sector', 'Country'], rows);
