@@ -1,4 +1,3 @@
-import type { PolicySettings } from '../core/decision/policies.js';
 import type { Sql } from '../platform/database/sql.js';
 
 export async function readPolicies(sql: Sql): Promise<unknown> {
@@ -13,14 +12,5 @@ export async function saveWorkspaceName(sql: Sql, name: string, replace: boolean
     `insert into settings (key, value, updated_at) values ('workspace-name', to_jsonb($1::text), $3)
      on conflict (key) do update set value = excluded.value, version = settings.version + 1, updated_at = excluded.updated_at where $2 and settings.value <> excluded.value`,
     [name, replace, now],
-  );
-}
-
-export async function writePolicies(sql: Sql, settings: PolicySettings, actor: string, now: Date): Promise<void> {
-  await sql.exec(
-    'policies.write',
-    `insert into settings (key, value, updated_at, updated_by) values ('policies', $1::jsonb, $2, $3)
-     on conflict (key) do update set value = excluded.value, version = settings.version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
-    [JSON.stringify(settings), now, actor],
   );
 }

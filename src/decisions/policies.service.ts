@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DEFAULT_POLICIES, type Policies, policiesOf, type PolicySettings, storedOf, type StoredPolicies } from '../core/decision/policies.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
+import { writeSetting } from '../platform/database/settings.queries.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
-import { readPolicies, writePolicies } from './policies.queries.js';
+import { readPolicies } from './policies.queries.js';
 
 /** The restraint policies in force: the workspace's, else the defaults. */
 @Injectable()
@@ -42,7 +43,7 @@ export class PoliciesService {
   async replace(settings: PolicySettings, actor: string, now: Date): Promise<Policies> {
     return this.sql.transaction(async (sql) => {
       const before = await this.current(sql);
-      await writePolicies(sql, settings, actor, now);
+      await writeSetting(sql, { owner: 'policies', key: 'policies' }, settings, actor, now);
       const after = await this.current(sql);
       await this.audit.record(sql, { actor, action: 'policies.changed', subjectType: 'policies', details: { from: before.version, to: after.version, settings } }, now);
       return after;

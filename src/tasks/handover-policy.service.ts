@@ -4,9 +4,10 @@ import { DEFAULT_HANDOVER_POLICY, type HandoverPolicy, handoverPolicy } from '..
 import type { Workplace } from '../core/account/working-time.js';
 import { Clock } from '../platform/clock/clock.js';
 import { CONFIG, type Config } from '../platform/config/config.js';
+import { writeSetting } from '../platform/database/settings.queries.js';
 import { Sql } from '../platform/database/sql.js';
 import { AuditService } from '../privacy/audit.service.js';
-import { readHandover, writeHandover } from './handover-policy.queries.js';
+import { readHandover } from './handover-policy.queries.js';
 
 export interface Handover {
   readonly policy: HandoverPolicy;
@@ -38,7 +39,7 @@ export class HandoverPolicyService {
       const before = (await this.current(sql)).policy;
       if (isDeepStrictEqual(before, policy)) return before;
       const now = this.clock.now();
-      await writeHandover(sql, policy, actor, now);
+      await writeSetting(sql, { owner: 'tasks', key: 'handover_policy' }, policy, actor, now);
       await this.audit.record(sql, { actor, action: 'handover_policy.changed', subjectType: 'handover_policy', details: { from: before, to: policy } }, now);
       return policy;
     });

@@ -1,6 +1,7 @@
 import { createHttpApplication } from '../../src/application.js';
 import { SteppedClock } from '../../src/platform/clock/clock.js';
-import { addEngagement, readHorizon, readState } from '../../src/accounts/scores/engagement.queries.js';
+import { addEngagement, readState } from '../../src/accounts/scores/engagement.queries.js';
+import { readHorizon } from '../../src/platform/database/horizon.queries.js';
 import { ScorePolicyService } from '../../src/accounts/scores/score-policy.service.js';
 import { ScoresService } from '../../src/accounts/scores/scores.service.js';
 import type { Sql } from '../../src/platform/database/sql.js';

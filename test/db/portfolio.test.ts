@@ -1,5 +1,5 @@
 import { fc } from '../support/generated.js';
-import { readState } from '../../src/accounts/portfolio/policy.queries.js';
+import { readState } from '../../src/accounts/portfolio/refresh.queries.js';
 import { PortfolioPolicyService } from '../../src/accounts/portfolio/policy.service.js';
 import { readCuts, refreshAccounts, refreshContacts } from '../../src/accounts/portfolio/portfolio.queries.js';
 import { PortfolioRefreshService } from '../../src/accounts/portfolio/refresh.service.js';

@@ -1,3 +1,4 @@
+import { readHorizon } from '../../src/platform/database/horizon.queries.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 
 /** Below what a test may take. */
@@ -7,10 +8,6 @@ const LONGEST_MS = 50_000;
 export async function settled<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
   const { xid } = await sql.one<{ xid: number }>('test.xid', 'select pg_current_xact_id()::text::bigint as xid');
   const until = Date.now() + LONGEST_MS;
-  while ((await horizon(sql)) <= xid && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+  while ((await readHorizon(sql)) <= xid && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
   return work();
-}
-
-async function horizon(sql: Sql): Promise<number> {
-  return (await sql.one<{ horizon: number }>('test.horizon', 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon')).horizon;
 }

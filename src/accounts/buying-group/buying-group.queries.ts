@@ -1,4 +1,4 @@
-import type { BuyingGroupPolicy, BuyingGroupRole } from '../../core/account/buying-group.js';
+import type { BuyingGroupRole } from '../../core/account/buying-group.js';
 import type { Sql } from '../../platform/database/sql.js';
 
 export interface MemberRow {
@@ -90,19 +90,5 @@ export function addRoles(sql: Sql, accountId: number, members: readonly Member[]
      where not exists (select from buying_group_members m where m.account_id = $1 and m.contact_id = given.contact_id and m.role = given.role and m.valid_to is null)
      on conflict (contact_id, account_id, role, valid_from) do update set valid_to = null, confidence = excluded.confidence, source = excluded.source, colleague_id = excluded.colleague_id`,
     [accountId, ...given(members), now],
-  );
-}
-
-export async function readPolicy(sql: Sql): Promise<unknown> {
-  const row = await sql.maybe<{ value: unknown }>('buyingGroup.readPolicy', `select value from settings where key = 'buying_group_policy'`);
-  return row?.value ?? null;
-}
-
-export async function writePolicy(sql: Sql, policy: BuyingGroupPolicy, actor: string, now: Date): Promise<void> {
-  await sql.exec(
-    'buyingGroup.writePolicy',
-    `insert into settings (key, value, updated_at, updated_by) values ('buying_group_policy', $1::jsonb, $2, $3)
-     on conflict (key) do update set value = excluded.value, version = settings.version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
-    [JSON.stringify(policy), now, actor],
   );
 }

@@ -4,11 +4,14 @@ import { type BuyingGroupPolicy, buyingGroupPolicy, coverageOf, DEFAULT_BUYING_G
 import { err, ok, type Result } from '../../core/shared/result.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
+import { readSetting, type Setting, writeSetting } from '../../platform/database/settings.queries.js';
 import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
 import { accountNameKey } from '../name-key.js';
 import type { BuyingGroupInput } from './buying-group-input.js';
 import * as queries from './buying-group.queries.js';
+
+const POLICY: Setting = { owner: 'buyingGroup', key: 'buying_group_policy' };
 
 export type BuyingGroupProblem =
   | { readonly kind: 'missing' }
@@ -82,7 +85,7 @@ export class BuyingGroupService {
 
   /** Which roles are required: the workspace's choice, else the defaults. */
   async policy(sql: Sql = this.sql): Promise<BuyingGroupPolicy> {
-    const stored = await queries.readPolicy(sql);
+    const stored = await readSetting(sql, POLICY);
     return stored === null ? DEFAULT_BUYING_GROUP_POLICY : buyingGroupPolicy.parse(stored);
   }
 
@@ -91,7 +94,7 @@ export class BuyingGroupService {
       const before = await this.policy(sql);
       if (isDeepStrictEqual(before, policy)) return before;
       const now = this.clock.now();
-      await queries.writePolicy(sql, policy, actor, now);
+      await writeSetting(sql, POLICY, policy, actor, now);
       await this.audit.record(sql, { actor, action: 'buying_group_policy.changed', subjectType: 'buying_group_policy', details: { from: before, to: policy } }, now);
       return policy;
     });

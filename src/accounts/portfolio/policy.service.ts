@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { DEFAULT_PORTFOLIO_POLICY, type PortfolioPolicy, portfolioPolicy } from '../../core/account/portfolio-policy.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { readSetting, type Setting, writeSetting } from '../../platform/database/settings.queries.js';
 import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
-import { readPolicy, writePolicy } from './policy.queries.js';
+
+const POLICY: Setting = { owner: 'portfolio', key: 'portfolio_policy' };
 
 /** The rules of the portfolio in force: the workspace's, else the defaults. */
 @Injectable()
@@ -16,9 +18,9 @@ export class PortfolioPolicyService {
   ) {}
 
   async current(sql: Sql = this.sql): Promise<PortfolioPolicy> {
-    const stored = await readPolicy(sql);
+    const stored = await readSetting(sql, POLICY);
     // A part that came with a later version of the program has its default until somebody chooses.
-    return portfolioPolicy.parse({ ...DEFAULT_PORTFOLIO_POLICY, ...(stored?.value as Partial<PortfolioPolicy> | undefined) });
+    return portfolioPolicy.parse({ ...DEFAULT_PORTFOLIO_POLICY, ...(stored as Partial<PortfolioPolicy> | null) });
   }
 
   /** Holds from the next refresh on. */
@@ -27,7 +29,7 @@ export class PortfolioPolicyService {
       const before = await this.current(sql);
       if (isDeepStrictEqual(before, policy)) return before;
       const now = this.clock.now();
-      await writePolicy(sql, policy, actor, now);
+      await writeSetting(sql, POLICY, policy, actor, now);
       await this.audit.record(sql, { actor, action: 'portfolio_policy.changed', subjectType: 'portfolio_policy', details: { from: before, to: policy } }, now);
       return policy;
     });

@@ -210,12 +210,6 @@ export async function stretchEnd(sql: Sql, after: number, people: number): Promi
   return row.last ?? undefined;
 }
 
-/** Everything received before it is committed, or was undone. */
-export async function readHorizon(sql: Sql): Promise<number> {
-  const { horizon } = await sql.one<{ horizon: number }>('portfolio.readHorizon', 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon');
-  return horizon;
-}
-
 /** Who did one of these in what was received from `from` (in) to `to` (out). */
 export async function listActive(sql: Sql, names: readonly string[], from: number, to: number): Promise<number[]> {
   const rows = await sql.many<{ contact_id: number }>('portfolio.listActive', 'select distinct contact_id from events where name = any($1) and received_xid >= $2 and received_xid < $3 order by contact_id', [names, from, to]);

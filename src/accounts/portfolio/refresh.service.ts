@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { PortfolioPolicy } from '../../core/account/portfolio-policy.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { readHorizon } from '../../platform/database/horizon.queries.js';
+import { limitTime } from '../../platform/database/limit-time.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
 import { Sql } from '../../platform/database/sql.js';
 import { leavingRoom } from '../../platform/schedule/leaving-room.js';
 import { AuditService } from '../../privacy/audit.service.js';
-import { limitTime, readState, tryLockRefresh, writeState } from './policy.queries.js';
+import { readState, tryLockRefresh, writeState } from './refresh.queries.js';
 import { PortfolioPolicyService } from './policy.service.js';
 import * as queries from './portfolio.queries.js';
 
@@ -44,7 +46,7 @@ export class PortfolioRefreshService {
     return this.sql.transaction(async (holder) => {
       if (!(await tryLockRefresh(holder))) return undefined;
       const [policy, now] = [await this.policies.current(), this.clock.now()];
-      const cursor = await queries.readHorizon(this.sql);
+      const cursor = await readHorizon(this.sql);
       const cuts = await queries.readCuts(this.sql, policy, now);
       // Accounts first: people who never ordered themselves take the stage of their account.
       const accounts = await retryConflicts(() => queries.refreshAccounts(this.sql, policy, now));
@@ -64,7 +66,7 @@ export class PortfolioRefreshService {
     }
     return this.sql.transaction(async (holder) => {
       if (!(await tryLockRefresh(holder))) return { contacts: 0, everybody: false };
-      const [policy, now, horizon] = [await this.policies.current(), this.clock.now(), await queries.readHorizon(this.sql)];
+      const [policy, now, horizon] = [await this.policies.current(), this.clock.now(), await readHorizon(this.sql)];
       const names = [...new Set([...policy.orders.events, ...policy.contacts.lead.events])];
       const active = await queries.listActive(this.sql, names, state.cursor, horizon);
       let contacts = 0;

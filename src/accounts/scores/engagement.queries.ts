@@ -28,12 +28,6 @@ export async function writeState(sql: Sql, state: ScoreState): Promise<void> {
   await sql.exec('scores.writeState', 'update score_state set cursor_xid = $1, epoch = $2, people_by = $3, accounts_by = $4, full_at = $5', [state.cursor_xid, state.epoch, state.people_by, state.accounts_by, state.full_at]);
 }
 
-/** Everything received before it is committed, or was undone. */
-export async function readHorizon(sql: Sql): Promise<number> {
-  const { horizon } = await sql.one<{ horizon: number }>('scores.readHorizon', 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon');
-  return horizon;
-}
-
 /** Asked every few seconds, so that an idle installation writes nothing. Bounds as values: see history.anythingNew. */
 export async function anythingNew(sql: Sql, from: number, to: number, now: Date): Promise<boolean> {
   const { any } = await sql.one<{ any: boolean }>(

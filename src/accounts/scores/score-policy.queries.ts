@@ -1,23 +1,4 @@
-import type { ScorePolicy } from '../../core/account/score-policy.js';
 import type { Sql } from '../../platform/database/sql.js';
-
-export interface StoredScorePolicy {
-  value: unknown;
-  version: number;
-}
-
-export function readScorePolicy(sql: Sql): Promise<StoredScorePolicy | undefined> {
-  return sql.maybe<StoredScorePolicy & Record<string, unknown>>('scores.readPolicy', `select value, version from settings where key = 'score_policy'`);
-}
-
-export async function writeScorePolicy(sql: Sql, policy: ScorePolicy, actor: string, now: Date): Promise<void> {
-  await sql.exec(
-    'scores.writePolicy',
-    `insert into settings (key, value, updated_at, updated_by) values ('score_policy', $1::jsonb, $2, $3)
-     on conflict (key) do update set value = excluded.value, version = settings.version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
-    [JSON.stringify(policy), now, actor],
-  );
-}
 
 export interface DataDefinition {
   /** 'account.sector', 'event.Page Viewed' */

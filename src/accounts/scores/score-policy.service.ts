@@ -9,9 +9,12 @@ import { parseRule, type RuleProblem } from '../../core/rule/parse-rule.js';
 import { err, ok, type Result } from '../../core/shared/result.js';
 import { loadCatalogue } from '../../customers/values/catalogue.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { readSetting, type Setting, writeSetting } from '../../platform/database/settings.queries.js';
 import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
-import { readDefinitions, readScorePolicy, writeScorePolicy } from './score-policy.queries.js';
+import { readDefinitions } from './score-policy.queries.js';
+
+const POLICY: Setting = { owner: 'scores', key: 'score_policy' };
 
 /** The policy as it works now. */
 export interface PolicyInForce {
@@ -34,9 +37,9 @@ export class ScorePolicyService {
   ) {}
 
   async current(sql: Sql = this.sql): Promise<ScorePolicy> {
-    const stored = await readScorePolicy(sql);
+    const stored = await readSetting(sql, POLICY);
     // A part that came with a later version of the program has its default until somebody chooses.
-    return scorePolicy.parse({ ...DEFAULT_SCORE_POLICY, ...(stored?.value as Partial<ScorePolicy> | undefined) });
+    return scorePolicy.parse({ ...DEFAULT_SCORE_POLICY, ...(stored as Partial<ScorePolicy> | null) });
   }
 
   async inForce(sql: Sql = this.sql, given?: ScorePolicy): Promise<PolicyInForce> {
@@ -76,7 +79,7 @@ export class ScorePolicyService {
       const before = await this.current(sql);
       if (isDeepStrictEqual(before, read.value)) return ok(before);
       const now = this.clock.now();
-      await writeScorePolicy(sql, read.value, actor, now);
+      await writeSetting(sql, POLICY, read.value, actor, now);
       await this.audit.record(sql, { actor, action: 'score_policy.changed', subjectType: 'score_policy', details: { from: before, to: read.value } }, now);
       return ok(read.value);
     });

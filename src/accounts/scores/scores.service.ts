@@ -4,6 +4,7 @@ import { engagementEvents, HALF_LIVES_KEPT, weighingKinds } from '../../core/acc
 import { dayAt } from '../../core/shared/calendar-day.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
+import { readHorizon } from '../../platform/database/horizon.queries.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
 import { Sql } from '../../platform/database/sql.js';
 import { AuditService } from '../../privacy/audit.service.js';
@@ -66,13 +67,13 @@ export class ScoresService {
   private async isDue(force: PolicyInForce, now: Date, fullSince: Date | undefined): Promise<boolean> {
     const state = await engagement.readState(this.sql);
     if (state.people_by !== peopleBy(force) || state.accounts_by !== accountsBy(force) || isBefore(state.full_at, fullSince)) return true;
-    return engagement.anythingNew(this.sql, state.cursor_xid, await engagement.readHorizon(this.sql), now);
+    return engagement.anythingNew(this.sql, state.cursor_xid, await readHorizon(this.sql), now);
   }
 
   /** Takes in what the cursor has not passed. Under other rules than last time everybody is marked, and the cursor begins where it is now. */
   private async follow(sql: Sql, force: PolicyInForce, now: Date, fullSince: Date | undefined): Promise<number> {
     const state = await this.rebased(sql, force, await engagement.readState(sql), now);
-    const to = await engagement.readHorizon(sql);
+    const to = await readHorizon(sql);
     const { kinds, perDay } = force.usable.engagement;
     let people = 0;
     if (state.people_by === peopleBy(force)) {

@@ -50,12 +50,6 @@ export async function beginDaysIn(sql: Sql, timeZone: string): Promise<void> {
   await sql.exec('history.beginDaysIn', 'update event_history set time_zone = $1', [timeZone]);
 }
 
-/** Everything with a smaller number is committed, or was undone: below it nothing is still to appear. */
-export async function readHorizon(sql: Sql): Promise<number> {
-  const { horizon } = await sql.one<{ horizon: number }>('history.horizon', 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon');
-  return horizon;
-}
-
 export async function advanceCursor(sql: Sql, cursor: number): Promise<void> {
   await sql.exec('history.advance', 'update event_history set cursor_xid = $1', [cursor]);
 }

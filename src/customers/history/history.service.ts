@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/config.js';
+import { readHorizon } from '../../platform/database/horizon.queries.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
 import { Sql } from '../../platform/database/sql.js';
 import * as queries from './history.queries.js';
@@ -29,7 +30,7 @@ export class HistoryService {
 
   /** Takes in what is new since the last time, and brings the values of those whom it concerns up to date. */
   async digest(now: Date): Promise<DigestReport> {
-    const isNew = await queries.anythingNew(this.sql, await queries.readHistory(this.sql), await queries.readHorizon(this.sql), now);
+    const isNew = await queries.anythingNew(this.sql, await queries.readHistory(this.sql), await readHorizon(this.sql), now);
     const days = isNew ? await retryConflicts(() => this.sql.transaction((sql) => this.takeIn(sql, now))) : 0;
     if (!isNew && !(await queries.anyDirty(this.sql))) return { days: 0, people: 0, changed: 0 };
     let people = 0;
@@ -49,7 +50,7 @@ export class HistoryService {
       await queries.beginDaysIn(sql, this.config.defaultTimeZone);
       history = { ...history, time_zone: this.config.defaultTimeZone };
     }
-    const to = await queries.readHorizon(sql);
+    const to = await readHorizon(sql);
     const received = { from: history.cursor_xid, to };
     const days = await queries.rollUp(sql, received, history);
     await queries.noteLast(sql, received);

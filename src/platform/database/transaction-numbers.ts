@@ -1,3 +1,4 @@
+import { readNextTransaction } from './horizon.queries.js';
 import type { Sql } from './sql.js';
 
 const AT_ONCE = 20_000;
@@ -9,19 +10,15 @@ const AT_ONCE = 20_000;
  * many are left.
  */
 export async function catchUpTransactionNumbers(sql: Sql, onProgress: (left: number) => void = () => undefined): Promise<number> {
-  let next = await readNext(sql);
+  let next = await readNextTransaction(sql);
   if ((await readCursor(sql)) <= next) return 0;
   const highest = await readHighest(sql);
   const missing = highest - next;
-  for (; next <= highest; next = await readNext(sql)) {
+  for (; next <= highest; next = await readNextTransaction(sql)) {
     onProgress(highest - next);
     await useUp(sql, Math.min(AT_ONCE, highest - next + 1));
   }
   return missing;
-}
-
-async function readNext(sql: Sql): Promise<number> {
-  return (await sql.one<{ next: number }>('transactions.readNext', 'select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next')).next;
 }
 
 /** One that goes on with every event, and costs nothing to read at each start. */

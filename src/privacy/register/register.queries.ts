@@ -24,15 +24,3 @@ export function readRegister(sql: Sql): Promise<RegisterEntry[]> {
 export async function readRecipients(sql: Sql): Promise<string[]> {
   return (await sql.many<{ name: string }>('register.readRecipients', 'select name from data_recipients where retired_at is null order by name')).map(({ name }) => name);
 }
-
-export async function readFacts(sql: Sql): Promise<unknown> {
-  return (await sql.maybe<{ value: unknown }>('register.readFacts', `select value from settings where key = 'register'`))?.value;
-}
-
-export async function storeFacts(sql: Sql, facts: object, by: string, now: Date): Promise<void> {
-  await sql.exec(
-    'register.storeFacts',
-    `insert into settings (key, value, updated_at, updated_by) values ('register', $1, $3, $2) on conflict (key) do update set value = excluded.value, version = settings.version + 1, updated_at = $3, updated_by = $2`,
-    [JSON.stringify(facts), by, now],
-  );
-}

@@ -5,6 +5,7 @@ import { RetentionService } from '../../customers/history/retention.service.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
+import { readSetting, type Setting, writeSetting } from '../../platform/database/settings.queries.js';
 import { Sql } from '../../platform/database/sql.js';
 import { Secrets } from '../../platform/secrets.js';
 import { AuditService } from '../audit.service.js';
@@ -12,6 +13,7 @@ import { ErasureService } from '../rights/erasure/erasure.service.js';
 import * as queries from './retention.queries.js';
 import { ROW_CLASS_NAMES, ROW_CLASSES, type RowClass, type RowClassRule } from './row-classes.js';
 
+const TERMS: Setting = { owner: 'retention', key: 'retention' };
 const DAY = 86_400_000;
 const PEOPLE_AT_ONCE = 200;
 const ROWS_AT_ONCE = 5_000;
@@ -54,7 +56,7 @@ export class DataRetentionService {
   ) {}
 
   async terms(): Promise<RetentionTerms> {
-    const parsed = retentionTerms.safeParse((await queries.readTerms(this.sql)) ?? {});
+    const parsed = retentionTerms.safeParse((await readSetting(this.sql, TERMS)) ?? {});
     return parsed.success ? parsed.data : DEFAULT_RETENTION;
   }
 
@@ -62,7 +64,7 @@ export class DataRetentionService {
     const now = this.clock.now();
     const from = await this.terms();
     await this.sql.transaction(async (sql) => {
-      await queries.storeTerms(sql, terms, actor, now);
+      await writeSetting(sql, TERMS, terms, actor, now);
       await this.audit.record(sql, { actor, action: 'retention.changed', subjectType: 'settings', subjectId: 'retention', details: { from, to: terms } }, now);
     });
     return terms;

@@ -124,15 +124,3 @@ const RETENTION_LOCK = 7_417_017;
 export async function tryLockRetention(sql: Sql): Promise<boolean> {
   return (await sql.one<{ locked: boolean }>('retention.tryLock', `select pg_try_advisory_xact_lock(${RETENTION_LOCK}, 0) as locked`)).locked;
 }
-
-export async function readTerms(sql: Sql): Promise<unknown> {
-  return (await sql.maybe<{ value: unknown }>('retention.readTerms', `select value from settings where key = 'retention'`))?.value;
-}
-
-export async function storeTerms(sql: Sql, terms: RetentionTerms, by: string, now: Date): Promise<void> {
-  await sql.exec(
-    'retention.storeTerms',
-    `insert into settings (key, value, updated_at, updated_by) values ('retention', $1, $3, $2) on conflict (key) do update set value = excluded.value, version = settings.version + 1, updated_at = $3, updated_by = $2`,
-    [JSON.stringify(terms), by, now],
-  );
-}

@@ -3,9 +3,10 @@ import { compileChecks } from '../../core/rule/compile-checks.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { CONFIG, type Config } from '../../platform/config/config.js';
 import { retryConflicts } from '../../platform/database/retry-conflicts.js';
+import { readHorizon, readNextTransaction } from '../../platform/database/horizon.queries.js';
 import { Sql } from '../../platform/database/sql.js';
 import { lockForBuilding, prepareBuilding, rebuild, rebuildChecks, saveBuilt } from './build.queries.js';
-import { hasEndedBelow, listLive, readNextTransaction, saveDependencies, saveWanted, tryLockRules } from './live-rules.queries.js';
+import { listLive, saveDependencies, saveWanted, tryLockRules } from './live-rules.queries.js';
 import { LiveRules } from './live-rules.js';
 
 const AGAIN_AFTER_MS = 10_000;
@@ -79,7 +80,7 @@ export class BuildService {
    */
   private async isWatched({ stamp }: LiveRules): Promise<boolean> {
     if (this.barrier?.stamp !== stamp) this.barrier = { stamp, transaction: await readNextTransaction(this.sql) };
-    return hasEndedBelow(this.sql, this.barrier.transaction);
+    return (await readHorizon(this.sql)) >= this.barrier.transaction;
   }
 
   /** Fills one segment. While it is locked nobody is asked about it; whoever changes meanwhile waits in the queue. */

@@ -46,15 +46,3 @@ export async function saveDependencies(sql: Sql, dependencies: readonly { readon
     [dependencies.map(({ on }) => on), dependencies.map(({ kind }) => kind), dependencies.map(({ name }) => name)],
   );
 }
-
-/** The number after the newest transaction there is. */
-export async function readNextTransaction(sql: Sql): Promise<number> {
-  const { next } = await sql.one<{ next: number }>('live.nextTransaction', 'select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next');
-  return next;
-}
-
-/** Whether every transaction below this number has ended. */
-export async function hasEndedBelow(sql: Sql, transaction: number): Promise<boolean> {
-  const { ended } = await sql.one<{ ended: boolean }>('live.endedBelow', 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1 as ended', [transaction]);
-  return ended;
-}

@@ -1,24 +1,5 @@
-import type { PortfolioPolicy } from '../../core/account/portfolio-policy.js';
 import type { Sql } from '../../platform/database/sql.js';
 import type { RfmCuts } from './portfolio.queries.js';
-
-export interface StoredPolicy {
-  value: unknown;
-  version: number;
-}
-
-export function readPolicy(sql: Sql): Promise<StoredPolicy | undefined> {
-  return sql.maybe<StoredPolicy>('portfolio.readPolicy', `select value, version from settings where key = 'portfolio_policy'`);
-}
-
-export async function writePolicy(sql: Sql, policy: PortfolioPolicy, actor: string, now: Date): Promise<void> {
-  await sql.exec(
-    'portfolio.writePolicy',
-    `insert into settings (key, value, updated_at, updated_by) values ('portfolio_policy', $1::jsonb, $2, $3)
-     on conflict (key) do update set value = excluded.value, version = settings.version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
-    [JSON.stringify(policy), now, actor],
-  );
-}
 
 /** What the last refresh left behind: where the quintiles begin, when it was, and up to where events have been looked at since. */
 export interface PortfolioState {
@@ -48,9 +29,4 @@ const REFRESH_LOCK = 7_417_011;
 export async function tryLockRefresh(sql: Sql): Promise<boolean> {
   const { locked } = await sql.one<{ locked: boolean }>('portfolio.tryLockRefresh', 'select pg_try_advisory_xact_lock($1) as locked', [REFRESH_LOCK]);
   return locked;
-}
-
-/** Ends statements of this transaction that run too long for somebody who waits. */
-export async function limitTime(sql: Sql, milliseconds: number): Promise<void> {
-  await sql.exec('portfolio.limitTime', `select set_config('statement_timeout', $1, true)`, [String(milliseconds)]);
 }
