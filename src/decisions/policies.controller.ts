@@ -26,7 +26,7 @@ export class PoliciesController {
 
   @Put()
   @Scopes('policies:write')
-  @Documented({ summary: 'Replace the restraint policies; they hold from the next batch on', body: policySettings })
+  @Documented({ summary: 'Replace the restraint policies as a whole: what is left out is refused. They hold from the next batch on', body: policySettings })
   async replace(@Body() body: unknown, @Caller() actor: string): Promise<unknown> {
     return view(await this.policies.replace(parse(policySettings, withoutVersion(body)), actor, this.clock.now()));
   }

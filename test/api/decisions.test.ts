@@ -194,6 +194,27 @@ describe('the restraint policies', () => {
     expect(answer.body.errors.map((error: { path: string }) => error.path)).toContain(path);
   });
 
+  /** Every part of the policies by its path, down to single values. */
+  const parts = (value: unknown, path: readonly string[] = []): string[][] =>
+    typeof value !== 'object' || value === null || Array.isArray(value) ? [] : Object.entries(value).flatMap(([name, inner]) => [[...path, name], ...parts(inner, [...path, name])]);
+  // What is named by the workspace itself may be there or not: a country with hours of its own, a tier.
+  const NAMED = ['openHoursByCountry.BE', 'tiers.1:1', 'tiers.1:few', 'tiers.1:many'];
+
+  it('are refused when any part of them is left out, by its name; none goes back to a default in silence', async () => {
+    const own = { ...DEFAULT_POLICIES, openHoursByCountry: { BE: DEFAULT_POLICIES.openHours }, tiers: { ...DEFAULT_POLICIES.tiers, '1:few': { ...DEFAULT_POLICIES.tiers['1:few']!, firstWaveAccounts: 9, contactCaps: { total: null, purpose: null } } } };
+    const { body: stored } = await put(own);
+    for (const path of parts(own).filter((one) => !NAMED.includes(one.join('.')))) {
+      const partial = JSON.parse(JSON.stringify(own)) as Record<string, any>;
+      Reflect.deleteProperty(path.slice(0, -1).reduce((at, name) => at[name], partial), path.at(-1)!);
+      const { status, body } = await put(partial);
+      expect([path, status, body.errors?.map((error: { path: string }) => error.path)]).toEqual([path, 422, [path.join('.')]]);
+    }
+    expect((await app.request('GET', '/api/v1/policies')).body).toEqual(stored);
+    expect((await put(withoutTier(own, '1:few'))).body.tiers).toEqual(withoutTier(own, '1:few').tiers);
+  });
+
+  const withoutTier = <P extends { tiers: object }>(policies: P, tier: string): P => ({ ...policies, tiers: Object.fromEntries(Object.entries(policies.tiers).filter(([name]) => name !== tier)) });
+
   it('may not be left out in part', async () => {
     expect((await put({ killSwitch: true })).status).toBe(422);
     expect((await put([])).status).toBe(422);

@@ -9,9 +9,9 @@ export const TIER_APPROVALS = ['every', 'first_wave', 'none'] as const;
 
 const tierRule = z.strictObject({
   approval: z.enum(TIER_APPROVALS),
-  firstWaveAccounts: z.int().min(1).max(1_000).describe('with first_wave: so many accounts are in it').default(5),
-  contactCaps: z.strictObject({ total: capSchema, purpose: capSchema }).nullable().describe('per person; null: those of the workspace').default(null),
-  accountCaps: z.strictObject({ messages: capSchema, people: capSchema }).nullable().describe('per account; null: those of the workspace').default(null),
+  firstWaveAccounts: z.int().min(1).max(1_000).describe('with first_wave: so many accounts are in it'),
+  contactCaps: z.strictObject({ total: capSchema, purpose: capSchema }).nullable().describe('per person; null: those of the workspace'),
+  accountCaps: z.strictObject({ messages: capSchema, people: capSchema }).nullable().describe('per account; null: those of the workspace'),
 });
 export type TierRule = z.output<typeof tierRule>;
 

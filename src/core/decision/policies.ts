@@ -27,7 +27,7 @@ const pressureIndex = z.strictObject({
   weights: z.strictObject({ mail: weight.min(0.1), service_mail: weight, call: weight, meeting: weight }).describe('how much each touch presses'),
 }) satisfies z.ZodType<PressureIndexTerms>;
 
-/** The restraint policies: what the gate holds everybody to. Edited through the API; a cap of null is off. */
+/** The restraint policies: what the gate holds everybody to. Edited through the API, as a whole: what is left out is refused, never put back to a default. A cap of null is off. */
 export const policySettings = z.strictObject({
   contactCaps: z.strictObject({
     total: cap.describe('mails of all campaigns together, per person'),
@@ -38,7 +38,7 @@ export const policySettings = z.strictObject({
     messages: cap.describe('mails to all people of an account together'),
     people: cap.describe('distinct people of an account'),
   }),
-  tiers: tierRules.describe('how closely accounts are looked after, by the tier that stands on them: what a human approves, and caps of their own').default(DEFAULT_TIERS),
+  tiers: tierRules.describe('how closely accounts are looked after, by the tier that stands on them: what a human approves, and caps of their own'),
   minimumGapHours: z.number().min(0).max(MAX_WINDOW_DAYS * 24).describe('hours between two mails to one person'),
   pressureIndex: pressureIndex.nullable().describe('how much presses on a person by now, fading; null: only the caps count'),
   arbitrationMinutes: z.int().min(0).max(1_440).describe('how long a mail waits for a more important one to the same person that is due soon'),
