@@ -1,4 +1,6 @@
 import { ACCOUNT_TABLES } from '../../src/core/account/account-tables.js';
+import { PRESSING_CLASSES } from '../../src/core/decision/message-class.js';
+import { readAccountTouches } from '../../src/decisions/pressure.queries.js';
 import { addAccount, addLead } from '../support/accounts.js';
 import { useApp } from '../support/app.js';
 
@@ -134,9 +136,9 @@ describe('two accounts that are one company', () => {
       external_id: `X${merged}`, sector: 'retail', coc_number: expect.stringContaining('1234567'), attributes: { size: 9, tone: 'formal' }, won_opportunities: 2, won_value: 150, open_opportunities: 1,
     });
     expect(one.people.map((person: { id: number; roles: { role: string }[] }) => [person.id, person.roles.map(({ role }) => role)])).toEqual([[ours, ['decider']], [theirs, ['decider']], [mailed, ['user']]]);
-    expect(await everything([merged])).toEqual({ accounts: [], contacts: [], opportunities: [], domains: [], roles: [], messages: [], enrollments: [], lists: [], snapshots: [], holds: [], approvals: [], tasks: [], touches: [], answers: [], firings: [], matches: [] });
+    expect(await everything([merged])).toEqual({ accounts: [], contacts: [], opportunities: [], domains: [], roles: [], messages: [{ contact_id: theirs, account_id: merged, state: 'sent', placed: true }], enrollments: [], lists: [], snapshots: [], holds: [], approvals: [], tasks: [], touches: [], answers: [], firings: [], matches: [] });
     expect(await everything([kept])).toMatchObject({
-      messages: [{ account_id: kept, placed: true }, { account_id: kept, placed: true }, { account_id: kept, placed: true }],
+      messages: [{ contact_id: ours, account_id: kept, placed: true }, { contact_id: mailed, account_id: kept, placed: true }],
       enrollments: [{ account_id: kept, placed: true }, { account_id: kept, placed: true }, { account_id: kept, placed: true }],
       lists: [{ account_id: kept }],
       snapshots: [{ account_id: kept }],
@@ -154,6 +156,36 @@ describe('two accounts that are one company', () => {
     expect((await send('POST', `merges/${done.body.id}/undo`)).body).toMatchObject({ status: 409, type: 'urn:tactful:problem:merge-undone-already' });
     const trail = await app.sql.many<{ action: string }>('test.trail', `select action from audit_entries where subject_type = 'account' and subject_id = $1 and action like '%merged' order by audit_id`, [String(merged)]);
     expect(trail.map(({ action }) => action)).toEqual(['account.merged', 'account.unmerged']);
+  });
+
+  it('count all mail of both against the caps of the one, also when that is merged on, and each its own after an undo', async () => {
+    const { kept, merged, ours, theirs, mailed } = await twoCompanies();
+    const owner = await addAccount(app, { name: unique('Owner') });
+    const felt = async (accountId: number) => {
+      const now = app.clock.now();
+      const rows = await readAccountTouches(app.sql, [accountId], new Date(now.getTime() - 30 * 86_400_000), PRESSING_CLASSES, now);
+      expect(rows.filter((row) => row.account_id !== accountId)).toEqual([]);
+      return rows.filter(({ campaign_id: campaignId }) => campaignId !== null).map((row) => row.contact_id).sort((one, other) => one - other);
+    };
+    await app.sql.exec('test.sentAt', `update messages set sent_at = $2 where contact_id = any($1) and state = 'sent'`, [[ours, theirs], app.clock.now()]);
+    expect([await felt(kept), await felt(merged)]).toEqual([[ours], [theirs, mailed]]);
+    const first = await send('POST', `${kept}/merge`, { accountId: merged });
+    expect(await felt(kept)).toEqual([ours, theirs, mailed]);
+    const second = await send('POST', `${owner}/merge`, { accountId: kept });
+    expect(await felt(owner)).toEqual([ours, theirs, mailed]);
+    await send('POST', `merges/${second.body.id}/undo`);
+    await send('POST', `merges/${first.body.id}/undo`);
+    expect([await felt(owner), await felt(kept), await felt(merged)]).toEqual([[], [ours], [theirs, mailed]]);
+  });
+
+  it('take along what was approved, sent or not', async () => {
+    const { kept, merged, theirs } = await twoCompanies();
+    await app.sql.exec('test.approved', `update messages set approved_at = now(), approved_by = 'owner' where contact_id = $1`, [theirs]);
+    const { body } = await send('POST', `${kept}/merge`, { accountId: merged });
+    const accountOf = async () => (await app.sql.one<{ account_id: number }>('test.accountOf', 'select account_id from messages where contact_id = $1', [theirs])).account_id;
+    expect(await accountOf()).toBe(kept);
+    await send('POST', `merges/${body.id}/undo`);
+    expect(await accountOf()).toBe(merged);
   });
 
   it('let an owner’s yes for mail during a deal hold only where the owner of the other deal agreed too, and give it back', async () => {

@@ -73,7 +73,7 @@ export class AccountMergesService {
       await queries.moveRoles(sql, merged, kept);
       await queries.movePeople(sql, merged, kept, now);
       await this.moves.follow(sql, belongings.contacts, kept, now);
-      await queries.moveSent(sql, merged, kept);
+      await queries.moveOnTheirWay(sql, merged, kept);
       // The parent first: subsidiaries may then hang below it.
       await queries.setFields(sql, kept, {}, parentAfter, keeper.attributes, now);
       await queries.moveRest(sql, merged, kept);
@@ -119,7 +119,7 @@ export class AccountMergesService {
     await undoing.restoreAccount(sql, was.account, now);
     const people = await undoing.peopleStillThere(sql, was.belongings.contacts, kept);
     await undoing.giveBackRoles(sql, restored, kept, was.belongings);
-    await undoing.giveBackSent(sql, restored, kept, was.belongings);
+    await undoing.giveBackOnTheirWay(sql, restored, kept, was.belongings);
     await this.moves.move(sql, people.map((contactId) => ({ contactId, from: kept, to: restored })));
     await undoing.giveBackRest(sql, restored, kept, was.belongings);
     if (was.history) await history.giveBackHistory(sql, restored, kept, was.history, now);

@@ -43,6 +43,7 @@ export interface Belongings {
   readonly subsidiaries: number[];
   readonly domains: { domain: string; source: string; verified_at: string | null; created_at: string }[];
   readonly roles: { contact_id: number; role: string; source: string; confidence: number; valid_from: string; valid_to: string | null; colleague_id: number | null }[];
+  /** Of merges before sent mail stayed where it was written: sent ones too. */
   readonly messages: [contactId: number, messageId: number][];
   readonly enrollments: [contactId: number, campaignId: number, occurrence: number][];
   readonly matches: number[];
@@ -56,6 +57,12 @@ export interface Belongings {
   readonly keptLists: number[];
 }
 
+/**
+ * Mail whose account is read by itself: what may still leave, by its bucket, and what was approved. What was sent stays written under the account that goes, and
+ * counts against the caps of the account that both are now by the record of the merge (decisions/pressure.queries.ts).
+ */
+const MOVING = `(state in ('queued', 'sending', 'uncertain') or approved_at is not null)`;
+
 /** What is found, as one JSON array. */
 export const all = (what: string, from: string): string => `coalesce((select jsonb_agg(${what}) from ${from}), '[]')`;
 
@@ -68,7 +75,7 @@ export async function readBelongings(sql: Sql, merged: number, kept: number): Pr
        'subsidiaries', ${all('account_id', 'accounts where parent_account_id = $1')},
        'domains', ${all('to_jsonb(d)', '(select domain, source, verified_at, created_at from account_domains where account_id = $1) d')},
        'roles', ${all('to_jsonb(r)', '(select contact_id, role, source, confidence, valid_from, valid_to, colleague_id from buying_group_members where account_id = $1) r')},
-       'messages', ${all('jsonb_build_array(contact_id, message_id)', `messages where account_id = $1 and state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied')`)},
+       'messages', ${all('jsonb_build_array(contact_id, message_id)', `messages where account_id = $1 and ${MOVING}`)},
        'enrollments', ${all('jsonb_build_array(contact_id, campaign_id, occurrence)', 'enrollments where account_id = $1 and contact_id in (select contact_id from contacts where account_id = $1)')},
        'matches', ${all('match_id', 'account_matches where account_id = $1')},
        'previousOf', ${all('match_id', 'account_matches where previous_account_id = $1')},
@@ -99,11 +106,11 @@ export async function movePeople(sql: Sql, merged: number, kept: number, now: Da
   await sql.exec('accountMerge.movePeople', 'update contacts set account_id = $2, bucket = bucket_of(contact_id, $2), updated_at = $3 where account_id = $1', [merged, kept, now]);
 }
 
-/** Mail that was sent counts against the caps of the account that both are now. */
-export async function moveSent(sql: Sql, merged: number, kept: number): Promise<void> {
+/** What may still leave, what was approved, and where people are or were on their way through campaigns. */
+export async function moveOnTheirWay(sql: Sql, merged: number, kept: number): Promise<void> {
   await sql.exec(
-    'accountMerge.moveSent',
-    `update messages set account_id = $2, bucket = bucket_of(contact_id, $2) where account_id = $1 and state in ('queued', 'sending', 'sent', 'uncertain', 'complained', 'replied')`,
+    'accountMerge.moveMessages',
+    `update messages set account_id = $2, bucket = bucket_of(contact_id, $2) where account_id = $1 and ${MOVING}`,
     [merged, kept],
   );
   await sql.exec(

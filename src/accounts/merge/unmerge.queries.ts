@@ -45,7 +45,7 @@ export async function giveBackRoles(sql: Sql, restored: number, kept: number, { 
   );
 }
 
-export async function giveBackSent(sql: Sql, restored: number, kept: number, { messages, enrollments }: Belongings): Promise<void> {
+export async function giveBackOnTheirWay(sql: Sql, restored: number, kept: number, { messages, enrollments }: Belongings): Promise<void> {
   await sql.exec(
     'accountUnmerge.messages',
     `update messages m set account_id = $1, bucket = bucket_of(m.contact_id, $1) from unnest($3::bigint[], $4::bigint[]) as was (contact_id, message_id)

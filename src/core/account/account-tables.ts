@@ -24,7 +24,7 @@ export const ACCOUNT_TABLES: Readonly<Record<string, AccountMerging>> = {
   tasks: follows,
   human_touches: follows,
   nps_responses: follows,
-  messages: moves('as far as they count against a cap; others stay under the old id, where nothing asks for them'),
+  messages: moves('as far as they may still leave or were approved; what was sent stays under the old id, and counts against caps by the record of the merge'),
   enrollments: moves('with their people; those of people who had left stay under the old id'),
   segment_account_members: moves('on lists; rules are asked again'),
   segment_account_changes: stays('append-only: the account has them again after an undo'),
