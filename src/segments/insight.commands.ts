@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, Option } from 'commander';
+import { z } from 'zod';
 import type { Language } from '../core/rule/phrasebook.js';
 import type { ExplainedCondition } from '../core/rule/explain-membership.js';
-import type { Scope } from '../core/rule/rule.js';
+import { type Scope, scopeSchema } from '../core/rule/rule.js';
 import { err, ok, type Result } from '../core/shared/result.js';
 import { type Boot, fail, withApp } from '../platform/command-line.js';
 import { cards, sayProblem, table } from './command-output.js';
@@ -17,7 +18,7 @@ export function registerPreviewCommand(program: Command, boot: Boot): void {
   program
     .command('preview')
     .description('show whom a rule selects: count, ten of them, the rule in words, what it takes and who may be mailed; saves nothing')
-    .argument('<rule>', 'a JSON file with a rule, or the key of a segment')
+    .argument('<rule>', 'a JSON file with a rule, by itself or with its scope as the API takes it, or the key of a segment')
     .addOption(new Option('--scope <scope>', 'what the rule of a file is about').choices(['contact', 'account']).default('contact'))
     .option('--purpose <purpose>', 'tell how many may be mailed for this purpose, and what stops the others')
     .option('--exact', 'count all, however long it takes; else what takes longer than a second is judged by people drawn by lot')
@@ -53,12 +54,16 @@ interface PreviewOptions {
   readonly json?: boolean;
 }
 
+/** What the API takes and a segment is saved as: the rule with its scope. */
+const wholeSegment = z.object({ kind: z.undefined().optional(), scope: scopeSchema.optional(), rule: z.record(z.string(), z.unknown()) });
+
 async function preview(app: INestApplicationContext, what: string, options: PreviewOptions): Promise<void> {
   const service = app.get(PreviewService, { strict: false });
   const input = what.endsWith('.json') ? await readRule(what) : undefined;
   if (input && !input.ok) return fail(input.error);
   const patience = options.exact === true ? null : undefined;
-  const found = input ? await service.preview(options.scope, input.value, options.purpose, patience) : await service.previewSegment(what, options.purpose, patience);
+  const whole = input && wholeSegment.safeParse(input.value).data;
+  const found = input ? await service.preview(whole?.scope ?? options.scope, whole ? whole.rule : input.value, options.purpose, patience) : await service.previewSegment(what, options.purpose, patience);
   if (!found.ok) return fail(sayProblem(found.error));
   console.log(options.json === true ? JSON.stringify(found.value) : report(found.value, options.language));
 }
@@ -131,7 +136,7 @@ async function overlap(app: INestApplicationContext, key: string, others: readon
 function compared(key: string, { size, scope, segments, leftOut }: Overlap): string {
   const rows = segments.map((segment) => [segment.key, number(segment.size), number(segment.both), number(segment.onlyHere), number(segment.onlyThere)]);
   return [
-    `${key}: ${number(size)} ${scope}s`,
+    `${key}: ${number(size)} ${scope}${size === 1 ? '' : 's'}`,
     ...(rows.length > 0 ? ['', table(['Segment', 'Members', 'In both', `Only ${key}`, 'Only it'], rows)] : ['There is no other segment to compare with.']),
     ...(leftOut.length > 0 ? ['', `Not compared: ${leftOut.join(', ')}`] : []),
   ].join('\n');

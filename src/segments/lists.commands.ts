@@ -50,7 +50,7 @@ export function registerListCommands(program: Command, boot: Boot): void {
     lists
       .command(`${action} <key>`)
       .description(action === 'add' ? 'put members in' : 'take members out')
-      .argument('[members...]', 'addresses, or id:7, external:CRM-7, user:u7')
+      .argument('[members...]', 'addresses or numbers of contacts (of accounts: numbers), external:CRM-7, user:u7')
       .option('--file <file>', 'a text file with one member on each line')
       .action((key: string, members: string[], options: { file?: string }) => withApp(boot, (app) => change(app, action, key, members, options.file)));
   }
@@ -130,6 +130,7 @@ function unknownOf({ outcomes }: MemberChange, lot: readonly string[]): string[]
 }
 
 function referenceOf(word: string): MemberReferences[number] {
+  if (/^\d{1,15}$/.test(word)) return { id: Number(word) };
   const [, kind, rest = ''] = /^(id|external|user):(.*)$/.exec(word) ?? [];
   if (kind === 'id') return { id: /^\d{1,15}$/.test(rest) ? Number(rest) : 0 };
   if (kind === 'external') return { externalId: rest };

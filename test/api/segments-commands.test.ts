@@ -29,6 +29,12 @@ describe('segments on the command line', () => {
     expect(out).toMatch(/1 {4}Anna {3}anna@acme\.example/);
   });
 
+  it('previews what the API takes: a rule with its scope', async () => {
+    const whole = { key: 'large', name: 'Large', scope: 'account', rule: { kind: 'attribute', attribute: 'employees', operator: 'at_least', value: 1 } };
+    expect((await tactful('preview', file('whole.json', JSON.stringify(whole)))).out).toContain('Accounts whose number of employees is at least 1.');
+    expect((await tactful('preview', file('whole-rule.json', JSON.stringify({ rule: { kind: 'all', conditions: [] } })))).out).toContain('All contacts.');
+  });
+
   it('previews who may be mailed and what stops the others, aligned', async () => {
     await app.sql.exec('test.purpose', `insert into purposes (purpose, name_nl, name_en, legal_basis, retention_days) values ('newsletter', 'Nieuwsbrief', 'Newsletter', 'consent', 730)`);
     const rule = file('both.json', '{ "kind": "all", "conditions": [] }');
@@ -45,7 +51,7 @@ describe('segments on the command line', () => {
     expect(await tactful('segments', 'why', 'dutch', '--contact', 'nobody@acme.example')).toMatchObject({ err: 'There is no contact nobody@acme.example.', code: 1 });
     expect(await tactful('segments', 'why', 'dutch')).toMatchObject({ err: 'Give either --contact or --account.', code: 1 });
     expect(await tactful('segments', 'why', 'dutch', '--account', '1')).toMatchObject({ err: 'Segment “dutch” is about contacts, not about accounts.', code: 1 });
-    expect((await tactful('segments', 'overlap', 'dutch')).out).toBe('dutch: 1 contacts\nThere is no other segment to compare with.');
+    expect((await tactful('segments', 'overlap', 'dutch')).out).toBe('dutch: 1 contact\nThere is no other segment to compare with.');
     await app.get(SegmentsService).remove('dutch', 'test');
   });
 
@@ -77,7 +83,7 @@ describe('segments on the command line', () => {
     expect(await tactful('lists', 'create', 'fair')).toMatchObject({ err: 'There is a segment or list “fair” already.', code: 1 });
     expect(await tactful('lists', 'add', 'fair', 'Anna@acme.example', 'external:CRM-2', 'who@x.example', 'id:x')).toMatchObject({ out: '2 put in, 0 in already, 2 unknown', err: 'Nobody here is known as who@x.example, id:x.', code: 1 });
     expect((await tactful('lists', 'members', 'fair')).out).toMatch(/^2 in the list “fair”\nId [^]+1 {4}Anna[^]+2 {4}Bob/);
-    expect((await tactful('lists', 'remove', 'fair', '--file', file('out.txt', 'id:1\r\n\nid:1\n'))).out).toBe('1 taken out, 1 not in it, 0 unknown');
+    expect((await tactful('lists', 'remove', 'fair', '--file', file('out.txt', 'id:1\r\n\n1\n'))).out).toBe('1 taken out, 1 not in it, 0 unknown');
     expect(await tactful('lists', 'add', 'fair')).toMatchObject({ err: 'Name members, or a file with one on each line.', code: 1 });
     expect(await tactful('lists', 'members', 'everybody')).toMatchObject({ err: expect.stringContaining('is no list'), code: 1 });
   });

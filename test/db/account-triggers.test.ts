@@ -151,6 +151,8 @@ describe('three people of the buying group viewed pricing in seven days', () => 
     const file = join(app.config.dataDir, 'trigger.json');
     writeFileSync(file, JSON.stringify({ people: 2 }));
     expect((await run('triggers', 'set', 'pricing', file, '--name', 'Two')).out).toBe('pricing\tactive\tTwo\t2 people in 7 days, quiet for 14\tfired 0 times');
+    writeFileSync(`${file}.cut`, '{"people": 2');
+    for (const unreadable of ['nowhere.json', `${file}.cut`]) expect((await run('triggers', 'set', 'pricing', unreadable)).err).toMatch(new RegExp(`^${unreadable} cannot be read: `));
     expect((await run('triggers', 'set', 'another')).out).toContain('another\tactive\tanother\t3 people in 7 days');
     expect((await run('triggers', 'pause', 'another')).out).toContain('another\tpaused');
     expect((await run('triggers', 'firings', 'pricing')).out).toBe('It has not fired.');

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
 import { accountTrigger } from '../../core/account/account-trigger.js';
-import type { Result } from '../../core/shared/result.js';
+import { inputWords } from '../../core/shared/input-words.js';
+import { err, ok, type Result } from '../../core/shared/result.js';
 import { fail } from '../../platform/command-line.js';
 import { type Trigger, type TriggerProblem, TriggersService } from './triggers.service.js';
 
@@ -34,9 +35,19 @@ async function list(service: TriggersService): Promise<void> {
 }
 
 async function set(service: TriggersService, key: string, file: string | undefined, name: string): Promise<void> {
-  const read = accountTrigger.safeParse(file === undefined ? {} : JSON.parse(readFileSync(file, 'utf8')));
+  const given = file === undefined ? ok({}) : readJson(file);
+  if (!given.ok) return fail(given.error);
+  const read = accountTrigger.safeParse(given.value, { error: inputWords });
   if (!read.success) return fail(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   told((await service.find(key)) ? await service.change(key, name, read.data, ACTOR) : await service.create(key, name, read.data, ACTOR), key);
+}
+
+function readJson(file: string): Result<unknown, string> {
+  try {
+    return ok(JSON.parse(readFileSync(file, 'utf8')) as unknown);
+  } catch (error) {
+    return err(`${file} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 async function firings(service: TriggersService, key: string): Promise<void> {

@@ -51,5 +51,5 @@ export function readCountry(text: string): Result<string, string> {
   const upper = text.toUpperCase();
   if (upper.length === 2 && codes.has(upper)) return ok(upper);
   const code = known.get(key(text));
-  return code === undefined ? err('is not a country; mend it in the map with "replace", or use a two-letter code') : ok(code);
+  return code === undefined ? err('is not a country: use its name or its two-letter code, such as NL (the map of an import can mend it with "replace")') : ok(code);
 }
