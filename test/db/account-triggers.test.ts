@@ -109,6 +109,53 @@ describe('three people of the buying group viewed pricing in seven days', () => 
     expect(await firings()).toHaveLength(1);
   });
 
+  describe('is asked again at once when the buying group changes', () => {
+    let outsider = 0;
+    beforeEach(async () => {
+      outsider = people[2] = await world.person(account);
+      for (const person of [0, 1, 2]) await view(person, 0);
+      expect(await at(1)).toBe(0);
+      expect(await look()).toBe(0);
+    });
+    const group = (...members: object[]) => app.request('PUT', `/api/v1/accounts/${account}/buying-group`, { body: { source: 'sales', members: members.map((one) => ({ confidence: 1, ...one })) } });
+    const all = () => [{ contactId: people[0], role: 'user' }, { contactId: people[1], role: 'decider' }, { contactId: outsider, role: 'buyer' }];
+
+    it.each<[string, () => Promise<unknown>]>([
+      ['somebody is given a part', async () => expect((await group(...all())).status).toBe(200)],
+      ['somebody’s part comes in with an import', () => app.sql.exec('test.import', `insert into buying_group_members (contact_id, account_id, role, source, valid_from) values ($1, $2, 'buyer', 'crm', $3)`, [outsider, account, TEST_NOW])],
+      ['somebody turns out to be one of the group', async () => {
+        const known = await world.person(account, 'buyer');
+        expect((await app.request('POST', `/api/v1/contacts/${known}/merge`, { body: { contactId: outsider } })).status).toBe(200);
+      }],
+    ])('as when %s', async (_, happens) => {
+      await happens();
+      expect(await look()).toBe(1);
+      expect(await look()).toBe(0);
+      expect(await firings()).toMatchObject([{ account: { id: account }, people: 3, firedAt: TEST_NOW.toISOString() }]);
+    });
+
+    it('by one look, also when several look at once, and again when the look broke off', async () => {
+      await group(...all());
+      const dying = jest.spyOn(app.get(TasksService), 'open').mockRejectedValueOnce(new Error('killed'));
+      await expect(look()).rejects.toThrow('killed');
+      dying.mockRestore();
+      const fired = await Promise.all([0, 1, 2].map(() => look()));
+      expect(fired.reduce((sum, one) => sum + one, 0)).toBe(1);
+    });
+
+    it('and says nothing of whoever has left it', async () => {
+      await group(...all().slice(0, 1), all()[2]!);
+      expect(await look()).toBe(0);
+      expect(await app.sql.many('test.asks', 'select from account_trigger_asks')).toEqual([]);
+    });
+
+    it('only where a trigger depends on groups', async () => {
+      expect((await call('PUT', '/pricing', { name: 'All', definition: { of: 'everybody', people: 9 } })).status).toBe(200);
+      await group(...all());
+      expect(await app.sql.many('test.asks', 'select from account_trigger_asks')).toEqual([]);
+    });
+  });
+
   it('sees nothing while it is paused, and what happened before it was resumed fires nothing', async () => {
     expect((await call('POST', '/pricing/pause')).body.state).toBe('paused');
     for (const person of [0, 1, 2]) await view(person, 0);

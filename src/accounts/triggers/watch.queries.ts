@@ -40,6 +40,17 @@ export function listTouched(sql: Sql, names: readonly string[], { from, to }: { 
   );
 }
 
+/** Whether the buying group of any account changed since the last look. */
+export async function isAnyAsked(sql: Sql): Promise<boolean> {
+  return (await sql.one<{ asked: boolean }>('accountTriggers.isAnyAsked', 'select exists (select from account_trigger_asks) as asked')).asked;
+}
+
+/** The accounts whose buying group changed, each once; they are noted no more. What commits later is seen at the next look. */
+export async function takeAsked(sql: Sql): Promise<number[]> {
+  const rows = await sql.many<{ account_id: number }>('accountTriggers.takeAsked', 'with taken as (delete from account_trigger_asks returning account_id) select distinct account_id from taken order by 1');
+  return rows.map((row) => row.account_id);
+}
+
 /** The last firing of each of these accounts. */
 export function readStates(sql: Sql, triggerId: number, accountIds: readonly number[]): Promise<{ account_id: number; fired_at: Date; rearms_at: Date }[]> {
   return sql.many(

@@ -21,26 +21,28 @@ export class WatchService {
     private readonly tasks: TasksService,
   ) {}
 
-  /** Everything received since the last look; gives how often it fired. Safe to call from several processes. */
+  /** Everything received since the last look, and whose buying group changed meanwhile; gives how often it fired. Safe to call from several processes. */
   async readEvents(now: Date): Promise<number> {
     if ((await queries.listActive(this.sql)).length === 0) return 0;
     const { from, to } = await readEventCursor(this.sql, queries.CURSOR);
-    if (from >= to) return 0;
+    const isAsked = await queries.isAnyAsked(this.sql);
+    if (from >= to && !isAsked) return 0;
     // Asked every second: mostly there is nothing, and then nothing is locked or written.
-    if (to - from <= LOOKED_BACK && (await this.touched(this.sql, await this.active(this.sql), { from, to }, now)).length === 0) return 0;
+    if (!isAsked && to - from <= LOOKED_BACK && (await this.touched(this.sql, await this.active(this.sql), { from, to }, now)).length === 0) return 0;
     return retryConflicts(() =>
       this.sql.transaction(async (sql) => {
         if (!(await queries.tryLockWatch(sql))) return 0;
         const between = await readEventCursor(sql, queries.CURSOR);
         const triggers = await this.active(sql);
         const touched = await this.touched(sql, triggers, between, now);
+        const asked = await queries.takeAsked(sql);
         let fired = 0;
         for (const trigger of triggers) {
           const names = new Set(trigger.definition.events.map(({ event }) => event));
-          const accountIds = [...new Set(touched.flatMap(({ account_id: id, name }) => (names.has(name) ? [id] : [])))];
+          const accountIds = [...new Set([...touched.flatMap(({ account_id: id, name }) => (names.has(name) ? [id] : [])), ...(trigger.definition.of === 'buying_group' ? asked : [])])];
           for (let place = 0; place < accountIds.length; place += AT_ONCE) fired += await this.look(sql, trigger, accountIds.slice(place, place + AT_ONCE), now);
         }
-        await writeEventCursor(sql, queries.CURSOR, between.to, now);
+        if (between.from < between.to) await writeEventCursor(sql, queries.CURSOR, between.to, now);
         return fired;
       }),
     );

@@ -19,6 +19,7 @@ export const ACCOUNT_TABLES: Readonly<Record<string, AccountMerging>> = {
   hold_approvals: moves('an owner’s yes for mail during a deal holds where the other account has no deal, or its owner said yes too'),
   buying_group_members: moves('a part that the kept account has too is not doubled'),
   account_trigger_firings: moves('what fired for either counts for the kept account; one of the same moment is not doubled'),
+  account_trigger_asks: stays('worked off within a second: names accounts that are looked up again'),
   contacts: moves('with their bucket, and what is on its way to them'),
   opportunities: moves('the kept account’s deals are added up again'),
   tasks: follows,

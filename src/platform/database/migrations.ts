@@ -27,6 +27,7 @@ import { MergedHistory0031 } from '../../../migrations/0031-merged-history.js';
 import { KeptProofs0032 } from '../../../migrations/0032-kept-proofs.js';
 import { SaidReasons0033 } from '../../../migrations/0033-said-reasons.js';
 import { LapsedRequests0038 } from '../../../migrations/0038-lapsed-requests.js';
+import { AskedTriggers0042 } from '../../../migrations/0042-asked-triggers.js';
 
 /** In the order in which they are applied. A landed migration is never edited. */
-export const MIGRATIONS = [Foundation0001, Tracking0002, TextFolding0003, Segments0005, Reading0006, LiveMembership0007, Attributes0008, Portfolio0009, Relations0010, Restraint0011, Consent0012, Preferences0013, Pressure0014, Humans0015, Rights0016, Officer0017, TrackingAgain0018, EvidenceEnd0021, Gate0022, Merges0024, Refusals0025, SeenTransactions0027, Scores0028, Groups0029, SendingOrder0030, MergedHistory0031, KeptProofs0032, SaidReasons0033, LapsedRequests0038];
+export const MIGRATIONS = [Foundation0001, Tracking0002, TextFolding0003, Segments0005, Reading0006, LiveMembership0007, Attributes0008, Portfolio0009, Relations0010, Restraint0011, Consent0012, Preferences0013, Pressure0014, Humans0015, Rights0016, Officer0017, TrackingAgain0018, EvidenceEnd0021, Gate0022, Merges0024, Refusals0025, SeenTransactions0027, Scores0028, Groups0029, SendingOrder0030, MergedHistory0031, KeptProofs0032, SaidReasons0033, LapsedRequests0038, AskedTriggers0042];
