@@ -245,7 +245,7 @@ export function mailConsent(known: PersonConsents, purpose: string): ConsentRow 
 }
 
 /** What the person said about one channel, or about a consent of its own beside the mail. */
-export function consentOn(known: PersonConsents, purpose: string, channel: string): ConsentRow | undefined {
+function consentOn(known: PersonConsents, purpose: string, channel: string): ConsentRow | undefined {
   return known.consents.find((row) => row.purpose === purpose && row.channel === channel);
 }
 
@@ -255,7 +255,7 @@ export function preferenceIn(known: PersonConsents, purpose: Purpose, now: Date)
   return preferenceOf(purpose, row && { state: row.state, validUntil: row.valid_until }, { country: known.person.country, optedOut: isOptedOut(known, purpose.key), countries: known.countries }, now);
 }
 
-export function isOptedOut(known: PersonConsents, purpose: string): boolean {
+function isOptedOut(known: PersonConsents, purpose: string): boolean {
   return isEverythingOff(known) || known.suppressions.some((one) => one.reason === 'unsubscribed_topic' && one.purpose === purpose);
 }
 

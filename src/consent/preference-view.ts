@@ -123,7 +123,7 @@ export function oftenChanges(form: { readonly often: readonly string[]; readonly
 }
 
 /** Enough for the owner to know his address; not enough for whoever the mail was forwarded to. */
-export function maskAddress(address: string | null): string {
+function maskAddress(address: string | null): string {
   const [local = '', domain = ''] = (address ?? '').split('@');
   if (domain === '') return '…';
   const end = domain.lastIndexOf('.');

@@ -167,7 +167,7 @@ export class AttributesService {
   }
 }
 
-export const TOO_MANY = `would be one attribute too many: a source may bring ${queries.MOST_ATTRIBUTES.ofSource} different names. Put what varies into values or into events, or delete attributes that nobody uses`;
+const TOO_MANY = `would be one attribute too many: a source may bring ${queries.MOST_ATTRIBUTES.ofSource} different names. Put what varies into values or into events, or delete attributes that nobody uses`;
 
 async function problemOf(sql: Sql, before: queries.AttributeRow, to: AttributeChange): Promise<ClassificationProblem | undefined> {
   if (to.retentionDays !== undefined && to.retentionDays !== null) {

@@ -38,4 +38,3 @@ export const provenanceInput = z.strictObject({
   sourceAt: z.iso.datetime({ offset: true }).transform((text) => new Date(text)).optional(),
   noticeVersion: z.string().trim().min(1).max(200).optional(),
 });
-export type ProvenanceInput = z.output<typeof provenanceInput>;

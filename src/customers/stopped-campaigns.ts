@@ -11,7 +11,7 @@ export interface StoppedCampaign {
 }
 
 /** What drafts, running and paused campaigns read that their purposes may not use now. */
-export async function loadRefused(sql: Sql): Promise<Map<string, RefusedRead[]>> {
+async function loadRefused(sql: Sql): Promise<Map<string, RefusedRead[]>> {
   const readers = await loadDataReaders(sql);
   const names = new Set([...readers.campaigns.values()].flatMap((definition) => campaignReads(definition, readers).map(({ data }) => data)));
   const items = new Map((await readDataItems(sql, [...names])).map((item) => [item.name, item]));

@@ -24,7 +24,7 @@ export async function lockBuckets(sql: Sql, buckets: readonly number[], owner = 
 }
 
 /** Takes those of these buckets that nobody holds, and waits for none: gives which. The same rule holds: read after. */
-export async function lockFreeBuckets(sql: Sql, buckets: readonly number[], owner = THIS_PROCESS, leaseSeconds = 120): Promise<number[]> {
+async function lockFreeBuckets(sql: Sql, buckets: readonly number[], owner = THIS_PROCESS, leaseSeconds = 120): Promise<number[]> {
   const rows = await sql.manyKept<{ bucket: number }>(
     'decisions.lockFreeBuckets',
     `with held as (select bucket from buckets where bucket = any($1) order by bucket for update skip locked)

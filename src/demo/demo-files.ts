@@ -68,7 +68,7 @@ async function readConsumers(): Promise<Consumer[]> {
   return consumers;
 }
 
-export function consumerAddress(id: string): string {
+function consumerAddress(id: string): string {
   return `consumer-${id}@klant.example`;
 }
 

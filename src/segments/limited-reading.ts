@@ -3,7 +3,7 @@ import type { Sql } from '../platform/database/sql.js';
 import { limitReading } from './membership.queries.js';
 
 /** As long as somebody waits in front of a screen. A campaign's audience is not bound by it. */
-export const READING_TIMEOUT_MS = 15_000;
+const READING_TIMEOUT_MS = 15_000;
 
 export interface SegmentSlow {
   readonly kind: 'segment_slow';

@@ -10,7 +10,7 @@ import { RuleBook, type Sentence } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
 
 /** Each is run once, in one statement: so many in reasonable time. */
-export const MOST_COMPARED = 20;
+const MOST_COMPARED = 20;
 
 export interface OverlapQuestion {
   readonly rule: { readonly scope: Scope; readonly rule: unknown } | { readonly segment: string };

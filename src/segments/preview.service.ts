@@ -18,7 +18,7 @@ import { listMemberIds, listMembersAmong } from './membership.queries.js';
 import { RuleBook, type Sentence } from './rule-book.js';
 import type { SegmentProblem } from './segment-problem.js';
 
-export const SAMPLE_SIZE = 10;
+const SAMPLE_SIZE = 10;
 
 /** How many of the selected people may be mailed for a purpose, and what stops the others: each counted once, by what stops him first. */
 export interface Mailability {

@@ -17,7 +17,7 @@ import { deleteSnapshot, findSnapshot, insertSnapshot, limitTaking, listSnapshot
 import { compareMembers } from './versions.queries.js';
 import { type Gone, gone } from './versions.service.js';
 
-export const snapshotName = z.string().trim().min(1, 'Give the snapshot a name.').max(100);
+const snapshotName = z.string().trim().min(1, 'Give the snapshot a name.').max(100);
 export const newSnapshot = z.strictObject({ name: snapshotName });
 
 export interface Snapshot {

@@ -8,9 +8,9 @@ import { HoldsService } from '../tasks/holds/holds.service.js';
 import { type AskedRow, claimReference, findAsked, insertSurveyEvent, lockAnswerer, storeAnswer } from './survey-answers.queries.js';
 
 /** For segments and campaigns: somebody answered, with `score`, `group` and `campaign`. */
-export const ANSWERED_EVENT = 'NPS Answered';
+const ANSWERED_EVENT = 'NPS Answered';
 /** For campaigns and segments: a promoter may be asked for a reference. It comes at most once in 180 days, so a campaign that it starts asks no more often. */
-export const REFERENCE_EVENT = 'NPS Reference Due';
+const REFERENCE_EVENT = 'NPS Reference Due';
 
 export interface SurveyAnswer {
   readonly contactId: number;

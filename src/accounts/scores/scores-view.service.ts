@@ -12,7 +12,7 @@ import * as queries from './scores-view.queries.js';
 
 /** Those who weigh most; the sum is of all. */
 const MOST_PEOPLE = 20;
-export const FORMULA = {
+const FORMULA = {
   person: 'S = sum of weight * 2^(-age / half-life) over what the person did, at most so many of a kind a day',
   account: '100 * (1 - exp(-k * sum of r(role) * min(S, cap))) over its people',
 } as const;

@@ -18,7 +18,7 @@ import * as queries from './opt-in.queries.js';
 
 const HOUR = 3_600_000;
 /** How long a link in a mail may be used. */
-export const LINK_HOURS = 72;
+const LINK_HOURS = 72;
 /** What one mailbox is asked in a day at most, for all purposes together: nobody can have somebody else flooded. */
 const MOST_A_DAY = 3;
 /** A form sent twice is one question. */

@@ -11,7 +11,7 @@ import { PurposesService } from '../purposes.service.js';
 import { type ChosenRow, messageMadeAt, readChosen, readSentSince, readSettings, type SentRow, type SettingsRow, storeFrequencies, storePause, storeSwitches } from './preferences.queries.js';
 
 /** "Lately": as far back as the page tells what was really sent. */
-export const LATELY_DAYS = 90;
+const LATELY_DAYS = 90;
 /** More records than anybody's page needs; the newest are looked at first. */
 const RECORDS = 200;
 const LAST_SEQUENCE = 2_147_483_647;

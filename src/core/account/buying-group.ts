@@ -57,6 +57,6 @@ export function coverageOf(assigned: readonly AssignedRole[], policy: BuyingGrou
   return { completeness, percent: gaps.length === 0 ? 100 : Math.min(99, Math.floor(completeness * 100 + 1e-9)), roles, gaps };
 }
 
-export function requiredOf({ required: usual, requiredByTier }: BuyingGroupPolicy, tier: string | null): BuyingGroupPolicy['required'] {
+function requiredOf({ required: usual, requiredByTier }: BuyingGroupPolicy, tier: string | null): BuyingGroupPolicy['required'] {
   return (tier !== null && Object.hasOwn(requiredByTier, tier) ? requiredByTier[tier] : undefined) ?? usual;
 }

@@ -43,7 +43,6 @@ export const handoverPolicy = z.strictObject({
 });
 export type HandoverPolicy = z.output<typeof handoverPolicy>;
 export type OpeningRule = z.output<typeof opening>;
-export type ResolvingRule = z.output<typeof resolving>;
 
 const SEVERE = [{ property: 'severity', operator: 'in', value: ['high', 'severe', 'critical', 'urgent'] }];
 const AUTOMATIC = [{ property: 'auto_reply', operator: 'equals', value: true }, { property: 'auto_reply', operator: 'in', value: ['true', 'yes', '1'] }];

@@ -91,7 +91,7 @@ export function take(progress: HoldProgress, step: HoldStep, at: Date): HoldProg
   }
 }
 
-export function doneAt(progress: HoldProgress, step: HoldStep): Date | null {
+function doneAt(progress: HoldProgress, step: HoldStep): Date | null {
   switch (step) {
     case 'resolved':
       return progress.resolvedAt;

@@ -13,7 +13,7 @@ const days = z.number().min(0).max(365);
 const unique = (keys: readonly string[]): boolean => new Set(keys).size === keys.length;
 
 /** Past this scores of one person would no longer fit into a number before they are re-based. */
-export const LONGEST_HALF_LIFE = 365;
+const LONGEST_HALF_LIFE = 365;
 
 const fit = z.strictObject({
   base: score.describe('where every account begins'),

@@ -5,7 +5,7 @@ import { capSchema } from '../pressure/cap-schema.js';
  * How closely accounts of a tier are looked after (rules.md section 5). every: each mail is a draft that a human approves (1:1) · first_wave: so are the
  * mails to the first accounts of each step, and the rest waits for them (1:few) · none: automated (1:many, and whoever has no tier).
  */
-export const TIER_APPROVALS = ['every', 'first_wave', 'none'] as const;
+const TIER_APPROVALS = ['every', 'first_wave', 'none'] as const;
 
 const tierRule = z.strictObject({
   approval: z.enum(TIER_APPROVALS),

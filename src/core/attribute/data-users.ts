@@ -24,8 +24,6 @@ export interface DataReaders {
   readonly lists: ReadonlyMap<string, ListOrigin>;
 }
 
-export type DataKind = 'contact' | 'account' | 'event';
-
 /**
  * For each piece of data, as 'contact.plan', 'account.tier' or 'event.Order Completed', who touches it. A segment counts for what its own
  * rule names; a campaign for everything that its audience (through however many segments), its mails and its triggers read.

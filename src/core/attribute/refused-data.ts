@@ -28,7 +28,7 @@ export function saySensitive(reader: string, { name, through }: ReadItem, purpos
 }
 
 /** How a place in a definition is called. */
-export function readerOf({ audience, steps }: CampaignDefinition, path: string): string {
+function readerOf({ audience, steps }: CampaignDefinition, path: string): string {
   if (path === 'audience.segment') return `Segment "${audience.segment}"`;
   if (path === 'entry.event') return 'The entry';
   const step = steps[Number(/^steps\[(\d+)\]/.exec(path)?.[1])];

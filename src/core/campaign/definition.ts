@@ -3,7 +3,7 @@ import { BUYING_GROUP_ROLES } from '../account/buying-group.js';
 import { MESSAGE_CLASSES } from '../decision/message-class.js';
 import { propertyFilterSchema, scopeSchema } from '../rule/rule.js';
 
-export const DEFINITION_LIMITS = { steps: 50, waitDays: 365, timeToLiveHours: 24 * 90, exitConditions: 10, propertyFilters: 20 } as const;
+const DEFINITION_LIMITS = { steps: 50, waitDays: 365, timeToLiveHours: 24 * 90, exitConditions: 10, propertyFilters: 20 } as const;
 
 const segmentKey = z.string({ error: 'Name a segment.' }).regex(/^[a-z][a-z0-9-]{0,62}$/, 'Give the key of a segment, such as new-leads.');
 const templateKey = z.string({ error: 'Name a template.' }).regex(/^[a-z][a-z0-9-]{0,62}$/, 'Give the key of a template, such as spring-offer.');
@@ -93,8 +93,6 @@ export const campaignDefinition = z
 export type CampaignDefinition = z.output<typeof campaignDefinition>;
 export type CampaignEntry = CampaignDefinition['entry'];
 export type CampaignStep = CampaignDefinition['steps'][number];
-export type SendStep = Extract<CampaignStep, { kind: 'send' }>;
-export type WaitStep = Extract<CampaignStep, { kind: 'wait' }>;
 export type ListStep = z.output<typeof listStep>;
 export type ExitCondition = CampaignDefinition['exitOn'][number];
 

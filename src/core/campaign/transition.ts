@@ -46,7 +46,7 @@ export type EnrollmentPosition =
   | { readonly state: 'active'; readonly step: number; readonly dueAt: Date; readonly stepSince: Date; readonly attempts: number }
   | { readonly state: Exclude<EnrollmentState, 'active'>; readonly step: number; readonly endReason: string };
 
-export const COMPLETED = 'completed';
+const COMPLETED = 'completed';
 
 /**
  * Goes on to step `index` at the moment `at`: waits are added up, the first other step becomes due when they are over.

@@ -47,10 +47,10 @@ export interface KnownTemplate {
 }
 
 /** rules.md section 4: a sequence of more than three automated touches without a reaction stops. */
-export const MAX_TOUCHES_WITHOUT_EXIT = 3;
+const MAX_TOUCHES_WITHOUT_EXIT = 3;
 
 /** The mails that ask somebody to confirm what he said. */
-export const CONFIRMATION_TEMPLATES: readonly string[] = ['opt-in-request', 're-confirmation'];
+const CONFIRMATION_TEMPLATES: readonly string[] = ['opt-in-request', 're-confirmation'];
 
 /** Reads the shape; what it refers to is checked by validateDefinition. */
 export function parseDefinition(input: unknown): Result<CampaignDefinition, DefinitionProblem[]> {

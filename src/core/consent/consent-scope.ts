@@ -9,7 +9,6 @@ export const CONSENT_SCOPES = ['email_opens', 'email_clicks', 'special_category'
 
 /** Everything a consent record's `channel` may name when people or other systems write it. */
 export const CONSENT_CHANNELS = [...MAIL_CHANNELS, ...CONSENT_SCOPES] as const;
-export type ConsentChannel = (typeof CONSENT_CHANNELS)[number];
 
 /** Whether a yes under this channel is a yes to mail. */
 export function isMailChannel(channel: string): boolean {

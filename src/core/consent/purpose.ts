@@ -7,7 +7,7 @@ export type LegalBasis = (typeof LEGAL_BASES)[number];
 export const MESSAGE_CLASSES = ['marketing', 'service', 'legal_duty', 'opt_in_request', 'survey', 'personal'] as const;
 export type MessageClass = (typeof MESSAGE_CLASSES)[number];
 
-export const CHANNELS = MAIL_CHANNELS;
+const CHANNELS = MAIL_CHANNELS;
 
 /** A text that people read, in both languages. */
 export interface Bilingual {

@@ -8,7 +8,7 @@ import { legalGate } from './gates/legal.js';
 import { purposeGate } from './gates/purpose.js';
 import { suppressionGate } from './gates/suppression.js';
 import type { Policies } from './policies.js';
-import { type ReasonCode, reasonOrder } from './reasons.js';
+import { reasonOrder } from './reasons.js';
 
 /** The gates whose reasons do not pass by waiting an hour: who the person is, what the law says, what the person said. The first of `decide`, in the catalogue's order. */
 export const LASTING_GATES: readonly Gate[] = [inputGate, legalGate, purposeGate, basisGate, suppressionGate];
@@ -30,11 +30,6 @@ export function lastingReasons(facts: Facts, policies: Policies, now: Date): Rea
   const given = caseOf(facts, request, policies, now);
   for (const gate of LASTING_GATES) gate.check(given, findings);
   return findings.reasons.sort((a, b) => reasonOrder(a.code) - reasonOrder(b.code));
-}
-
-/** The reason that would be told first; null: may be mailed. */
-export function firstLastingReason(facts: Facts, policies: Policies, now: Date): ReasonCode | null {
-  return lastingReasons(facts, policies, now)[0]?.code ?? null;
 }
 
 /** A purpose as its table has it. */

@@ -7,8 +7,8 @@ export interface PressureFactor {
   readonly at: Date;
 }
 
-export const LOWEST_FACTOR = 0.25;
-export const HIGHEST_FACTOR = 1.5;
+const LOWEST_FACTOR = 0.25;
+const HIGHEST_FACTOR = 1.5;
 export const FACTOR_HALF_LIFE_MS = 30 * 86_400_000;
 
 /** What changes it, and by how much (rules.md section 4). */

@@ -27,7 +27,7 @@ export interface Saturation {
 const MINUTES_A_DAY = 1_440;
 const MOST = 0xffff; // stored in 16 bits
 /** After six half-lives a touch weighs a sixty-fourth: older ones are left out. */
-export const HALF_LIVES_COUNTED = 6;
+const HALF_LIVES_COUNTED = 6;
 
 /** How far back touches press. */
 export function pressingDays(terms: PressureIndexTerms): number {

@@ -20,7 +20,7 @@ export function accessHtml(document: AccessDocument): string {
 }
 
 /** Fit for text and for attribute values in quotes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -14,7 +14,7 @@ export function dueOn(receivedOn: CalendarDay, country: string, extended = false
   return nextWorkingDay(addMonths(receivedOn, extended ? MONTHS_EXTENDED : MONTHS), country);
 }
 
-export function nextWorkingDay(day: CalendarDay, country: string): CalendarDay {
+function nextWorkingDay(day: CalendarDay, country: string): CalendarDay {
   let next = day;
   while (isWeekend(next) || isPublicHoliday(country, next)) next = addDays(next, 1);
   return next;

@@ -1,7 +1,6 @@
 import type { RequestKind } from './request.js';
 
-export const LETTER_KINDS = ['received', 'identity', 'access', 'extended', 'done', 'refused'] as const;
-export type LetterKind = (typeof LETTER_KINDS)[number];
+export type LetterKind = 'received' | 'identity' | 'access' | 'extended' | 'done' | 'refused';
 export type LetterLanguage = 'nl' | 'en';
 
 /** What a letter is about. Days are local days: 'YYYY-MM-DD'. */
@@ -139,6 +138,6 @@ export function writeLetter(kind: LetterKind, facts: LetterFacts, language: Lett
 }
 
 /** '28 februari 2026'. */
-export function dayText(day: string, locale: string): string {
+function dayText(day: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 }

@@ -54,8 +54,6 @@ export type Rule =
   | MailableCondition
   | SampleCondition;
 
-export type RuleKind = Rule['kind'];
-export type AccountCondition = Extract<Rule, { kind: 'account' }>;
 export type PeopleCondition = Extract<Rule, { kind: 'people' }>;
 export type ParentCondition = Extract<Rule, { kind: 'parent' }>;
 export type SubsidiariesCondition = Extract<Rule, { kind: 'subsidiaries' }>;

@@ -116,11 +116,6 @@ export function namesTouched(touched: TouchedData): string[] {
   return [...touched.contactAttributes.map((key) => `contact.${key}`), ...touched.accountAttributes.map((key) => `account.${key}`), ...touched.events.map((name) => `event.${name}`)];
 }
 
-/** The segments a rule names itself. */
-export function namedSegments(rule: Rule): string[] {
-  return touchedData(rule, 'contact', () => undefined).segments;
-}
-
 function sorted(values: ReadonlySet<string>): string[] {
   return [...values].sort();
 }

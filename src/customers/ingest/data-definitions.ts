@@ -6,7 +6,7 @@ import { countUnclassified, knownEventNames } from './ingest.queries.js';
 import type { TrackingProblem } from './tracking-problem.js';
 
 /** A client that makes its names up must not fill the list that people classify. */
-export const MOST_UNCLASSIFIED = 200;
+const MOST_UNCLASSIFIED = 200;
 // Kinds of event are never taken away, only classified: what was seen need not be looked up again.
 const MOST_REMEMBERED = 10_000;
 

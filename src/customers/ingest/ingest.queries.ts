@@ -51,7 +51,7 @@ export async function insertIdentities(sql: Sql, identities: readonly { kind: st
 }
 
 /** Columns of a contact that tracking writes, as JSON can carry them. */
-export const TRACKED = [
+const TRACKED = [
   'contact_id', 'account_id', 'email', 'address_hash', 'address_state', 'first_name', 'last_name', 'language', 'country', 'city', 'time_zone', 'phone', 'job_title', 'birth_date', 'attributes',
   'source', 'source_at', 'notice_version', 'collected_for', 'created_at', 'updated_at',
 ] as const;

@@ -32,7 +32,7 @@ export function isSound(value: unknown): boolean {
   return true;
 }
 
-export function isSoundText(text: string): boolean {
+function isSoundText(text: string): boolean {
   return !text.includes('\u0000') && text.isWellFormed();
 }
 

@@ -8,7 +8,7 @@ import type { TrackingProblem } from './tracking-problem.js';
 import type { WriteKeyRow } from './write-keys.queries.js';
 
 /** A record of its own, beside the mail's: a yes to a site's consent tool never lets a mail go. */
-export const TRACKING_CHANNEL = 'tracking';
+const TRACKING_CHANNEL = 'tracking';
 
 /** Whether a person lets himself be tracked, per purpose. */
 export type Choices = ReadonlyMap<string, boolean>;

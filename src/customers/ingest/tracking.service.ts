@@ -15,7 +15,7 @@ import type { WriteKeyRow } from './write-keys.queries.js';
 import { WriteKeysService } from './write-keys.service.js';
 
 export const MOST_BATCH_BYTES = 500 * 1024;
-export const MOST_BATCH_EVENTS = 2_500;
+const MOST_BATCH_EVENTS = 2_500;
 
 // One browser with the public key is not the whole site.
 const EVENTS_PER_ADDRESS_AND_SECOND = 200;

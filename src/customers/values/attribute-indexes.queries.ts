@@ -26,10 +26,6 @@ export function findIndex(sql: Sql, scope: string, key: string): Promise<IndexRo
   return sql.maybe<IndexRow>('indexes.find', 'select * from attribute_indexes where scope = $1 and key = $2', [scope, key]);
 }
 
-export function listIndexes(sql: Sql): Promise<IndexRow[]> {
-  return sql.many<IndexRow>('indexes.list', 'select * from attribute_indexes order by scope, key');
-}
-
 /** Undefined when there are as many as there may be. */
 export function wantIndex(sql: Sql, scope: string, key: string, name: string, most: number, now: Date): Promise<IndexRow | undefined> {
   return sql.maybe<IndexRow>(

@@ -11,7 +11,7 @@ import { loadCatalogue } from './catalogue.js';
 type Scope = 'contact' | 'account';
 
 /** Each is paid for with every contact that is written (some 3 % of an import each). */
-export const MOST_INDEXES = 20;
+const MOST_INDEXES = 20;
 /** Up to here rules get theirs by themselves; the others are left to those who ask. */
 const MOST_FOR_RULES = 12;
 

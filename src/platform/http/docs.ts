@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
 /** The OpenAPI document of what this process answers; `beside` are the paths that are answered without Nest. */
-export function openApiDocument(app: NestFastifyApplication, beside: OpenAPIObject['paths'] = {}): OpenAPIObject {
+function openApiDocument(app: NestFastifyApplication, beside: OpenAPIObject['paths'] = {}): OpenAPIObject {
   const description = new DocumentBuilder()
     .setTitle('Tactful')
     .setDescription('Marketing automation that knows when not to send. Errors are RFC 9457 problems; lists are keyset pages: give `next` back as `cursor`.')

@@ -25,7 +25,7 @@ export function pageOf<Row>(rows: readonly Row[], limit: number, cursorOf: (row:
   return { items, next: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null };
 }
 
-export function encodeCursor(values: readonly (string | number | null)[]): string {
+function encodeCursor(values: readonly (string | number | null)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 

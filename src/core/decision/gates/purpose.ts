@@ -2,7 +2,7 @@ import type { RequestFacts } from '../facts.js';
 import type { Gate } from './gate.js';
 
 /** The name under which a person's own record stands among what may not be used. */
-export const CONTACT_RECORD = 'contact';
+const CONTACT_RECORD = 'contact';
 
 /** Purpose limitation (GDPR art. 5(1)(b)): what segment and template read must have been collected for this purpose. */
 export const purposeGate: Gate = {

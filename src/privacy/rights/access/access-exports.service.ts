@@ -80,7 +80,7 @@ export function exportFile(document: AccessDocument, form: ExportForm): ExportFi
 }
 
 /** What the person gave or did, one value a row. A value that a spreadsheet would take for a formula is escaped. */
-export function portableCsv(document: AccessDocument): string {
+function portableCsv(document: AccessDocument): string {
   const rows = Object.entries(portablePart(document).sections).flatMap(([section, list]) => list.flatMap((row, index) => Object.entries(row).map(([field, value]) => [section, String(index + 1), field, valueText(value)])));
   return stringify([['section', 'row', 'field', 'value'], ...rows], { escape_formulas: true });
 }

@@ -39,6 +39,6 @@ export class WebhookSender {
   }
 }
 
-export function isHttps(url: string): boolean {
+function isHttps(url: string): boolean {
   return URL.canParse(url) && new URL(url).protocol === 'https:';
 }
