@@ -33,7 +33,7 @@ export class AccessExportsService {
     private readonly clock: Clock,
     private readonly access: AccessService,
     private readonly audit: AuditService,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'publicUrl'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'publicUrl' | 'defaultTimeZone'>,
   ) {}
 
   /** Makes the copy and gives the link to it: whoever holds the link, and nobody else, can read it. */
@@ -63,15 +63,15 @@ export class AccessExportsService {
       const found = await queries.takeExport(sql, token.hash, form, now);
       if (!found) return undefined;
       await this.audit.record(sql, { actor: 'self', action: 'privacy.export_fetched', subjectType: 'privacy_request', subjectId: String(found.request_id), details: { form } }, now);
-      return exportFile(JSON.parse(unseal(keyFor(token.secret, TOKEN_USE), found.sealed)) as AccessDocument, form);
+      return exportFile(JSON.parse(unseal(keyFor(token.secret, TOKEN_USE), found.sealed)) as AccessDocument, form, this.config.defaultTimeZone);
     });
   }
 }
 
-export function exportFile(document: AccessDocument, form: ExportForm): ExportFile {
+export function exportFile(document: AccessDocument, form: ExportForm, timeZone?: string): ExportFile {
   switch (form) {
     case 'html':
-      return { name: 'my-data.html', type: 'text/html; charset=utf-8', content: accessHtml(document) };
+      return { name: 'my-data.html', type: 'text/html; charset=utf-8', content: accessHtml(document, timeZone) };
     case 'json':
       return { name: 'my-data.json', type: 'application/json; charset=utf-8', content: JSON.stringify(document, null, 2) };
     case 'csv':
