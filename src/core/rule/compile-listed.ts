@@ -1,6 +1,6 @@
 import { assertNever } from '../shared/assert-never.js';
 import { type Compilation, idOf } from './compilation.js';
-import { askCount, idsOf, listRows, ONCE } from './compile-rows.js';
+import { askCount, type Asked, idsOf, listRows, ONCE } from './compile-rows.js';
 import { isListable, readsManyRows } from './listable.js';
 import type { Rule, Scope } from './rule.js';
 
@@ -44,7 +44,7 @@ function list(c: Compilation, rule: Rule, scope: Scope, negated: boolean): strin
     case 'engagement':
     case 'people':
     case 'subsidiaries':
-      return isListable(rule, negated, c.options.segments) ? idsOf(c.asked(rule)) : undefined;
+      return isListable(rule, negated, c.options.segments) ? aloneOf(c.asked(rule)) : undefined;
     case 'parent':
       return rule.depth === 'any' && !negated ? idsOf(c.asked(rule)) : undefined;
     case 'attribute':
@@ -55,6 +55,10 @@ function list(c: Compilation, rule: Rule, scope: Scope, negated: boolean): strin
     default:
       return assertNever(rule);
   }
+}
+
+function aloneOf(asked: Asked): string {
+  return asked.alone ?? idsOf(asked);
 }
 
 export function isUnion(c: Compilation, conditions: readonly Rule[], negated: boolean): boolean {

@@ -88,6 +88,8 @@ export interface Asked {
   readonly reversed: boolean;
   /** Where the ids are wanted and nothing else: a shorter way to list them than by the rows. */
   readonly listed?: string;
+  /** The same where nothing else is asked beside, so that the planner's estimate decides about nothing but this. */
+  readonly alone?: string;
 }
 
 export function askCount(rows: Rows, wanted: Count, params: Parameters): Asked {
