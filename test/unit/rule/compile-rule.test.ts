@@ -89,6 +89,12 @@ describe('compiling a rule', () => {
     expect(text).toMatch(/from events e\d where e\d.contact_id = b\d.contact_id and/);
   });
 
+  it('lets the planner expect few sums only where nothing else is asked beside', () => {
+    const spent = { kind: 'event_value', event: 'Order Completed', property: 'amount', aggregate: 'sum', is: { operator: 'at_least', value: 500 } };
+    expect(compiled(spent).text).toContain(`= 'number' group by`);
+    expect(compiled({ kind: 'all', conditions: [attribute, spent] }).text).toContain(`not in ('string', 'boolean', 'array', 'object', 'null') group by`);
+  });
+
   it.each([
     ['within a month', '2026-09-15', 3, [[9], 9, 12, 18]],
     ['over the end of a month', '2026-09-29', 3, [[9, 10], 9, 26, 31, 10, 1, 2]],
