@@ -59,11 +59,14 @@ export async function readFit(sql: Sql, conditions: readonly FitCondition[], opt
   return sql.many('scores.readFit', `select account_id, array_agg(key order by key) as met from (${selects.join(' union all ')}) met group by account_id`, params.values);
 }
 
-/** The oldest of those to look at, and of those whose time has come; taken first and read after. */
+/**
+ * The oldest of those to look at, and of those whose time has come; taken first and read after. Taken up to the last of them, not one by one: of a queue that was
+ * empty when the statistics were made the planner would read all for each that it takes (0.7 s for 500 while 2,000 events a second came in).
+ */
 export async function takeAccounts(sql: Sql, now: Date, limit: number): Promise<number[]> {
   const queued = await sql.many<{ account_id: number }>(
     'scores.takeQueued',
-    `with taken as (delete from account_score_queue where queue_id in (select queue_id from account_score_queue order by queue_id limit $1) returning account_id) select distinct account_id from taken`,
+    `with taken as (delete from account_score_queue where queue_id <= (select max(queue_id) from (select queue_id from account_score_queue order by queue_id limit $1) oldest) returning account_id) select distinct account_id from taken`,
     [limit],
   );
   const due = await sql.many<{ account_id: number }>('scores.takeDue', 'select account_id from account_scores where next_look_at <= $1 order by next_look_at limit $2', [now, limit]);

@@ -93,8 +93,9 @@ export async function takeAgain(sql: Sql, now: Date, limit: number): Promise<num
   const rows = await sql.many<{ contact_id: number }>(
     'scores.takeAgain',
     `with taken as (
-       delete from engagement_again where again_id in (
-         (select again_id from engagement_again where not_before is null order by again_id limit $2) union all (select again_id from engagement_again where not_before <= $1 order by not_before limit $2))
+       delete from engagement_again
+        where (not_before is null and again_id <= (select max(again_id) from (select again_id from engagement_again where not_before is null order by again_id limit $2) oldest))
+           or not_before <= (select max(not_before) from (select not_before from engagement_again where not_before <= $1 order by not_before limit $2) due)
        returning contact_id
      ) select distinct contact_id from taken order by contact_id`,
     [now, limit],

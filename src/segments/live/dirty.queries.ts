@@ -31,17 +31,19 @@ export interface Mark {
 
 /**
  * Takes marks out of the queue, oldest first. They are gone when this transaction commits, and there again when it does not. Kept for its plan's sake: it reads
- * the index in order, which passes over what was taken before once it is marked dead, where a plan for these very numbers reads all of that anew each time.
+ * the index in order, which passes over what was taken before once it is marked dead, where a plan for these very numbers reads all of that anew each time. Taken up
+ * to the last of each slot and not one by one, so that no plan reads the whole queue for each mark.
  */
 export function takeMarks(sql: Sql, scope: Scope, slots: readonly number[], limit: number): Promise<Mark[]> {
   const { dirty, id } = LIVE_TABLES[scope];
   return sql.manyKept(
     'live.takeMarks',
-    `delete from ${dirty} where (${id}, dirty_id) in (
-       select taken.${id}, taken.dirty_id from unnest($1::smallint[]) asked (slot) cross join lateral (
-         select ${id}, dirty_id from ${dirty} where slot = asked.slot and (not_before is null or not_before <= clock_timestamp()) order by dirty_id limit $2
-       ) taken
-     ) returning ${id} as id, kind, name, segment_id`,
+    `delete from ${dirty} d using unnest($1::smallint[]) asked (slot) cross join lateral (
+       select max(dirty_id) as last from (
+         select dirty_id from ${dirty} where slot = asked.slot and (not_before is null or not_before <= clock_timestamp()) order by dirty_id limit $2
+       ) oldest
+     ) taken
+     where d.slot = asked.slot and d.dirty_id <= taken.last and (d.not_before is null or d.not_before <= clock_timestamp()) returning d.${id} as id, d.kind, d.name, d.segment_id`,
     [slots, Math.ceil(limit / slots.length)],
   );
 }
