@@ -157,10 +157,15 @@ describe('files of any make', () => {
     expect(report.firstRejected).toEqual([{ line: 1_002, reason: 'a quotation mark is missing or stands in the wrong place' }]);
   });
 
+  it('of a header alone say so', async () => {
+    const report = await harness.run('contacts', 'mail,name\n', { fields: { email: 'mail' } });
+    expect(report.warnings.map(({ message }) => message)).toContain('the file has a header and no row below it: nothing was imported');
+  });
+
   it('that are empty or no text begin nothing', async () => {
     const map = { fields: { email: 'mail' } };
     expect(await harness.attempt('contacts', '', map)).toEqual({ kind: 'file_unreadable', detail: 'the file is empty' });
-    expect(await harness.attempt('contacts', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 255, 254]), map)).toMatchObject({ kind: 'map_invalid' });
+    expect(await harness.attempt('contacts', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 255, 254]), map)).toMatchObject({ kind: 'file_unreadable', detail: expect.stringContaining('save it as "CSV UTF-8"') });
     expect(await harness.attempt('contacts', { path: '/nowhere/x.csv' }, map)).toMatchObject({ kind: 'file_unreadable' });
   });
 });

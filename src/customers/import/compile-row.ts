@@ -157,10 +157,11 @@ function compileConsent(source: ConsentSource, index: number, compiled: (path: s
 }
 
 function compileCondition(rule: { column: string; values: readonly string[] }, path: string, context: SourceContext, problems: MapProblem[]): (cells: readonly string[]) => boolean {
-  const index = context.header.indexOf(rule.column);
-  if (index === undefined) problems.push({ path: `${path}.column`, message: `the file has no column "${rule.column}"` });
+  const place = context.header.find(rule.column);
   const values = new Set(rule.values);
-  return (cells) => values.has((cells[index ?? -1] ?? '').trim());
+  if (place.ok) return (cells) => values.has((cells[place.value] ?? '').trim());
+  problems.push({ path: `${path}.column`, message: place.error });
+  return () => false;
 }
 
 function isTimeZone(name: string): boolean {

@@ -7,18 +7,28 @@ import { readValue, type Value } from './read-value.js';
 
 /** The columns of a file, found by name: exactly, else without regard to case and surrounding blanks. */
 export class Header {
-  private readonly byName = new Map<string, number>();
-  private readonly byFoldedName = new Map<string, number>();
+  private readonly byName: ReadonlyMap<string, readonly number[]>;
+  private readonly byFoldedName: ReadonlyMap<string, readonly number[]>;
 
   constructor(readonly columns: readonly string[]) {
-    for (const [index, column] of columns.entries()) {
-      if (!this.byName.has(column)) this.byName.set(column, index);
-      if (!this.byFoldedName.has(column.toLowerCase())) this.byFoldedName.set(column.toLowerCase(), index);
-    }
+    const places = [...columns.keys()];
+    this.byName = Map.groupBy(places, (place) => columns[place] ?? '');
+    this.byFoldedName = Map.groupBy(places, (place) => (columns[place] ?? '').toLowerCase());
   }
 
-  indexOf(column: string): number | undefined {
-    return this.byName.get(column) ?? this.byFoldedName.get(column.trim().toLowerCase());
+  has(column: string): boolean {
+    return this.placesOf(column).length > 0;
+  }
+
+  /** Where the column stands. Of several with one name nobody knows which is meant: taking one would lose the other unseen. */
+  find(column: string): Result<number, string> {
+    const [place, another] = this.placesOf(column);
+    if (place === undefined) return err(`the file has no column "${column}"`);
+    return another === undefined ? ok(place) : err(`the file has several columns "${column}": give the one that is meant a name of its own`);
+  }
+
+  private placesOf(column: string): readonly number[] {
+    return this.byName.get(column) ?? this.byFoldedName.get(column.trim().toLowerCase()) ?? [];
   }
 }
 
@@ -68,12 +78,14 @@ function compileRaw(source: FieldSource, header: Header): Result<(cells: readonl
     return ok(() => constant);
   }
   if (source.template !== undefined) {
-    const template = compileTemplate(source.template, (column) => header.indexOf(column));
+    const template = compileTemplate(source.template, (column) => header.find(column));
     return !template.ok && source.optional === true ? ok(() => '') : template;
   }
-  const index = header.indexOf(source.column ?? '');
-  if (index !== undefined) return ok((cells) => cells[index] ?? '');
-  return source.optional === true ? ok(() => '') : err(`the file has no column "${source.column ?? ''}"`);
+  const column = source.column ?? '';
+  if (source.optional === true && !header.has(column)) return ok(() => '');
+  const place = header.find(column);
+  if (!place.ok) return place;
+  return ok((cells) => cells[place.value] ?? '');
 }
 
 function compileForms(source: FieldSource, map: ImportMap): Result<DateForm[], string> {

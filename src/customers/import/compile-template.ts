@@ -15,7 +15,7 @@ function joined(text: string, by: string): string {
 }
 
 /** Text with columns in braces: `{First name} {Last name|upper}`. A row where one of them is empty gets nothing at all: never "consumer-@…". */
-export function compileTemplate(template: string, indexOf: (column: string) => number | undefined): Result<(cells: readonly string[]) => string, string> {
+export function compileTemplate(template: string, find: (column: string) => Result<number, string>): Result<(cells: readonly string[]) => string, string> {
   const pieces: Piece[] = [];
   for (const [whole, inner] of template.matchAll(/\{([^{}]*)\}|[^{}]+|[{}]/g)) {
     if (inner === undefined) {
@@ -27,9 +27,9 @@ export function compileTemplate(template: string, indexOf: (column: string) => n
     const column = (bar === -1 ? inner : inner.slice(0, bar)).trim();
     const change = bar === -1 ? (text: string) => text : CHANGES.get(inner.slice(bar + 1).trim());
     if (!change) return err(`"${inner.slice(bar + 1)}" is none of ${[...CHANGES.keys()].join(', ')}`);
-    const index = indexOf(column);
-    if (index === undefined) return err(`the file has no column "${column}"`);
-    pieces.push({ kind: 'cell', index, change });
+    const place = find(column);
+    if (!place.ok) return place;
+    pieces.push({ kind: 'cell', index: place.value, change });
   }
   return ok((cells) => {
     let text = '';

@@ -115,6 +115,7 @@ export class ImportService {
     warnings.add(gateWarnings(map, order.noticeVersion));
     const run = new ImportRun(this.sql, this.kindImport(order.kind, bases), { staging, map, provenance, list }, source, warnings, order.onProgress);
     const { counts, listed, defined, rejected } = await run.run(table, compiler, { dryRun: order.dryRun === true, rejectedFile: order.rejectedFile ?? rejectedFileOf(order.file) });
+    if (counts.rows === 0) warnings.add([{ message: 'the file has a header and no row below it: nothing was imported' }]);
     await this.sql.transaction(async (sql) => {
       const ended = this.clock.now();
       await finishImport(sql, importId, counts, warnings.list(), rejected.file, ended);

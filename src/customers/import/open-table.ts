@@ -7,6 +7,9 @@ import { type FileRecord, RecordReader } from './record-reader.js';
 const DELIMITERS = [',', ';', '\t', '|'];
 const HEAD_CHARACTERS = 65_536;
 
+/** How files begin that are picked in place of a CSV file. */
+const OTHER_FILES = [['PK\u0003\u0004', 'an Excel workbook (or another zip file)'], ['ÐÏ\u0011à', 'an Excel workbook of before 2007'], ['%PDF-', 'a PDF']] as const;
+
 /** A file opened as far as its header. */
 export interface Table {
   readonly delimiter: string;
@@ -30,6 +33,8 @@ export async function openTable(bytes: AsyncIterable<Buffer>, map: TableMap): Pr
     if (next.done === true) complete = true;
     else head += next.value;
   }
+  const other = OTHER_FILES.find(([mark]) => head.startsWith(mark));
+  if (other) return err(`this is ${other[1]}, not CSV: open it and save it as "CSV UTF-8", then import that file`);
   // Excel's own first line, which says the delimiter.
   const marked = /^sep=(.)\r?\n/i.exec(head);
   const delimiter = map.delimiter ?? marked?.[1] ?? chooseDelimiter(head, complete, wantedColumns(map));
@@ -77,7 +82,7 @@ function chooseDelimiter(head: string, complete: boolean, wanted: readonly strin
     const [header] = opening(head, complete, delimiter, 1);
     if (!header || 'problem' in header) continue;
     const columns = new Header(header.cells.map((cell) => cell.trim()));
-    const found = wanted.filter((column) => columns.indexOf(column) !== undefined).length;
+    const found = wanted.filter((column) => columns.has(column)).length;
     if (found > best.found || (found === best.found && header.cells.length > best.columns)) best = { delimiter, found, columns: header.cells.length };
   }
   return best.delimiter;

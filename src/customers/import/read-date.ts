@@ -58,7 +58,7 @@ export function compileDateForm(form: string): Result<DateForm, string> {
     } else pattern += piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   }
   if (!parts.some((part) => part === 'year' || part === 'yy') || !parts.some((part) => part === 'month' || part === 'name') || !parts.includes('day')) {
-    return err(`the form "${form}" needs a year, a month and a day`);
+    return err(`the form "${form}" needs a year, a month and a day, such as dd-MM-yyyy (a capital M is a month, a small m a minute)`);
   }
   const expression = new RegExp(`^${pattern}$`, 'u');
   return ok((text) => {

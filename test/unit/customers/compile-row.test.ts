@@ -132,6 +132,25 @@ describe('a map against a header', () => {
   });
 });
 
+describe('a header with one name for several columns', () => {
+  const problems = (map: unknown, columns: string[]): string[] => {
+    const parsed = parseMap(map, 'contacts');
+    const compiled = parsed.ok ? compileRow(parsed.value, columns, services) : parsed;
+    return compiled.ok ? [] : compiled.error.map(({ path, message }) => `${path}: ${message}`);
+  };
+  const several = (column: string): string => `the file has several columns "${column}": give the one that is meant a name of its own`;
+
+  it.each<[string, unknown, string[], string[]]>([
+    ['is refused where a field asks for it', { fields: { email: 'mail', city: 'city' } }, ['mail', 'city', 'city'], [`fields.city: ${several('city')}`]],
+    ['is refused where they differ in capitals only and none is written as asked', { fields: { email: 'mail', city: 'city' } }, ['mail', 'City', 'CITY'], [`fields.city: ${several('city')}`]],
+    ['is refused within a text made of columns', { fields: { email: 'mail', city: { template: '{zip} {city}' } } }, ['mail', 'zip', 'city', 'city'], [`fields.city: ${several('city')}`]],
+    ['is refused where it says which rows to skip', { fields: { email: 'mail' }, skip: [{ column: 'test', values: ['1'] }] }, ['mail', 'test', 'test'], [`skip.0.column: ${several('test')}`]],
+    ['is refused where the column may be missing', { fields: { email: 'mail', city: { column: 'city', optional: true } } }, ['mail', 'city', 'city'], [`fields.city: ${several('city')}`]],
+    ['is taken where one is written as asked', { fields: { email: 'mail' } }, ['mail', 'Mail'], []],
+    ['is taken where nothing asks for it', { fields: { email: 'mail' } }, ['mail', '', '', 'note', 'note'], []],
+  ])('%s', (_, map, columns, expected) => expect(problems(map, columns)).toEqual(expected));
+});
+
 describe('consents of a row', () => {
   const compiler = compile(
     'contacts',

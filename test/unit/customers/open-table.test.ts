@@ -46,6 +46,8 @@ describe('a file', () => {
     ['', 'the file is empty'],
     ['\n \n', 'the file is empty'],
     ['"mail,name\n1,2\n', 'the header (line 1) cannot be read'],
+    ['PK\u0003\u0004\u0014\u0000[Content_Types].xml', 'this is an Excel workbook (or another zip file), not CSV'],
+    ['%PDF-1.7\n', 'this is a PDF, not CSV'],
   ])('%j is told as what it is', async (text, problem) => {
     expect(await open(text)).toContain(problem);
   });
