@@ -10,6 +10,7 @@ import { type Boot, fail, withApp } from '../platform/command-line.js';
 import { cards, sayProblem, table } from './command-output.js';
 import { type Overlap, OverlapService } from './overlap.service.js';
 import { type Mailability, type Preview, PreviewService } from './preview.service.js';
+import { sayCount, sayMailing } from './preview-words.js';
 import { type Why, WhyService } from './why.service.js';
 
 const language = () => new Option('--language <language>', 'of the sentences').choices(['nl', 'en']).default('en');
@@ -76,12 +77,11 @@ async function readRule(file: string): Promise<Result<unknown, string>> {
   }
 }
 
-function report({ scope, count, between, people, sample, sentence, touches, mailability, estimate }: Preview, spoken: Language): string {
-  const selected = { contact: count === 1 ? 'contact' : 'contacts', account: count === 1 ? 'account' : 'accounts' }[scope];
+function report(preview: Preview, spoken: Language): string {
+  const { sample, sentence, touches, mailability, estimate } = preview;
   const touched = [...touches.contactAttributes.map((key) => `contact.${key}`), ...touches.accountAttributes.map((key) => `account.${key}`), ...touches.events.map((name) => `event “${name}”`)];
   return [
-    `${between ? 'about ' : ''}${number(count)} ${selected}${scope === 'account' ? `, ${number(people)} ${people === 1 ? 'person' : 'people'} in ${count === 1 ? 'it' : 'them'}` : ''}`,
-    ...(between ? [`  judged by a draw: most likely between ${number(between.from)} and ${number(between.to)}; --exact counts all`] : []),
+    ...sayCount(preview, spoken),
     '',
     `en  ${sentence.en}`,
     `nl  ${sentence.nl}`,
@@ -92,8 +92,9 @@ function report({ scope, count, between, people, sample, sentence, touches, mail
   ].join('\n');
 }
 
-function mailing({ purpose, mailable, stopped, exact, reasons }: Mailability, spoken: Language): string {
-  const head = `For “${purpose}”: ${exact ? '' : 'about '}${number(mailable)} may be mailed now, ${number(stopped)} not`;
+function mailing(mailability: Mailability, spoken: Language): string {
+  const { reasons } = mailability;
+  const head = sayMailing(mailability, spoken);
   if (reasons.length === 0) return head;
   const width = Math.max(...reasons.map(({ count }) => number(count).length));
   return [head, '', ...reasons.map(({ count, text, code }) => `  ${number(count).padStart(width)}   ${text[spoken]}  [${code}]`)].join('\n');

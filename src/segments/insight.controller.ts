@@ -13,7 +13,7 @@ import { ruleInput, segmentKey } from './segments.service.js';
 import { type Why, WhyService } from './why.service.js';
 
 const purpose = z.string().trim().min(1).max(63).describe('a purpose: tells how many of the people may be mailed for it now, and what stops the others').optional();
-const EXACT = 'count all, however long it takes (up to 15 s); else a count that would take longer than a second is judged by people drawn by lot, and “between” tells how well';
+const EXACT = 'count all, however long it takes (up to 15 s); else a count that would take longer than a second is judged by people drawn by lot, and “between” in the answer tells from which number to which it lies in 19 of 20 cases (null: all were counted)';
 const previewInput = z.strictObject({ scope: scopeSchema.default('contact'), rule: ruleInput, purpose, exact: z.boolean().default(false).describe(EXACT) });
 const previewQuery = z.strictObject({ purpose, exact: z.enum(['true', 'false']).default('false').describe(EXACT).transform((text) => text === 'true') });
 const overlapInput = z
