@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { createApplicationContext, createHttpApplication, loggerOf, startPlatform } from './application.js';
 import { type Config, ConfigError } from './platform/config/config.js';
 import { startWarnings } from './platform/config/start-warnings.js';
+import { giveBackMemory } from './platform/give-back-memory.js';
 import type { PinoLogger } from './platform/logging/pino-logger.js';
 import type { Platform } from './platform/platform.module.js';
 import { ApiKeysService } from './users/api-keys.service.js';
@@ -12,6 +13,7 @@ export async function startTactful(config: Config): Promise<INestApplicationCont
   const platform = await startPlatform(config, logger);
   try {
     const app = config.roles.includes('api') ? await listening(platform, config, logger) : await createApplicationContext(platform, logger);
+    giveBackMemory();
     for (const warning of startWarnings(config)) logger.warn(warning, 'tactful');
     logger.log(`ready: ${config.roles.join(', ')}${config.roles.includes('api') ? ` at http://${config.host}:${config.port}` : ''}`, 'tactful');
     return app;

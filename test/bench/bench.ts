@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 
 /** The benchmarks by name; each gives the object that is printed as the last line. */
-const BENCHES = ['send', 'segment', 'gate', 'import', 'match', 'track', 'attributes', 'live', 'verify', 'simulate', 'flood', 'scores'];
+const BENCHES = ['send', 'segment', 'gate', 'import', 'match', 'track', 'attributes', 'live', 'verify', 'simulate', 'flood', 'scores', 'growth'];
 
 interface Bench {
   run(args: string[]): Promise<Record<string, unknown>>;
