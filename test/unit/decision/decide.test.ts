@@ -101,6 +101,20 @@ describe('the newsletter is refused when', () => {
     expect(decision.notBefore).toBeUndefined();
   });
 
+  const softUntil = (validUntil: number): Facts => soft({ consent: consent({ legalBasis: 'soft_opt_in', state: 'given', similarProducts: true, optOutOffered: true, sameController: true, validUntil }) });
+  const kept = purpose().retentionDays;
+  it.each<[what: string, still: Facts, over: Facts, code: ReasonCode]>([
+    ['the retention lasts its last day', subscriber({ relationDay: dayNumber(daysAgo(kept)) }), subscriber({ relationDay: dayNumber(daysAgo(kept + 1)) }), 'legal.retention_elapsed'],
+    ['news is news to the last second', subscriber({ stepSince: seconds(hoursAgo(72)) }), subscriber({ stepSince: seconds(hoursAgo(72)) - 1 }), 'timing.stale'],
+    ['a purpose is over in the second it ends', subscriber({}, newsletter({ purpose: purpose({ validUntil: seconds(TUESDAY) + 1 }) })), subscriber({}, newsletter({ purpose: purpose({ validUntil: seconds(TUESDAY) }) })), 'input.purpose_invalid'],
+    ['a consent is over in the second it ends', subscriber({ consent: consent({ validUntil: seconds(TUESDAY) + 1 }) }), subscriber({ consent: consent({ validUntil: seconds(TUESDAY) }) }), 'basis.consent_expired'],
+    ['so is what stands for one of an existing customer', softUntil(seconds(TUESDAY) + 1), softUntil(seconds(TUESDAY)), 'basis.consent_expired'],
+    ['a full mailbox is tried again in the second its time is up', subscriber({ suppressions: { reasons: ['soft_bounce'], softBounceUntil: seconds(TUESDAY) } }), subscriber({ suppressions: { reasons: ['soft_bounce'], softBounceUntil: seconds(TUESDAY) + 1 } }), 'suppression.soft_bounce'],
+    ['a limit of the sending domain holds to the second it ends', subscriber({}, newsletter(sending({ throttledUntil: seconds(TUESDAY) }))), subscriber({}, newsletter(sending({ throttledUntil: seconds(TUESDAY) + 1 }))), 'delivery.throttled'],
+    ['so does the warm-up', subscriber({}, newsletter(sending({ warmUpFullUntil: seconds(TUESDAY) }))), subscriber({}, newsletter(sending({ warmUpFullUntil: seconds(TUESDAY) + 1 }))), 'delivery.warm_up'],
+    ['and a pause that somebody asked for', subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, pausedUntil: seconds(TUESDAY) } }), subscriber({ contactPressure: { ...NO_CONTACT_PRESSURE, pausedUntil: seconds(TUESDAY) + 1 } }), 'pressure.chosen_frequency'],
+  ])('on the edge: %s', (_, still, over, code) => expect([onNewsletter(still).verdict, codes(onNewsletter(over))]).toEqual(['send', [code]]));
+
   it('the exception for customers does not cover the channel, or its window is over', () => {
     const request = newsletter({ purpose: purpose({ legalBasis: 'soft_opt_in', channels: ['post'] }) });
     expect(codes(onNewsletter({ ...soft(), request }))).toEqual(['input.purpose_invalid', 'basis.soft_opt_in.channel']);
