@@ -1,7 +1,6 @@
-import { MESSAGE_CLASSES, type LegalBasis, type MessageClass } from '../../../src/core/consent/purpose.js';
+import { LEGAL_BASES as BASES, MESSAGE_CLASSES, type LegalBasis, type MessageClass } from '../../../src/core/consent/purpose.js';
 import { classFits } from '../../../src/core/decision/gates/input.js';
 
-const BASES: readonly LegalBasis[] = ['consent', 'soft_opt_in', 'contract', 'legal_duty', 'legitimate_interest'];
 const ADVERTISING: readonly MessageClass[] = ['marketing', 'survey', 'personal'];
 
 /** All purposes of these classes on these grounds. */
