@@ -1,7 +1,7 @@
 import { LedgerService } from '../../src/consent/ledger.service.js';
 import { PreferenceLinks } from '../../src/consent/preference-links.js';
 import { type RequestOptions, type TestResponse, useApp } from '../support/app.js';
-import { addContact, addPurpose } from '../support/people.js';
+import { addContact, addPurpose, addSentMail } from '../support/people.js';
 
 const URLENCODED = { body: 'List-Unsubscribe=One-Click', headers: { 'content-type': 'application/x-www-form-urlencoded' }, key: null } satisfies RequestOptions;
 const MULTIPART = {
@@ -120,8 +120,9 @@ describe('one-click unsubscribe', () => {
   });
 
   it.each(['GET', 'HEAD'] as const)('changes nothing on %s: scanners follow links', async (method) => {
+    const link = linkOf(await addSentMail(app, contactId));
     const before = await everything();
-    for (const path of [linkOf(), linkOf().replace('/unsubscribe/', '/preferences/'), new URL(app.get(PreferenceLinks).preferenceUrl({ contactId })).pathname]) {
+    for (const path of [link, link.replace('/unsubscribe/', '/preferences/'), new URL(app.get(PreferenceLinks).preferenceUrl({ contactId })).pathname]) {
       const response = await app.request(method, path, { key: null });
       expect(response.status).toBe(200);
       if (method === 'GET') expect(response.text).toMatch(/<form method="post"/);

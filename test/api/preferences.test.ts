@@ -4,7 +4,7 @@ import { LinkTokens } from '../../src/consent/link-tokens.js';
 import { PreferenceLinks } from '../../src/consent/preference-links.js';
 import type { ConsentEvent } from '../../src/core/consent/consent-event.js';
 import { type TestResponse, useApp } from '../support/app.js';
-import { addContact, addPurpose, askToConfirm } from '../support/people.js';
+import { addContact, addPurpose, addSentMail, askToConfirm } from '../support/people.js';
 
 describe('the preference page', () => {
   const app = useApp();
@@ -171,11 +171,7 @@ describe('the preference page', () => {
   });
 
   it('opens with the unsubscribe link of a mail too, and not with one whose mail is gone, so that nobody knows how old it is', async () => {
-    const { message_id: messageId } = await app.sql.one<{ message_id: number }>(
-      'test.mail',
-      `insert into messages (contact_id, campaign_id, campaign_version, step, occurrence, bucket, purpose, class, language, state, due_at, expires_at, queued_at) values ($1, 1, 1, 0, 1, 1, 'events', 'marketing', 'nl', 'sent', $2, $2, $2) returning message_id`,
-      [contactId, app.clock.now()],
-    );
+    const messageId = await addSentMail(app, contactId, 'events');
     const link = (of: number): string => new URL(app.get(PreferenceLinks).unsubscribeUrl({ contactId, messageId: of, purpose: 'events' })).pathname.replace('/unsubscribe/', '/preferences/');
     expect((await app.request('GET', link(messageId), { key: null })).text).toContain('Wat wil je van ons ontvangen?');
     const gone = await app.request('GET', link(messageId + 1_000), { key: null });

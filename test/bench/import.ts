@@ -7,6 +7,7 @@ import { copyRow } from '../../src/customers/import/csv-text.js';
 import { type ImportOrder, ImportService } from '../../src/customers/import/import.service.js';
 import type { ImportReport } from '../../src/customers/import/import-report.js';
 import { ProgressLine } from '../../src/customers/import/progress-line.js';
+import { retryConflicts } from '../../src/platform/database/retry-conflicts.js';
 import type { Sql } from '../../src/platform/database/sql.js';
 import { startTemporaryPlatform } from '../support/temporary-platform.js';
 
@@ -64,7 +65,7 @@ async function measure(sql: Sql, imports: ImportService, files: { csv: string; a
   await importFile(imports, { kind: 'accounts', file: files.accounts, map: { fields: { name: 'name' } } });
   const copied = await timed(sql, () => sql.copyFrom('bench.copy', `copy contacts (${COPY_COLUMNS.join(', ')}) from stdin`, createReadStream(files.copy)));
   console.error(`raw COPY: ${Math.round(rows / copied)} rows/s`);
-  await sql.exec('bench.clear', 'truncate contacts cascade');
+  await retryConflicts(() => sql.exec('bench.clear', 'truncate contacts cascade')); // recurring work reads the same tables in another order
   await sql.exec('bench.restart', 'truncate identities');
   const memory = new PeakMemory();
   const first = await timed(sql, () => importContacts(imports, files.csv));

@@ -234,5 +234,17 @@ describe('imports that died with their process', () => {
     expect(await harness.sql.one('test.state', 'select state, error from imports where import_id = 900')).toEqual({ state: 'failed', error: 'interrupted: the process ended; run it again' });
     expect(await harness.sql.many('test.tables', `select from pg_class where relname = 'import_rows_900'`)).toEqual([]);
   });
+
+  it('are not those that begin at this moment: each is locked before others can see it', async () => {
+    await harness.sql.exec(
+      'test.watch',
+      `create function is_locked() returns trigger language plpgsql as $$ begin
+         if not exists (select from pg_locks where locktype = 'advisory' and objid = new.import_id::oid and granted and pid <> pg_backend_pid()) then raise 'import % can be taken for dead', new.import_id; end if;
+         return new;
+       end $$`,
+    );
+    await harness.sql.exec('test.watchAll', 'create trigger is_locked before insert on imports for each row execute function is_locked()');
+    expect(await harness.run('contacts', 'mail\nb@x.example\n', { fields: { email: 'mail' } })).toMatchObject({ inserted: 1 });
+  });
 });
 

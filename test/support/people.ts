@@ -15,6 +15,17 @@ export async function addContact(app: TestApp, contact: { email: string; languag
   return row.contact_id;
 }
 
+/** A mail that the contact has been sent, as far as links ask: gives its id. */
+export async function addSentMail(app: TestApp, contactId: number, purpose = 'newsletter'): Promise<number> {
+  const { message_id: messageId } = await app.sql.one<{ message_id: number }>(
+    'test.addSentMail',
+    `insert into messages (contact_id, campaign_id, campaign_version, step, occurrence, bucket, purpose, class, language, state, due_at, expires_at, queued_at)
+     values ($1, 1, 1, 0, 1, 1, $2, 'marketing', 'nl', 'sent', $3, $3, $3) returning message_id`,
+    [contactId, purpose, app.clock.now()],
+  );
+  return messageId;
+}
+
 /** Asks a contact to confirm, as the mail would; gives the path of the link. */
 export async function askToConfirm(app: TestApp, contactId: number, purpose = 'newsletter', request: { kind?: 'opt_in' | 're_confirmation'; validDays?: number } = {}): Promise<string> {
   const { request_id: requestId } = await app.sql.one<{ request_id: number }>(

@@ -28,7 +28,7 @@ import { findList, type TargetList } from './list-members.queries.js';
 import { type ImportMap, type MapProblem, parseMap } from './map-file.js';
 import type { Table } from './open-table.js';
 import { SourceFile } from './source-file.js';
-import { createStaging, dropStaging, failInterrupted, lockImport, stagingOf } from './staging.queries.js';
+import { createStaging, dropStaging, failInterrupted, lockNewImport, stagingOf } from './staging.queries.js';
 
 export interface ImportOrder {
   readonly kind: ImportKind;
@@ -80,23 +80,20 @@ export class ImportService {
     if (!prepared.ok) return prepared;
     await dropStaging(this.sql, await failInterrupted(this.sql, now));
     const fileName = order.fileName ?? basename(order.file);
-    const importId = await insertImport(
-      this.sql,
-      { kind: order.kind, source: order.source, purposes: [...order.purposes], file_name: fileName, mapping: prepared.value.map, dry_run: order.dryRun === true },
-      now,
-    );
-    try {
-      // The outer transaction only holds the lock that shows that this import is alive; it takes no snapshot that outlives a statement.
-      return ok(await this.sql.transaction(async (holder) => {
-        await lockImport(holder, importId);
-        return this.store(order, prepared.value, importId, fileName, now, started);
-      }));
-    } catch (error) {
-      await failImport(this.sql, importId, (error as Error).message, this.clock.now());
-      throw error;
-    } finally {
-      await dropStaging(this.sql, [importId]);
-    }
+    const row = { kind: order.kind, source: order.source, purposes: [...order.purposes], file_name: fileName, mapping: prepared.value.map, dry_run: order.dryRun === true };
+    // The outer transaction only holds the lock that shows that this import is alive; it takes no snapshot that outlives a statement.
+    return this.sql.transaction(async (holder) => {
+      const importId = await lockNewImport(holder);
+      await insertImport(this.sql, { ...row, import_id: importId }, now);
+      try {
+        return ok(await this.store(order, prepared.value, importId, fileName, now, started));
+      } catch (error) {
+        await failImport(this.sql, importId, (error as Error).message, this.clock.now());
+        throw error;
+      } finally {
+        await dropStaging(this.sql, [importId]);
+      }
+    });
   }
 
   list(before: number, limit: number): Promise<ImportRow[]> {

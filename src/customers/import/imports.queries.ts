@@ -26,13 +26,12 @@ export interface ImportRow {
   finished_at: Date | null;
 }
 
-export async function insertImport(sql: Sql, row: Pick<ImportRow, 'kind' | 'source' | 'purposes' | 'file_name' | 'mapping' | 'dry_run'>, now: Date): Promise<number> {
-  const { import_id: importId } = await sql.one<{ import_id: number }>(
+export async function insertImport(sql: Sql, row: Pick<ImportRow, 'import_id' | 'kind' | 'source' | 'purposes' | 'file_name' | 'mapping' | 'dry_run'>, now: Date): Promise<void> {
+  await sql.exec(
     'import.insert',
-    `insert into imports (kind, source, purposes, file_name, mapping, dry_run, started_at) values ($1, $2, $3, $4, $5, $6, $7) returning import_id`,
-    [row.kind, row.source, row.purposes, row.file_name, JSON.stringify(row.mapping), row.dry_run, now],
+    `insert into imports (import_id, kind, source, purposes, file_name, mapping, dry_run, started_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [row.import_id, row.kind, row.source, row.purposes, row.file_name, JSON.stringify(row.mapping), row.dry_run, now],
   );
-  return importId;
 }
 
 export async function finishImport(sql: Sql, importId: number, counts: ImportCounts, warnings: readonly ImportWarning[], rejectedFile: string | null, now: Date): Promise<void> {

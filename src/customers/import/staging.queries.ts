@@ -66,9 +66,14 @@ export async function dropStaging(sql: Sql, importIds: readonly number[]): Promi
   await sql.exec('import.dropStaging', `drop table if exists ${tables.join(', ')}`);
 }
 
-/** Held by the transaction that lives as long as the import: whoever can take it knows that the import is dead. */
-export async function lockImport(sql: Sql, importId: number): Promise<void> {
-  await sql.exec('import.lock', 'select pg_advisory_xact_lock($1, $2)', [IMPORT_LOCK, importId]);
+/**
+ * The id of a new import and its lock, held by the transaction that lives as long as the import: whoever can take it knows that the import is dead. Before the
+ * import is written down, so that there is no moment at which another one takes it for dead.
+ */
+export async function lockNewImport(sql: Sql): Promise<number> {
+  const { id } = await sql.one<{ id: number }>('import.newId', `select nextval(pg_get_serial_sequence('imports', 'import_id')) as id`);
+  await sql.exec('import.lock', 'select pg_advisory_xact_lock($1, $2)', [IMPORT_LOCK, id]);
+  return id;
 }
 
 /** Marks imports that died with their process; gives their ids, whose tables can go. */
