@@ -3,8 +3,8 @@ import type { Moment } from './bounds.js';
 import type { Parameters } from './parameters.js';
 
 /**
- * A date's month and day are read as numbers: to write them as MM-DD and compare the text takes three times as long (a million people: 0.2 s more
- * than the scan; so: 0.07). First the month, which few have; then, of a month that is not meant as a whole, the day.
+ * A date's month and day are read as numbers, which is quicker than to write them as MM-DD and compare the text (200,000 people: a rule with a birthday took 1.42
+ * times what it takes by hand, and so 0.95). First the month, which few have; then, of a month that is not meant as a whole, the day.
  */
 export function compileCelebratedDay(days: number, column: string, params: Parameters, moment: Moment): string {
   const months = daysByMonth(daysOfYear(days, moment));

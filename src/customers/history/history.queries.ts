@@ -122,11 +122,14 @@ export function markDue(sql: Sql, now: Date, limit: number): Promise<number> {
   );
 }
 
-/** The oldest marks; deleted first and the events read after, so that whatever is marked meanwhile stays marked. */
+/**
+ * The oldest marks, up to the last of them so that no plan reads the queue once for each; deleted first and the events read after, so that whatever is marked
+ * meanwhile stays marked.
+ */
 export function takeDirty(sql: Sql, limit: number): Promise<{ event: string; contact_ids: number[] }[]> {
   return sql.many(
     'history.takeDirty',
-    `with taken as (delete from computed_dirty where dirty_id in (select dirty_id from computed_dirty order by dirty_id limit $1) returning contact_id, event)
+    `with taken as (delete from computed_dirty where dirty_id <= (select max(dirty_id) from (select dirty_id from computed_dirty order by dirty_id limit $1) oldest) returning contact_id, event)
      select event, array_agg(distinct contact_id) as contact_ids from taken group by event order by event`,
     [limit],
   );
