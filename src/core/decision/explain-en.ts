@@ -143,7 +143,7 @@ export const EXPLAIN_EN: ExplainTexts = {
     'timing.timezone_unknown': { text: (w) => `The time zone of ${w.person} is not known; by the hours that are safe everywhere (${w.list}) it has to wait until ${w.until}.`, advice: () => 'Add the time zone or the city of the contact.' },
     'timing.holiday': { text: (w) => `It is a public holiday where ${w.person} is; the next hour is ${w.until}.`, advice: () => 'Nothing: it goes on the next working day.' },
     'timing.stale': { text: (w) => `The message could have gone since ${w.since}, and lives for ${w.hours} hours: it is no longer news.`, advice: () => 'Give the campaign a longer time to live, if the content allows it.' },
-    'delivery.throttled': { text: (w) => `${w.list} sends at most ${w.limit} mails an hour for now, and those are used up; it goes on at ${w.until}.`, advice: () => 'Nothing: it goes on by itself.' },
+    'delivery.throttled': { text: (w) => `${w.list} sends at most ${w.limit} mails an hour, and those of this hour are used up; it goes on at ${w.until}.`, advice: () => 'Nothing: it goes on by itself.' },
     'delivery.warm_up': { text: (w) => `${w.list} is new and sends at most ${w.limit} mails today; it goes on at ${w.until}.`, advice: () => 'Nothing: it goes in the coming days.' },
     'delivery.reputation_pause': { text: (w) => `Sending from ${w.names[0] ?? ''} is paused${since(w.since)}${w.names[1] === undefined ? '' : `: ${w.names[1]}`}.`, advice: () => 'Look at the bounces and complaints of the last days; the operator ends the pause.' },
     'delivery.kill_switch': {

@@ -142,7 +142,7 @@ export const EXPLAIN_NL: ExplainTexts = {
     'timing.timezone_unknown': { text: (w) => `De tijdzone van ${w.person} is niet bekend; volgens de uren die overal veilig zijn (${w.list}) wacht het tot ${w.until}.`, advice: () => 'Vul de tijdzone of de stad van het contact aan.' },
     'timing.holiday': { text: (w) => `Het is een feestdag waar ${w.person} is; het volgende uur is ${w.until}.`, advice: () => 'Niets: het gaat op de volgende werkdag weg.' },
     'timing.stale': { text: (w) => `Het bericht kon sinds ${w.since} weg en leeft ${w.hours} uur: het is geen nieuws meer.`, advice: () => 'Geef de campagne een langere levensduur, als de inhoud dat toelaat.' },
-    'delivery.throttled': { text: (w) => `${w.list} verstuurt nu hoogstens ${w.limit} mails per uur, en die zijn op; verder op ${w.until}.`, advice: () => 'Niets: het gaat vanzelf verder.' },
+    'delivery.throttled': { text: (w) => `${w.list} verstuurt hoogstens ${w.limit} mails per uur, en die van dit uur zijn op; verder op ${w.until}.`, advice: () => 'Niets: het gaat vanzelf verder.' },
     'delivery.warm_up': { text: (w) => `${w.list} is nieuw en verstuurt vandaag hoogstens ${w.limit} mails; verder op ${w.until}.`, advice: () => 'Niets: het gaat de komende dagen.' },
     'delivery.reputation_pause': { text: (w) => `Het verzenden vanaf ${w.names[0] ?? ''} is gepauzeerd${on(w.since)}${w.names[1] === undefined ? '' : `: ${w.names[1]}`}.`, advice: () => 'Bekijk de bounces en klachten van de laatste dagen; de beheerder heft de pauze op.' },
     'delivery.kill_switch': {
