@@ -8,7 +8,7 @@ export const MOST_ROWS = 50_000;
  * What each section of the copy reads: $1 are all ids of the person, today's first; columns are called as a person reads them. Every table that
  * core/privacy/person-tables.ts sends to a section is read here, or by the services that explain it (consents' proofs, decisions).
  */
-const SECTIONS: Readonly<Record<string, string>> = {
+const SECTIONS = {
   profile: `select f.key as field, f.value, coalesce(case when d.standard then c.source else coalesce(d.source, c.source) end, '') as source,
       case when d.purposes = '{*}' then c.collected_for else coalesce(d.purposes, '{}') end as purposes
     from contacts c cross join lateral (
@@ -42,13 +42,15 @@ const SECTIONS: Readonly<Record<string, string>> = {
     union all select 'link: ' || kind, state, requested_at, 'mail', null, null, null, sent_at, null from link_mails where contact_id = any($1) order by 3`,
   rectifications: `select r.rectified_at as at, r.fields, (select coalesce(jsonb_agg(d.name || ': ' || n.state), '[]') from recipient_notices n join data_recipients d using (recipient_id) where n.rectification_id = r.rectification_id) as told
     from rectifications r where r.contact_id = any($1) order by 1`,
-};
+} as const satisfies Record<string, string>;
 
-export const QUERIED_SECTIONS = Object.keys(SECTIONS);
+type Section = keyof typeof SECTIONS;
+
+export const QUERIED_SECTIONS = Object.keys(SECTIONS) as Section[];
 
 /** One section; rows as they are read by people. */
-export function readSection(sql: Sql, section: string, contactIds: readonly number[]): Promise<AccessRow[]> {
-  return sql.many(`rights.access.${section}`, SECTIONS[section] ?? '', [contactIds]);
+export function readSection(sql: Sql, section: Section, contactIds: readonly number[]): Promise<AccessRow[]> {
+  return sql.many(`rights.access.${section}`, SECTIONS[section], [contactIds]);
 }
 
 export interface ScoreInputs {
